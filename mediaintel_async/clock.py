@@ -73,7 +73,7 @@ class ManualClock:
     _now: float = field(default=0.0, init=False)
     _wall_offset: float = field(default=1_800_000_000.0, kw_only=True, alias="wall")
     _sleepers: list[tuple[float, int, asyncio.Future[None]]] = field(factory=list, init=False)
-    _order: itertools.count[int] = field(factory=itertools.count, init=False)
+    _order: "itertools.count[int]" = field(factory=itertools.count, init=False)
 
     def monotonic(self) -> float:
         """Seconds by which the clock has been turned."""
