@@ -1,0 +1,238 @@
+"""Bytes of an answer to a model, strictly; the only user of cattrs."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin
+
+import attrs
+import cattrs
+import orjson
+from cattrs.errors import BaseValidationError, ClassValidationError, IterableValidationError
+from cattrs.gen import make_dict_structure_fn, override
+
+from mediaintel_async.errors import InvalidAnswer, InvalidArgument
+from mediaintel_async.models.common import OpenEnum
+from mediaintel_async.refs import Id, as_id
+
+T = TypeVar("T")
+
+_KOREA = timezone(timedelta(hours=9))
+_EXTRA = "\0extra"  # no answer has this key for a field it means
+
+
+def read_json(operation: str, body: bytes) -> Any:
+    """Parse *body*.
+
+    Raises:
+        InvalidAnswer: It is no JSON.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        # Not chained: the parser's error holds the whole body.
+        raise InvalidAnswer(operation, "$", f"no JSON ({error.msg})") from None
+
+
+def decode(operation: str, returns: type[T], result: Any) -> T:
+    """Make a model of the `result` of an answer.
+
+    Raises:
+        InvalidAnswer: It does not have the documented shape; names the place.
+    """
+    if returns is NoneType:
+        return cast("T", None)
+    if result is None:
+        # Some pages do not say whether result is there; a model that needs a field says so.
+        result = {}
+    try:
+        return _fast.structure(result, returns)
+    except (TypeError, ValueError, LookupError, OverflowError):
+        where, problem = _explain(returns, result)
+        # Not chained: errors of the primitives quote what the service sent.
+        raise InvalidAnswer(operation, where, problem) from None
+
+
+def camel(name: str) -> str:
+    """Return the service's spelling of a field: `asset_id` is `assetId`."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def _names(attribute: "attrs.Attribute[Any]") -> tuple[str, ...]:
+    if attribute.name == "extra":
+        return (_EXTRA,)
+    return cast(
+        "tuple[str, ...]", attribute.metadata.get("names", (camel(attribute.name.strip("_")),))
+    )
+
+
+def _kind(value: object) -> str:
+    words = {dict: "an object", list: "a list", str: "text", bool: "true or false", NoneType: "null"}
+    return words.get(type(value), "a number")
+
+
+class _Mismatch(TypeError):
+    """What was expected, and what kind of thing there was; never the thing itself."""
+
+
+def _strictly(expected: type, words: str) -> Callable[[Any, Any], Any]:
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) is not expected:
+            raise _Mismatch(f"expected {words}, found {_kind(value)}")
+        return value
+
+    return structure
+
+
+def _float(value: Any, _: Any) -> float:
+    if type(value) is not float and type(value) is not int:
+        raise _Mismatch(f"expected a number, found {_kind(value)}")
+    return float(value)
+
+
+def _id(value: Any, _: Any) -> Id | None:
+    try:
+        return as_id(value)
+    except InvalidArgument:
+        raise _Mismatch(f"expected an id, found {_kind(value)}") from None
+
+
+def _optional_id(value: Any, _: Any) -> Id | None:
+    return None if value is None else _id(value, _)
+
+
+def _time(value: Any, _: Any) -> datetime:
+    # The pages' examples carry no zone, most likely Korean time; where one comes after all,
+    # the time is brought there, so that all times of a client compare.
+    if type(value) is not str:
+        raise _Mismatch(f"expected an ISO 8601 time, found {_kind(value)}")
+    try:
+        time = datetime.fromisoformat(value)
+        return time if time.tzinfo is None else time.astimezone(_KOREA).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        raise _Mismatch("expected an ISO 8601 time, found other text") from None
+
+
+def _word(value: Any, kind: type[OpenEnum]) -> OpenEnum:
+    if type(value) is not str:
+        raise _Mismatch(f"expected a word, found {_kind(value)}")
+    return kind(value)
+
+
+def _tuples(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    item_kind = get_args(kind)[0]
+    structure_item = converter.get_structure_hook(item_kind)
+
+    def structure(value: Any, _: Any) -> tuple[Any, ...]:
+        if type(value) is not list:
+            raise _Mismatch(f"expected a list, found {_kind(value)}")
+        return tuple([structure_item(item, item_kind) for item in value])
+
+    def structure_with_places(value: Any, _: Any) -> tuple[Any, ...]:
+        if type(value) is not list:
+            raise _Mismatch(f"expected a list, found {_kind(value)}")
+        for index, item in enumerate(value):
+            try:
+                structure_item(item, item_kind)
+            except Exception as error:
+                error.add_note(cattrs.errors.IterableValidationNote("", index, item_kind))
+                raise IterableValidationError("", [error], kind) from None
+        return structure(value, _)
+
+    return structure_with_places if converter.detailed_validation else structure
+
+
+def _models(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    model = get_origin(kind) or kind
+    fields = attrs.fields(model)
+    spellings = {field.name: _names(field) for field in fields}
+    structure_fields = make_dict_structure_fn(
+        kind,
+        converter,
+        **{  # type: ignore[arg-type]  # cattrs' own options share the keywords
+            name: override(rename=names[0]) if names else override(omit=True)
+            for name, names in spellings.items()
+        },
+    )
+    known = frozenset(name for names in spellings.values() for name in names)
+    several = [names for names in spellings.values() if len(names) > 1]
+
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) is not dict:
+            raise _Mismatch(f"expected an object, found {_kind(value)}")
+        given = value
+        for names in several:
+            spelling = next((name for name in names if value.get(name) is not None), names[0])
+            if spelling != names[0]:
+                given = {**given, names[0]: value[spelling]}
+        if unseen := value.keys() - known:
+            given = {**given, _EXTRA: {name: value[name] for name in value if name in unseen}}
+        return structure_fields(given, kind)
+
+    return structure
+
+
+def _is_mapping(kind: Any) -> bool:
+    return get_origin(kind) is Mapping
+
+
+def _is_tuple(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
+def _is_model(kind: Any) -> bool:
+    return attrs.has(get_origin(kind) or kind)
+
+
+def _is_optional_id(kind: Any) -> bool:
+    return get_origin(kind) in (Union, UnionType) and set(get_args(kind)) == {int, str, NoneType}
+
+
+def _converter(*, detailed: bool) -> cattrs.Converter:
+    converter = cattrs.Converter(detailed_validation=detailed)
+    for kind, words in ((str, "text"), (int, "a whole number"), (bool, "true or false")):
+        converter.register_structure_hook(kind, _strictly(kind, words))
+    converter.register_structure_hook(dict, _strictly(dict, "an object"))
+    converter.register_structure_hook(float, _float)
+    converter.register_structure_hook(datetime, _time)
+    converter.register_structure_hook(OpenEnum, _word)
+    converter.register_structure_hook(Any, lambda value, _: value)
+    converter.register_structure_hook_func(lambda kind: kind == Id, _id)
+    converter.register_structure_hook_func(_is_optional_id, _optional_id)
+    converter.register_structure_hook_func(_is_mapping, _strictly(dict, "an object"))
+    converter.register_structure_hook_factory(_is_tuple)(_tuples)
+    converter.register_structure_hook_factory(_is_model)(_models)
+    return converter
+
+
+# The fast one always; the detailed one only to explain a failure.
+_fast = _converter(detailed=False)
+_detailed = _converter(detailed=True)
+
+
+def _explain(returns: Any, result: Any) -> tuple[str, str]:
+    """Return where in *result* the first fault is, in the service's spelling, and what."""
+    where = "$.result"
+    try:
+        _detailed.structure(result, returns)
+    except Exception as error:
+        fault: Any = error
+        while isinstance(fault, BaseValidationError):
+            model = fault.cl
+            fault = fault.exceptions[0]
+            where += _place(model, fault)
+        if isinstance(fault, KeyError):
+            return where, "missing"
+        return where, str(fault) if isinstance(fault, _Mismatch) else "not what is documented"
+    return where, "not what is documented"
+
+
+def _place(model: Any, fault: BaseException) -> str:
+    for note in getattr(fault, "__notes__", ()):
+        if isinstance(note, cattrs.errors.IterableValidationNote):
+            return f"[{note.index}]"
+        if isinstance(note, cattrs.errors.AttributeValidationNote):
+            field = attrs.fields_dict(get_origin(model) or model)[note.name]
+            return f".{_names(field)[0]}"
+    return ""

@@ -1,0 +1,1 @@
+"""What is sent and received, as values; each file is named after its endpoints."""

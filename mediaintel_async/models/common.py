@@ -1,0 +1,115 @@
+"""What all models share: open enums, pages, the form of a status."""
+
+import logging
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Generic, Protocol, Self, TypeVar
+
+from attrs import field, frozen
+
+from mediaintel_async.refs import Id
+
+__all__ = ["Extra", "Id", "JobStatus", "OpenEnum", "Page", "extra", "spelled"]
+
+_logger = logging.getLogger("mediaintel_async")
+
+Extra = Mapping[str, Any]
+"""Fields of an answer that no documentation showed, unchanged."""
+
+# Hostile or broken answers must not fill the memory with new words.
+_MOST_UNKNOWN_WORDS = 256
+_unknown_words: dict[tuple[type, str], Any] = {}
+
+
+class OpenEnum(StrEnum):
+    """An enum of the service, which may learn new words; those are kept as they came."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        known = _unknown_words.get((cls, value))
+        if known is not None:
+            return known  # type: ignore[no-any-return]  # the table is keyed by class
+        member = str.__new__(cls, value)
+        member._name_ = member._value_ = value
+        if len(_unknown_words) < _MOST_UNKNOWN_WORDS:
+            _unknown_words[cls, value] = member
+            _logger.warning("%s: the service used the unknown word %.60r", cls.__name__, value)
+        return member
+
+    def __reduce_ex__(self, _: object) -> tuple[type[Self], tuple[str]]:
+        return type(self), (self.value,)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version of the library knows the word."""
+        return self.name in type(self).__members__
+
+
+class JobStatus(Protocol):
+    """What every status can say."""
+
+    @property
+    def state(self) -> OpenEnum:
+        """The service's own word."""
+        ...
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run has ended. A word this version does not know has not."""
+        ...
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the run has ended well."""
+        ...
+
+    @property
+    def progress(self) -> float | None:
+        """How much is done, 0 to 1; None when the service does not say."""
+        ...
+
+    @property
+    def message(self) -> str | None:
+        """The service's words about the state; None when it has none."""
+        ...
+
+
+def extra() -> Any:
+    """Declare the field that keeps what no documentation showed.
+
+    It stays out of the repr: nobody knows what it may hold, and logs are read by strangers.
+    """
+    return field(factory=dict, repr=False)
+
+
+def spelled(*names: str, required: bool = False, hidden: bool = False) -> Any:
+    """Declare a field by the names the service uses for it; the first that is there counts.
+
+    With *required*, an answer without it is an `InvalidAnswer`; otherwise it is None then.
+    With *hidden* it stays out of the repr.
+    """
+    metadata = {"names": names}
+    if required:
+        return field(metadata=metadata, repr=not hidden)
+    return field(default=None, metadata=metadata, repr=not hidden)
+
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class Page(Generic[T]):
+    """One page of a listing."""
+
+    items: tuple[T, ...] = field(default=(), metadata={"names": ("content",)})
+    total_count: int | None = None
+    """Items on all pages together."""
+
+    total_pages: int | None = spelled("totalPage")
+    page_number: int | None = spelled("pageNo", "pageNum")
+    """Counted from 1."""
+
+    page_size: int | None = None
+    extra: Extra = extra()
