@@ -1,1 +1,163 @@
-"""placeholder"""
+"""Async client for NAVER Cloud Media Intelligence: start once, wait well, lose nothing."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mediaintel_async.client import MediaIntelligence as MediaIntelligence
+    from mediaintel_async.clock import Clock as Clock
+    from mediaintel_async.clock import FastClock as FastClock
+    from mediaintel_async.clock import ManualClock as ManualClock
+    from mediaintel_async.clock import SystemClock as SystemClock
+    from mediaintel_async.credentials import Credentials as Credentials
+    from mediaintel_async.credentials import CredentialsProvider as CredentialsProvider
+    from mediaintel_async.errors import AnswerLost as AnswerLost
+    from mediaintel_async.errors import ApiError as ApiError
+    from mediaintel_async.errors import AuthenticationFailed as AuthenticationFailed
+    from mediaintel_async.errors import ClientClosed as ClientClosed
+    from mediaintel_async.errors import ConfigurationError as ConfigurationError
+    from mediaintel_async.errors import Conflict as Conflict
+    from mediaintel_async.errors import ConnectTimeout as ConnectTimeout
+    from mediaintel_async.errors import Detached as Detached
+    from mediaintel_async.errors import InvalidAnswer as InvalidAnswer
+    from mediaintel_async.errors import InvalidArgument as InvalidArgument
+    from mediaintel_async.errors import InvalidRequest as InvalidRequest
+    from mediaintel_async.errors import JobCanceled as JobCanceled
+    from mediaintel_async.errors import JobError as JobError
+    from mediaintel_async.errors import JobFailed as JobFailed
+    from mediaintel_async.errors import JobNeverStarted as JobNeverStarted
+    from mediaintel_async.errors import JobSuperseded as JobSuperseded
+    from mediaintel_async.errors import MediaIntelligenceError as MediaIntelligenceError
+    from mediaintel_async.errors import NotFound as NotFound
+    from mediaintel_async.errors import NotSent as NotSent
+    from mediaintel_async.errors import OutcomeUnknown as OutcomeUnknown
+    from mediaintel_async.errors import PermissionDenied as PermissionDenied
+    from mediaintel_async.errors import QuotaExceeded as QuotaExceeded
+    from mediaintel_async.errors import RequestTimeout as RequestTimeout
+    from mediaintel_async.errors import RequestTooLarge as RequestTooLarge
+    from mediaintel_async.errors import ServerError as ServerError
+    from mediaintel_async.errors import StillRunning as StillRunning
+    from mediaintel_async.errors import TooManyRequests as TooManyRequests
+    from mediaintel_async.errors import TransportError as TransportError
+    from mediaintel_async.errors import UsageError as UsageError
+    from mediaintel_async.job import Cancellation as Cancellation
+    from mediaintel_async.job import Job as Job
+    from mediaintel_async.jobs import Jobs as Jobs
+    from mediaintel_async.legacy import LegacyApiWarning as LegacyApiWarning
+    from mediaintel_async.models.assets import Asset as Asset
+    from mediaintel_async.models.assets import AssetMetaData as AssetMetaData
+    from mediaintel_async.models.assets import ImportState as ImportState
+    from mediaintel_async.models.assets import ImportStatus as ImportStatus
+    from mediaintel_async.models.assets import RegisteredAsset as RegisteredAsset
+    from mediaintel_async.models.common import JobStatus as JobStatus
+    from mediaintel_async.models.common import Page as Page
+    from mediaintel_async.models.indexes import ConfidenceLevel as ConfidenceLevel
+    from mediaintel_async.models.indexes import Index as Index
+    from mediaintel_async.models.indexes import IndexOptions as IndexOptions
+    from mediaintel_async.models.indexes import IndexRequested as IndexRequested
+    from mediaintel_async.models.indexes import IndexState as IndexState
+    from mediaintel_async.models.indexes import IndexStatus as IndexStatus
+    from mediaintel_async.models.indexes import SceneRange as SceneRange
+    from mediaintel_async.models.persons import PersonThumbnail as PersonThumbnail
+    from mediaintel_async.models.persons import PersonThumbnails as PersonThumbnails
+    from mediaintel_async.models.scene_summaries import SceneSummary as SceneSummary
+    from mediaintel_async.models.scene_summaries import SceneSummaryInfo as SceneSummaryInfo
+    from mediaintel_async.models.scene_summaries import (
+        SceneSummaryRequested as SceneSummaryRequested,
+    )
+    from mediaintel_async.models.scene_summaries import SceneSummaryState as SceneSummaryState
+    from mediaintel_async.models.scene_summaries import SceneSummaryStatus as SceneSummaryStatus
+    from mediaintel_async.pipeline import PipelineStatus as PipelineStatus
+    from mediaintel_async.pipeline import Stage as Stage
+    from mediaintel_async.refs import AssetRef as AssetRef
+    from mediaintel_async.refs import ProjectRef as ProjectRef
+    from mediaintel_async.request import Request as Request
+    from mediaintel_async.settings import RateLimit as RateLimit
+    from mediaintel_async.settings import RetryPolicy as RetryPolicy
+    from mediaintel_async.settings import Timeouts as Timeouts
+
+# Where each public name lives. Importing the package loads none of it: a command line's
+# --help, or a pytest run that loads the plugin, should not pay for a client.
+_HOMES = {
+    "client": ("MediaIntelligence",),
+    "clock": ("Clock", "FastClock", "ManualClock", "SystemClock"),
+    "credentials": ("Credentials", "CredentialsProvider"),
+    "errors": (
+        "AnswerLost",
+        "ApiError",
+        "AuthenticationFailed",
+        "ClientClosed",
+        "ConfigurationError",
+        "Conflict",
+        "ConnectTimeout",
+        "Detached",
+        "InvalidAnswer",
+        "InvalidArgument",
+        "InvalidRequest",
+        "JobCanceled",
+        "JobError",
+        "JobFailed",
+        "JobNeverStarted",
+        "JobSuperseded",
+        "MediaIntelligenceError",
+        "NotFound",
+        "NotSent",
+        "OutcomeUnknown",
+        "PermissionDenied",
+        "QuotaExceeded",
+        "RequestTimeout",
+        "RequestTooLarge",
+        "ServerError",
+        "StillRunning",
+        "TooManyRequests",
+        "TransportError",
+        "UsageError",
+    ),
+    "job": ("Cancellation", "Job"),
+    "jobs": ("Jobs",),
+    "legacy": ("LegacyApiWarning",),
+    "models.assets": (
+        "Asset",
+        "AssetMetaData",
+        "ImportState",
+        "ImportStatus",
+        "RegisteredAsset",
+    ),
+    "models.common": ("JobStatus", "Page"),
+    "models.indexes": (
+        "ConfidenceLevel",
+        "Index",
+        "IndexOptions",
+        "IndexRequested",
+        "IndexState",
+        "IndexStatus",
+        "SceneRange",
+    ),
+    "models.persons": ("PersonThumbnail", "PersonThumbnails"),
+    "models.scene_summaries": (
+        "SceneSummary",
+        "SceneSummaryInfo",
+        "SceneSummaryRequested",
+        "SceneSummaryState",
+        "SceneSummaryStatus",
+    ),
+    "pipeline": ("PipelineStatus", "Stage"),
+    "refs": ("AssetRef", "ProjectRef"),
+    "request": ("Request",),
+    "settings": ("RateLimit", "RetryPolicy", "Timeouts"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]  # held by a test
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

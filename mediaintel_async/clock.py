@@ -7,10 +7,15 @@ pass in a millisecond and a demonstration can run sped up.
 import asyncio
 import heapq
 import itertools
+import math
 import time
-from typing import Protocol
+from collections.abc import Awaitable
+from typing import Protocol, TypeVar
 
 from attrs import define, field, frozen
+
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -27,6 +32,28 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Return after *seconds* of this clock."""
         ...
+
+
+async def within(clock: Clock, seconds: float, work: Awaitable[T]) -> T:
+    """Return what *work* comes to, unless that takes longer than *seconds* of *clock*.
+
+    Raises:
+        TimeoutError: It took longer; it was cancelled.
+    """
+    if seconds == math.inf:
+        return await work
+    task = asyncio.ensure_future(work)
+    sleeper = asyncio.ensure_future(clock.sleep(max(0.0, seconds)))
+    try:
+        await asyncio.wait({task, sleeper}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise TimeoutError
+        return task.result()
+    finally:
+        for started in (task, sleeper):
+            started.cancel()
+        # What was cancelled gets to tidy up before anybody goes on.
+        await asyncio.wait({task, sleeper})
 
 
 @frozen

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.models.common import Extra, Id, OpenEnum, extra, spelled
@@ -106,6 +107,14 @@ class ConfidenceLevel(StrEnum):
     HIGH = "HIGH"
 
 
+def _scene_range(value: str) -> SceneRange:
+    try:
+        return SceneRange(value)
+    except ValueError as error:
+        allowed = ", ".join(SceneRange)
+        raise InvalidArgument(f"scene_range is one of {allowed}, not {value!r}") from error
+
+
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 10, 30
 
 
@@ -117,9 +126,7 @@ class IndexOptions:
         InvalidArgument: Values that exclude each other, stand alone, or are out of range.
     """
 
-    scene_range: SceneRange | None = field(
-        default=None, converter=lambda value: None if value is None else _scene_range(value)
-    )
+    scene_range: SceneRange | None = field(default=None, converter=optional(_scene_range))
     """Video only. Excludes the pair of scene durations."""
 
     min_scene_duration_sec: int | None = None
@@ -159,11 +166,3 @@ class IndexOptions:
             "maxSceneDurationSec": self.max_scene_duration_sec,
         }
         return {**{key: value for key, value in fields.items() if value is not None}, **self.extra}
-
-
-def _scene_range(value: object) -> SceneRange:
-    try:
-        return SceneRange(value)  # type: ignore[arg-type]  # that is what is being found out
-    except ValueError as error:
-        allowed = ", ".join(SceneRange)
-        raise InvalidArgument(f"scene_range is one of {allowed}, not {value!r}") from error

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.models.common import Extra, Id, OpenEnum, extra, spelled
@@ -127,6 +128,13 @@ class SceneSummary:
     extra: Extra = extra()
 
 
+def _scene_ids(value: Iterable[int]) -> tuple[int, ...]:
+    ids = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
+    if not ids or any(isinstance(one, bool) or not isinstance(one, int) or one < 0 for one in ids):
+        raise InvalidArgument(f"scene_ids is one whole number or more, from 0 up, not {value!r}")
+    return ids
+
+
 @frozen(kw_only=True)
 class SceneSummaryOptions:
     """What a run should cover; without options it covers all scenes, in the default language.
@@ -135,9 +143,7 @@ class SceneSummaryOptions:
         InvalidArgument: Values that exclude each other or name nothing.
     """
 
-    scene_ids: tuple[int, ...] | None = field(
-        default=None, converter=lambda value: None if value is None else _scene_ids(value)
-    )
+    scene_ids: tuple[int, ...] | None = field(default=None, converter=optional(_scene_ids))
     """Scenes to summarise again; possible once a full run has completed."""
 
     locale: str | None = None
@@ -169,10 +175,3 @@ class SceneSummaryOptions:
         if self.locale is not None:
             body["locale"] = self.locale
         return {**body, **self.extra}
-
-
-def _scene_ids(value: object) -> tuple[int, ...]:
-    ids = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
-    if not ids or any(isinstance(one, bool) or not isinstance(one, int) or one < 0 for one in ids):
-        raise InvalidArgument(f"scene_ids is one whole number or more, from 0 up, not {value!r}")
-    return ids

@@ -1,0 +1,172 @@
+"""The client: opens the transport, and hangs everything else off it; no logic."""
+
+import asyncio
+import os
+from collections.abc import Iterable
+from datetime import timedelta
+from types import TracebackType
+from typing import Self, TypeVar
+
+import aiohttp
+from tenacity.wait import wait_base
+from yarl import URL
+
+from mediaintel_async.cadence import default_cadence
+from mediaintel_async.clock import Clock, SystemClock
+from mediaintel_async.credentials import Credentials, CredentialsProvider, provider_of
+from mediaintel_async.endpoints.assets import Assets
+from mediaintel_async.endpoints.indexes import Indexes
+from mediaintel_async.endpoints.persons import Persons
+from mediaintel_async.endpoints.scene_summaries import SceneSummaries
+from mediaintel_async.job import OnProgress, OnTimeout, Surroundings
+from mediaintel_async.jobs import Jobs
+from mediaintel_async.legacy import Legacy
+from mediaintel_async.models.indexes import IndexOptions
+from mediaintel_async.models.scene_summaries import SceneSummary
+from mediaintel_async.pipeline import PipelineStatus
+from mediaintel_async.polling import Poller
+from mediaintel_async.refs import AssetRef
+from mediaintel_async.request import Request
+from mediaintel_async.settings import RateLimit, RetryPolicy, Timeouts
+from mediaintel_async.transport import Transport, origin_of
+
+T = TypeVar("T")
+
+DEFAULT_BASE_URL = "https://mi.apigw.ntruss.com"
+
+
+class MediaIntelligence:
+    """The service, from Python. Share one client within an event loop.
+
+    `async with MediaIntelligence() as client: ...`, or `await client.aclose()` in the end.
+
+    Args:
+        credentials: The key pair, or an async callable that returns it; None: from the
+            environment, `NCLOUD_ACCESS_KEY_ID` and `NCLOUD_SECRET_ACCESS_KEY`.
+        base_url: Scheme, host and port of the service; None: `MEDIAINTEL_BASE_URL` of the
+            environment, else the public service.
+        session: Your own `ClientSession`: used, and never closed.
+        timeouts: How long to wait for what, in seconds.
+        retry: When to send a request again.
+        rate_limit: How fast this client may call.
+        cadence: When to look next: any tenacity wait strategy; None: a growing one.
+        clock: Where time comes from.
+        allow_insecure: Permits plain http to another machine.
+
+    Raises:
+        ConfigurationError: There are no credentials, or *base_url* will not do.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials | CredentialsProvider | None = None,
+        *,
+        base_url: str | URL | None = None,
+        session: aiohttp.ClientSession | None = None,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
+        rate_limit: RateLimit = RateLimit(),  # noqa: B008 - frozen
+        cadence: wait_base | None = None,
+        clock: Clock = SystemClock(),  # noqa: B008 - frozen
+        allow_insecure: bool = False,
+    ) -> None:
+        address = base_url or os.environ.get("MEDIAINTEL_BASE_URL") or DEFAULT_BASE_URL
+        self._transport = Transport(
+            origin_of(address, allow_insecure=allow_insecure),
+            provider_of(credentials),
+            session=session,
+            timeouts=timeouts,
+            retry=retry,
+            rate_limit=rate_limit,
+            clock=clock,
+        )
+        self._around = Surroundings(
+            origin=str(self._transport.origin),
+            clock=clock,
+            timeouts=timeouts,
+            poller=Poller(
+                clock,
+                cadence or default_cadence(),
+                at_once=rate_limit.at_once,
+                unreachable_seconds=timeouts.unreachable,
+            ),
+        )
+        send = self._transport.send
+        self.assets = Assets(send)
+        self.indexes = Indexes(send)
+        self.scene_summaries = SceneSummaries(send)
+        self.persons = Persons(send)
+        self.jobs = Jobs(self._around, send=send, send_once=self._transport.send_once)
+        self.legacy = Legacy(
+            self.jobs, self._around, send=send, send_once=self._transport.send_once
+        )
+
+    async def summarize(
+        self,
+        asset: AssetRef,
+        *,
+        reuse: bool = True,
+        scene_ids: Iterable[int] | None = None,
+        locale: str | None = None,
+        index: IndexOptions | None = IndexOptions(),  # noqa: B008 - frozen
+        timeout: float | timedelta | None = None,  # noqa: ASYNC109 - as in Job.wait()
+        on_timeout: OnTimeout = "detach",
+        on_progress: OnProgress[PipelineStatus] | None = None,
+    ) -> SceneSummary:
+        """Return the scene summary of an asset: fetched, or indexed, summarised, waited for.
+
+        Calling it twice costs nothing: a summary that is there is fetched, one that is on its
+        way is joined.
+
+        Args:
+            asset: Its import is complete.
+            reuse: False asks for a new, billed run; *scene_ids* and *locale* need that.
+            scene_ids: Scenes to summarise again; None: all.
+            locale: Language of the summaries; only for a run over all scenes.
+            index: How to index an asset that has no index yet; None: never index.
+            timeout: For the whole call; see `Job.wait()`.
+            on_timeout: See `Job.wait()`.
+            on_progress: Called with each change; `status.token` is there before anything is
+                started.
+
+        Raises:
+            InvalidArgument: The arguments exclude each other; nothing was sent.
+            JobFailed: Indexing or summarising failed.
+            JobCanceled: The run was cancelled.
+            StillRunning: The timeout passed; `token` resumes.
+            MediaIntelligenceError: As `Job.wait()`.
+        """
+        job = self.jobs.pipeline(
+            asset, reuse=reuse, scene_ids=scene_ids, locale=locale, index=index
+        )
+        return await job.result(timeout=timeout, on_timeout=on_timeout, on_progress=on_progress)
+
+    async def send(self, request: Request[T]) -> T:
+        """Send a call that this version does not know: signed, paced, retried, decoded.
+
+        Raises:
+            MediaIntelligenceError: As for any call.
+        """
+        return await self._transport.send(request)
+
+    async def aclose(self) -> None:
+        """Leave every wait with `Detached`, and close the connections that are ours.
+
+        A start in flight is seen to its end first, for a few seconds at most. Calling it
+        again does nothing.
+        """
+        self._around.poller.close()
+        await asyncio.gather(*(starting.close() for starting in self._around.starts))
+        await self._around.poller.wait_closed()
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<MediaIntelligence: {self._around.origin}>"

@@ -1,0 +1,408 @@
+"""A job: work on the service, and the ways to wait for it; what all kinds have in common."""
+
+import asyncio
+import logging
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Generic, Literal, Self, TypeVar
+
+from attrs import field, frozen
+
+from mediaintel_async.clock import Clock, within
+from mediaintel_async.errors import (
+    Detached,
+    InvalidArgument,
+    JobCanceled,
+    JobError,
+    JobFailed,
+    MediaIntelligenceError,
+    StillRunning,
+)
+from mediaintel_async.polling import Closing, OutOfTime, Pace, Poller
+from mediaintel_async.runs import RunStatus
+from mediaintel_async.settings import Timeouts
+from mediaintel_async.starting import Starting
+from mediaintel_async.tokens import Token, check_fits, encode
+
+StatusT = TypeVar("StatusT", bound=RunStatus)
+ResultT = TypeVar("ResultT")
+OnTimeout = Literal["detach", "cancel"]
+OnProgress = Callable[[StatusT], object]
+
+logger = logging.getLogger("mediaintel_async")
+
+
+class Cancellation(StrEnum):
+    """What cancelling came to."""
+
+    CANCELED = "canceled"
+    FINISHED_FIRST = "finished first"
+    """The run had ended by itself, well or badly, before the cancellation took."""
+
+    UNKNOWN = "unknown"
+    """It was asked for, and looking has not shown an end of the run yet."""
+
+
+@frozen(kw_only=True)
+class Surroundings:
+    """What the jobs of one client share."""
+
+    origin: str
+    clock: Clock
+    timeouts: Timeouts
+    poller: Poller
+    starts: "set[Starting[Any]]" = field(factory=set)
+    """Those under way."""
+
+    locks: dict[object, "SharedLock"] = field(factory=dict)
+    """One for each asset that something is being started for."""
+
+    @contextmanager
+    def start_under_way(self, starting: "Starting[Any]") -> Iterator[None]:
+        """Keep *starting* known while it runs, so that closing can see it to its end."""
+        self.starts.add(starting)
+        try:
+            yield
+        finally:
+            self.starts.discard(starting)
+
+    def lock(self, key: object) -> "SharedLock":
+        """Return the lock of *key*; it is forgotten once nobody holds or wants it."""
+        lock = self.locks.get(key)
+        if lock is None:
+            lock = self.locks[key] = SharedLock(self.locks, key)
+        return lock
+
+
+class SharedLock:
+    """A lock that leaves its table when the last one who wanted it has gone."""
+
+    def __init__(self, table: "dict[object, SharedLock]", key: object) -> None:
+        self._lock = asyncio.Lock()
+        self._table = table
+        self._key = key
+        self._wanted = 0
+
+    async def __aenter__(self) -> None:
+        self._wanted += 1
+        try:
+            await self._lock.acquire()
+        except BaseException:
+            self._forget()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lock.release()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._wanted -= 1
+        if not self._wanted:
+            self._table.pop(self._key, None)
+
+
+class Job(ABC, Generic[StatusT, ResultT]):
+    """Work on the service: yours to wait for, to leave, to cancel, and to take up again.
+
+    Every error that leaves a method carries `token`, and so does the `CancelledError` of a
+    task that is cancelled while it waits; a closed client raises `Detached`. The work goes on
+    in all these cases.
+    """
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._last: StatusT | None = None
+
+    @property
+    def token(self) -> str:
+        """Resumes the job in any process, on any day: `client.jobs.resume(token)`.
+
+        Under 1 KiB, of letters, digits, `-`, `_` and `.`; no secrets. It is no authorisation:
+        a service must check who may resume one that a user sent.
+        """
+        return encode(self._told())
+
+    def check_token(self) -> None:
+        """Make sure that the job's token stays short enough, before anything is sent.
+
+        Raises:
+            InvalidArgument: Scene ids or extra fields are too long for it.
+        """
+        check_fits(self._told())
+
+    @abstractmethod
+    def _told(self) -> Token:
+        """Return what the token says."""
+
+    @abstractmethod
+    def _describe(self) -> str:
+        """Return what the job is, for messages: `summary of my-workspace/1234/5678`."""
+
+    @abstractmethod
+    async def _look(self) -> StatusT:
+        """Make one look."""
+
+    @abstractmethod
+    async def _follow(
+        self,
+        take: Callable[[StatusT], bool],
+        *,
+        deadline: float,
+        wants_one_look: bool = False,
+        pace: Pace | None = None,
+    ) -> StatusT:
+        """Go on until the end, or until *take* returns True; return the last status."""
+
+    @abstractmethod
+    async def _fetch(self) -> ResultT:
+        """Read what the job came to."""
+
+    @abstractmethod
+    async def _cancel(self) -> Cancellation:
+        """Cancel, and confirm by looking."""
+
+    @abstractmethod
+    def _may_cancel_on_timeout(self) -> bool:
+        """Whether this job started the run, and nobody else here waits for it."""
+
+    @property
+    @abstractmethod
+    def _ended(self) -> StatusT | None:
+        """The final status; None while there is none."""
+
+    async def status(self) -> StatusT:
+        """Make one look, and return what the service shows of the latest run there.
+
+        Raises:
+            MediaIntelligenceError: The look failed.
+        """
+        with self.leaving():
+            return await self._look()
+
+    async def wait(
+        self,
+        *,
+        timeout: float | timedelta | None = None,  # noqa: ASYNC109 - the design's; see within()
+        on_timeout: OnTimeout = "detach",
+        on_progress: OnProgress[StatusT] | None = None,
+    ) -> StatusT:
+        """Wait for the end, and return the final status, whether it is a good one or not.
+
+        Args:
+            timeout: For the whole call, in seconds or as a timedelta. None:
+                `Timeouts.wait`; `math.inf`: for ever; 0: look once.
+            on_timeout: `"cancel"` stops a run that this job started and that nobody else in
+                this client waits for; `"detach"` lets it go on.
+            on_progress: Called with the first status and with each that differs from the one
+                before. An exception in it leaves the wait.
+
+        Raises:
+            InvalidArgument: *timeout* is negative or no number; *on_timeout* is neither.
+            StillRunning: The timeout passed.
+            JobNeverStarted: The service shows no run although it accepted the start.
+            JobSuperseded: A newer run, not ours, has taken its place.
+            OutcomeUnknown: A start was sent, and whether it took could not be found out.
+            Detached: The client was closed.
+            MediaIntelligenceError: Looking failed for good: the asset is gone, the keys were
+                refused, or no look succeeded for `Timeouts.unreachable`.
+        """
+        seconds = self._seconds(timeout)
+        _check_on_timeout(on_timeout)
+        with self.leaving():
+            return await self._end(seconds, self._deadline(seconds), on_timeout, on_progress)
+
+    async def result(
+        self,
+        *,
+        timeout: float | timedelta | None = None,  # noqa: ASYNC109 - as in wait()
+        on_timeout: OnTimeout = "detach",
+        on_progress: OnProgress[StatusT] | None = None,
+    ) -> ResultT:
+        """Wait for the end, and return what it came to. Arguments are those of `wait()`.
+
+        Raises:
+            JobFailed: The run failed; `last_status.message` has the service's reason.
+            JobCanceled: The run was cancelled.
+            MediaIntelligenceError: As `wait()`, or the result could not be read.
+        """
+        seconds = self._seconds(timeout)
+        _check_on_timeout(on_timeout)
+        with self.leaving():
+            deadline = self._deadline(seconds)
+            status = await self._end(seconds, deadline, on_timeout, on_progress)
+            if not status.succeeded:
+                raise self._failure(status)
+            left = deadline - self._around.clock.monotonic() if seconds else math.inf
+            try:
+                return await within(self._around.clock, left, self._fetch())
+            except TimeoutError as error:
+                if isinstance(error, MediaIntelligenceError):
+                    raise
+                raise StillRunning(
+                    f"{self._describe()} is done, but was not read within {seconds:g} s",
+                    None,
+                    status,
+                ) from error
+
+    def watch(self) -> "Watch[StatusT]":
+        """Return an async iterator over the statuses: the first, each change, the final one.
+
+        It holds nothing between its steps: leaving the loop early needs no closing. It ends
+        with `StillRunning` after `Timeouts.wait`.
+        """
+        return Watch(self)
+
+    async def cancel(self) -> Cancellation:
+        """Stop the run, and say what that came to, confirmed by looking.
+
+        Raises:
+            JobSuperseded: The run that is going is not this job's; it was left alone.
+            InvalidArgument: The service cannot cancel this kind of work.
+            MediaIntelligenceError: Looking failed.
+        """
+        with self.leaving():
+            return await self._cancel()
+
+    def __repr__(self) -> str:
+        state = "not looked at" if self._last is None else str(self._last.state)
+        return f"<{type(self).__name__}: {self._describe()}, {state}>"
+
+    def _seconds(self, timeout: float | timedelta | None) -> float:
+        if timeout is None:
+            return self._around.timeouts.wait
+        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+            raise InvalidArgument(
+                f"timeout is seconds from 0 up, a timedelta, math.inf or None, not {timeout!r}"
+            )
+        return seconds
+
+    def _deadline(self, seconds: float) -> float:
+        return self._around.clock.monotonic() + seconds
+
+    async def _end(
+        self,
+        seconds: float,
+        deadline: float,
+        on_timeout: OnTimeout,
+        on_progress: OnProgress[StatusT] | None,
+    ) -> StatusT:
+        noticed: StatusT | None = None
+
+        def take(status: StatusT) -> bool:
+            nonlocal noticed
+            if on_progress is not None and status != noticed:
+                noticed = status
+                on_progress(status)
+            return False
+
+        try:
+            return await self._follow(take, deadline=deadline, wants_one_look=seconds == 0)
+        except OutOfTime as late:
+            return await self._out_of_time(seconds, on_timeout, late)
+
+    async def _out_of_time(
+        self, seconds: float, on_timeout: OnTimeout, late: OutOfTime
+    ) -> StatusT:
+        """Return the final status of a run that ended while it was being cancelled.
+
+        Raises:
+            StillRunning: It has not ended, or was cancelled.
+        """
+        state = "not seen yet" if self._last is None else self._last.state
+        message = f"{self._describe()} has not ended within {seconds:g} s ({state}); it goes on"
+        cancellation = None
+        if on_timeout == "cancel" and self._may_cancel_on_timeout():
+            try:
+                cancellation = await self._cancel()
+            except MediaIntelligenceError as error:
+                logger.warning("%s: cancelling on timeout failed: %s", self._describe(), error)
+                cancellation = Cancellation.UNKNOWN
+            if cancellation is Cancellation.FINISHED_FIRST and self._ended is not None:
+                return self._ended
+            message = f"{self._describe()} has not ended within {seconds:g} s: {cancellation}"
+        raise StillRunning(message, None, self._last, cancellation) from late.__cause__
+
+    def _failure(self, status: StatusT) -> JobError:
+        words = f": {status.message}" if status.message else ""
+        if status.canceled:
+            return JobCanceled(f"{self._describe()} was cancelled{words}", None, status)
+        return JobFailed(f"{self._describe()} failed ({status.state}){words}", None, status)
+
+    @contextmanager
+    def leaving(self) -> Iterator[None]:
+        """See to it that whoever leaves early takes a token along."""
+        try:
+            yield
+        except Closing:
+            raise Detached(
+                f"{self._describe()}: the client was closed; the work goes on",
+                self._token_or_none(),
+                self._last,
+            ) from None
+        except BaseException as error:
+            if isinstance(error, MediaIntelligenceError):
+                # A Conflict names the run in the way, not this one.
+                error.token = error.token or self._token_or_none()
+            else:
+                error.token = self._token_or_none()  # type: ignore[attr-defined]
+                error.add_note(f"{self._describe()} goes on; resume it with {self._token_or_none()}")
+            raise
+
+    def _token_or_none(self) -> str | None:
+        try:
+            return self.token
+        except InvalidArgument:  # too long, and therefore refused before anything was sent
+            return None
+
+
+class Watch(Generic[StatusT]):
+    """An async iterator over the statuses of a job, each once; the final one comes last."""
+
+    def __init__(self, job: Job[StatusT, Any]) -> None:
+        self._job = job
+        self._noticed: StatusT | None = None
+        self._is_over = False
+        self._pace: Pace | None = None
+        self._deadline: float | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> StatusT:
+        if self._is_over:
+            raise StopAsyncIteration
+        around = self._job._around  # noqa: SLF001 - a watch is a part of its job
+        if self._deadline is None or self._pace is None:
+            now = around.clock.monotonic()
+            self._deadline, self._pace = now + around.timeouts.wait, Pace(now)
+
+        def has_changed(status: StatusT) -> bool:
+            if status == self._noticed:
+                return False
+            self._noticed = status
+            return True
+
+        with self._job.leaving():  # noqa: SLF001 - likewise
+            try:
+                status = await self._job._follow(  # noqa: SLF001 - likewise
+                    has_changed, deadline=self._deadline, pace=self._pace
+                )
+            except OutOfTime as late:
+                raise StillRunning(
+                    f"{self._job._describe()} was watched for {around.timeouts.wait:g} s",  # noqa: SLF001 - likewise
+                    None,
+                    self._noticed,
+                ) from late.__cause__
+        # The very status that ended the job may have been shown in the step before.
+        self._is_over = self._job._ended is not None  # noqa: SLF001 - likewise
+        return status
+
+
+def _check_on_timeout(on_timeout: object) -> None:
+    if on_timeout not in ("detach", "cancel"):
+        raise InvalidArgument(f'on_timeout is "detach" or "cancel", not {on_timeout!r}')

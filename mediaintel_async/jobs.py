@@ -1,0 +1,360 @@
+"""Start work, or take hold of work already running: `client.jobs`."""
+
+import math
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from mediaintel_async.endpoints.assets import Assets
+from mediaintel_async.endpoints.indexes import Indexes
+from mediaintel_async.endpoints.scene_summaries import SceneSummaries
+from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.job import Cancellation, Job, Surroundings, Watch
+from mediaintel_async.models.assets import Asset, ImportStatus
+from mediaintel_async.models.common import Extra
+from mediaintel_async.models.indexes import Index, IndexOptions, IndexState, IndexStatus
+from mediaintel_async.models.scene_summaries import (
+    SceneSummary,
+    SceneSummaryOptions,
+    SceneSummaryState,
+    SceneSummaryStatus,
+)
+from mediaintel_async.pipeline import Intent, PipelineStatus, Stage
+from mediaintel_async.pipeline_job import PipelineJob
+from mediaintel_async.refs import AssetRef, ProjectRef
+from mediaintel_async.request import Send
+from mediaintel_async.run_job import RunJob, Work
+from mediaintel_async.runs import Run, is_going
+from mediaintel_async.tokens import Token, decode_token
+
+__all__ = ["Cancellation", "Job", "Jobs", "Watch"]
+
+SummaryJob = Job[SceneSummaryStatus, SceneSummary]
+IndexJob = Job[IndexStatus, Index]
+ImportJob = Job[ImportStatus, Asset]
+
+
+
+class Resume(Protocol):
+    """Makes a job of what a token says."""
+
+    def __call__(self, token: Token, /) -> Job[Any, Any]:
+        """Return the job, without any I/O."""
+        ...
+
+
+def intent_of(
+    *,
+    reuse: bool,
+    scene_ids: Iterable[int] | None = None,
+    locale: str | None = None,
+    extra: Extra | None = None,
+    index: IndexOptions | None = None,
+) -> Intent:
+    """Return what the caller wants of one asset.
+
+    Raises:
+        InvalidArgument: The arguments exclude each other, or name nothing.
+    """
+    summary = SceneSummaryOptions(scene_ids=scene_ids, locale=locale, extra=extra or {})
+    if reuse and not summary.is_plain:
+        raise InvalidArgument(
+            "scene_ids, locale and extra ask for a new run, which is billed: they come with"
+            " reuse=False"
+        )
+    if index is not None and not isinstance(index, IndexOptions):
+        raise InvalidArgument(f"index is IndexOptions or None, not {index!r}")
+    return Intent(reuse=reuse, summary=summary, index=index)
+
+
+class Jobs:
+    """`client.jobs`: starts are billed once, and whatever is running can be joined."""
+
+    def __init__(self, around: Surroundings, *, send: Send, send_once: Send) -> None:
+        self._around = around
+        self._assets, self._assets_once = Assets(send), Assets(send_once)
+        self._indexes, self._indexes_once = Indexes(send), Indexes(send_once)
+        self._summaries, self._summaries_once = SceneSummaries(send), SceneSummaries(send_once)
+        self._kinds: dict[str, Resume] = {
+            "summary": self._resume_summary,
+            "index": self._resume_index,
+            "import": self._resume_import,
+            "pipeline": self._resume_pipeline,
+        }
+
+    async def start_summary(
+        self,
+        asset: AssetRef,
+        *,
+        reuse: bool = True,
+        scene_ids: Iterable[int] | None = None,
+        locale: str | None = None,
+        extra: Extra | None = None,
+    ) -> SummaryJob:
+        """Start a scene summary, or take the one that is there or on its way. Billed once.
+
+        Args:
+            asset: Its indexing is finished; `start_pipeline()` sees to that too.
+            reuse: Whether a summary that is there, or on its way, will do. False asks for a
+                new run; *scene_ids*, *locale* and *extra* need that.
+            scene_ids: Scenes to summarise again; None: all.
+            locale: Language of the summaries; only for a run over all scenes.
+            extra: Further fields of the request's body, merged last.
+
+        Raises:
+            InvalidArgument: The arguments exclude each other; nothing was sent.
+            Conflict: Another run is in the way; `token` attaches to it.
+            OutcomeUnknown: The start was sent, and whether it took could not be found out.
+            MediaIntelligenceError: The service refused, or was not reached.
+
+        Operation: request_scene_summary
+        """
+        intent = intent_of(reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra)
+        return await started(RunJob(self._summary_work(asset, intent), self._around))
+
+    async def start_index(
+        self, asset: AssetRef, options: IndexOptions | None = None
+    ) -> IndexJob:
+        """Start the analysis of an asset; one that is under way is joined. Billed once.
+
+        With *options* of your own another run is no substitute: then it is a `Conflict`.
+
+        Raises:
+            Conflict: Another run is in the way; `token` attaches to it.
+            OutcomeUnknown: The start was sent, and whether it took could not be found out.
+            MediaIntelligenceError: The service refused, or was not reached.
+
+        Operation: request_index
+        """
+        intent = intent_of(reuse=False, index=options or IndexOptions())
+        return await started(RunJob(self._index_work(asset, intent), self._around))
+
+    async def start_import(self, project: ProjectRef, *, bucket: str, key: str) -> ImportJob:
+        """Register an object of Object Storage, and return the job that waits for its import.
+
+        Raises:
+            InvalidArgument: *bucket* or *key* is empty.
+            MediaIntelligenceError: The service refused, or was not reached.
+
+        Operation: register_asset
+        """
+        registered = await self._assets.register(project, bucket=bucket, key=key)
+        return self._attached(self._import_work(project.asset(registered.asset_id)))
+
+    async def start_pipeline(
+        self,
+        asset: AssetRef,
+        *,
+        reuse: bool = True,
+        scene_ids: Iterable[int] | None = None,
+        locale: str | None = None,
+        extra: Extra | None = None,
+        index: IndexOptions | None = IndexOptions(),  # noqa: B008 - frozen
+    ) -> PipelineJob:
+        """Bring an asset to its summary: index it if need be, then summarise it.
+
+        What is due first is started before this returns; the job's waits do the rest.
+
+        Args:
+            asset: Its import is complete.
+            reuse: As in `start_summary()`, and so are *scene_ids*, *locale* and *extra*.
+            scene_ids: Scenes to summarise again; None: all.
+            locale: Language of the summaries; only for a run over all scenes.
+            extra: Further fields of the body that asks for the summary, merged last.
+            index: How to index an asset that has no index yet; None: never index.
+
+        Raises:
+            InvalidArgument: The arguments exclude each other; nothing was sent.
+            Conflict: Another run is in the way; `token` attaches to it.
+            OutcomeUnknown: A start was sent, and whether it took could not be found out.
+            MediaIntelligenceError: The service refused, or was not reached.
+        """
+        job = self.pipeline(
+            asset, reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra, index=index
+        )
+        await job.begin()
+        return job
+
+    def pipeline(
+        self,
+        asset: AssetRef,
+        *,
+        reuse: bool = True,
+        scene_ids: Iterable[int] | None = None,
+        locale: str | None = None,
+        extra: Extra | None = None,
+        index: IndexOptions | None = IndexOptions(),  # noqa: B008 - frozen
+    ) -> PipelineJob:
+        """Return the job of `start_pipeline()` without any I/O: its first wait begins it."""
+        intent = intent_of(
+            reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra, index=index
+        )
+        job = self._pipeline(asset, intent)
+        if not intent.summary.is_plain:
+            job.check_token()
+        return job
+
+    def attach_summary(self, asset: AssetRef) -> SummaryJob:
+        """Return a job for whatever summary run is there, without any I/O."""
+        return self._attached(self._summary_work(asset, Intent()))
+
+    def attach_index(self, asset: AssetRef) -> IndexJob:
+        """Return a job for whatever analysis is there, without any I/O."""
+        return self._attached(self._index_work(asset, Intent()))
+
+    def attach_import(self, asset: AssetRef) -> ImportJob:
+        """Return a job for the import of *asset*, without any I/O."""
+        return self._attached(self._import_work(asset))
+
+    def resume(self, token: str) -> Job[Any, Any]:
+        """Take up a job where *token* left it, without any I/O.
+
+        Whether the caller may is for the caller to check: a token authorises nothing.
+
+        Raises:
+            InvalidArgument: *token* is damaged, of another version, or of another origin.
+        """
+        said = decode_token(token)
+        if said.origin != self._around.origin:
+            raise InvalidArgument(
+                f"token is of {said.origin}, this client talks to {self._around.origin}"
+            )
+        resume = self._kinds.get(said.kind)
+        if resume is None:
+            raise InvalidArgument(f"token is of the unknown kind {said.kind[:40]!r}")
+        return resume(said)
+
+    def teach(self, kind: str, resume: Resume) -> None:
+        """Let tokens of *kind* be resumed too: what `client.legacy` brings along."""
+        self._kinds[kind] = resume
+
+    def _attached(self, work: Work[Any, Any]) -> RunJob[Any, Any]:
+        job = RunJob(work, self._around)
+        job.attach()
+        return job
+
+    def _summary_work(
+        self, asset: AssetRef, intent: Intent
+    ) -> Work[SceneSummaryStatus, SceneSummary]:
+        options = intent.summary
+
+        def joins(status: SceneSummaryStatus) -> bool:
+            return intent.reuse and (status.succeeded or is_going(status))
+
+        return Work(
+            kind="summary",
+            asset=_asset(asset),
+            address=lambda: ("summary", asset),
+            look=lambda: self._summaries.get_status(asset),
+            look_once=lambda: self._summaries_once.get_status(asset),
+            fetch=lambda: self._summaries.get(asset),
+            cancel=lambda: self._summaries.cancel(asset),
+            post=lambda: self._summaries.request(
+                asset, scene_ids=options.scene_ids, locale=options.locale, extra=options.extra
+            ),
+            before=SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE),
+            intent=intent,
+            joins=joins,
+            wanted_scenes=options.scene_ids,
+            joins_others=options.is_plain,
+        )
+
+    def _index_work(
+        self, asset: AssetRef, intent: Intent, *, in_pipeline: bool = False
+    ) -> Work[IndexStatus, Index]:
+        options = intent.index or IndexOptions()
+
+        def joins(status: IndexStatus) -> bool:
+            if in_pipeline:
+                return status.succeeded or is_going(status)
+            return options == IndexOptions() and is_going(status)
+
+        return Work(
+            kind="index",
+            asset=_asset(asset),
+            address=lambda: ("index", asset),
+            look=lambda: self._indexes.get_status(asset),
+            look_once=lambda: self._indexes_once.get_status(asset),
+            fetch=lambda: self._indexes.get(asset),
+            cancel=lambda: self._indexes.cancel(asset),
+            post=lambda: self._indexes.request(asset, options),
+            before=IndexStatus(state=IndexState.BEFORE_ANALYZE),
+            intent=intent,
+            joins=joins,
+            joins_others=in_pipeline or options == IndexOptions(),
+        )
+
+    def _import_work(self, asset: AssetRef) -> Work[ImportStatus, Asset]:
+        return Work(
+            kind="import",
+            asset=_asset(asset),
+            address=lambda: ("import", asset),
+            look=lambda: self._assets.get_import_status(asset),
+            look_once=lambda: self._assets_once.get_import_status(asset),
+            fetch=lambda: self._assets.get(asset),
+        )
+
+    def _pipeline(
+        self,
+        asset: AssetRef,
+        intent: Intent,
+        *,
+        stage: Stage | None = None,
+        run: Run | None = None,
+        begun: frozenset[Stage] = frozenset(),
+    ) -> PipelineJob:
+        def stage_job(of: Stage, its_run: Run | None) -> RunJob[Any, Any]:
+            if of is Stage.INDEX:
+                work: Work[Any, Any] = self._index_work(asset, intent, in_pipeline=True)
+            else:
+                work = self._summary_work(asset, intent)
+            return RunJob(work, self._around, its_run)
+
+        return PipelineJob(
+            _asset(asset),
+            intent,
+            self._around,
+            stage_job=stage_job,
+            fetch=lambda: self._summaries.get(asset),
+            stage=stage,
+            run=run,
+            started=begun,
+        )
+
+    def _resume_summary(self, token: Token) -> Job[Any, Any]:
+        return RunJob(self._summary_work(asset_of(token), token.intent), self._around, token.run)
+
+    def _resume_index(self, token: Token) -> Job[Any, Any]:
+        return RunJob(self._index_work(asset_of(token), token.intent), self._around, token.run)
+
+    def _resume_import(self, token: Token) -> Job[Any, Any]:
+        return RunJob(self._import_work(asset_of(token)), self._around, token.run)
+
+    def _resume_pipeline(self, token: Token) -> Job[Any, Any]:
+        return self._pipeline(
+            asset_of(token), token.intent, stage=token.stage, run=token.run, begun=token.started
+        )
+
+
+async def started(job: RunJob[Any, Any]) -> RunJob[Any, Any]:
+    """Start *job* and return it; an error on the way carries its token."""
+    job.check_token()
+    with job.leaving():
+        await job.ensure_started(math.inf)
+    return job
+
+
+def asset_of(token: Token, more_ids: int = 0) -> AssetRef:
+    """Return the asset that *token* is about.
+
+    Raises:
+        InvalidArgument: The token does not have an asset and *more_ids* beyond it.
+    """
+    if len(token.ids) != 2 + more_ids:
+        raise InvalidArgument("token is damaged: it does not name an asset")
+    return AssetRef(token.workspace, token.ids[0], token.ids[1])
+
+
+def _asset(asset: object) -> AssetRef:
+    if not isinstance(asset, AssetRef):
+        raise InvalidArgument(f"asset is an AssetRef, not {asset!r}")
+    return asset

@@ -1,0 +1,23 @@
+"""What ends in January 2027: `client.legacy`. To remove it, delete this folder."""
+
+from mediaintel_async.job import Surroundings
+from mediaintel_async.jobs import Jobs
+from mediaintel_async.legacy.endpoints import Analyses, IndexSceneSummaries, VideoAnalyses
+from mediaintel_async.legacy.jobs import LegacyJobs
+from mediaintel_async.legacy.warning import LegacyApiWarning, Reminder
+from mediaintel_async.request import Send
+
+__all__ = ["Legacy", "LegacyApiWarning"]
+
+
+class Legacy:
+    """The older calls; each warns once with `LegacyApiWarning`, naming its successor."""
+
+    def __init__(
+        self, jobs: Jobs, around: Surroundings, *, send: Send, send_once: Send
+    ) -> None:
+        reminder = Reminder()
+        self.scene_summaries = IndexSceneSummaries(send, reminder)
+        self.analyses = Analyses(send, reminder)
+        self.video_analyses = VideoAnalyses(send, reminder)
+        self.jobs = LegacyJobs(jobs, around, reminder, send=send, send_once=send_once)

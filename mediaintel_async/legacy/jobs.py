@@ -1,0 +1,292 @@
+"""Jobs over the older calls: `client.legacy.jobs`."""
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from attrs import define
+
+from mediaintel_async.endpoints.indexes import Indexes
+from mediaintel_async.endpoints.scene_summaries import SceneSummaries
+from mediaintel_async.errors import InvalidArgument, JobNeverStarted
+from mediaintel_async.job import Job, Surroundings
+from mediaintel_async.jobs import Jobs, asset_of, intent_of, started
+from mediaintel_async.legacy.endpoints import Analyses, IndexSceneSummaries, VideoAnalyses
+from mediaintel_async.legacy.models import AnalysisOptions
+from mediaintel_async.legacy.warning import Reminder
+from mediaintel_async.models.common import Extra
+from mediaintel_async.models.indexes import Index, IndexOptions, IndexState, IndexStatus
+from mediaintel_async.models.scene_summaries import (
+    SceneSummary,
+    SceneSummaryState,
+    SceneSummaryStatus,
+)
+from mediaintel_async.pipeline import Intent
+from mediaintel_async.refs import AssetRef, Id
+from mediaintel_async.request import Send
+from mediaintel_async.run_job import RunJob, Work
+from mediaintel_async.runs import is_going
+from mediaintel_async.starting import Started
+from mediaintel_async.tokens import Token
+
+SummaryJob: TypeAlias = Job[SceneSummaryStatus, SceneSummary]
+AnalysisJob: TypeAlias = Job[IndexStatus, Index]
+
+
+@define
+class _KnownId:
+    """The id of a summary run, once it is known."""
+
+    value: Id | None = None
+
+
+class LegacyJobs:
+    """Starts are billed once, and whatever is running can be joined."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        around: Surroundings,
+        reminder: Reminder,
+        *,
+        send: Send,
+        send_once: Send,
+    ) -> None:
+        self._around = around
+        self._summaries = IndexSceneSummaries(send, reminder)
+        self._summaries_once = IndexSceneSummaries(send_once, reminder)
+        self._analyses = Analyses(send, reminder)
+        self._analyses_once = Analyses(send_once, reminder)
+        self._videos = VideoAnalyses(send, reminder)
+        self._videos_once = VideoAnalyses(send_once, reminder)
+        # The older status call names a run, so before there is one only the newer can look.
+        self._latest = SceneSummaries(send)
+        self._latest_once = SceneSummaries(send_once)
+        self._indexes = Indexes(send)
+        jobs.teach("legacy summary", self._resume_summary)
+        jobs.teach("legacy analysis", self._resume_analysis)
+        jobs.teach("legacy video analysis", self._resume_video_analysis)
+
+    async def start_summary(
+        self,
+        asset: AssetRef,
+        index_id: Id,
+        *,
+        reuse: bool = True,
+        scene_ids: Iterable[int] | None = None,
+        extra: Extra | None = None,
+    ) -> SummaryJob:
+        """Start a summary of one index, or take the one that is there or on its way.
+
+        Arguments and errors are those of `client.jobs.start_summary()`.
+
+        Operation: request_index_scene_summary
+        """
+        intent = intent_of(reuse=reuse, scene_ids=scene_ids, extra=extra)
+        work = self._summary_work(asset, index_id, intent, _KnownId())
+        return await started(RunJob(work, self._around))
+
+    def attach_summary(
+        self, asset: AssetRef, index_id: Id, summary_id: Id | None = None
+    ) -> SummaryJob:
+        """Return a job for a summary run, without any I/O; None: whatever run is there."""
+        return self._attached(self._summary_work(asset, index_id, Intent(), _KnownId(summary_id)))
+
+    async def start_analysis(
+        self,
+        asset: AssetRef,
+        *,
+        analysis_person_count: int,
+        reuse: bool = True,
+        scene_range: str | None = None,
+        tag_id_list: Iterable[Id] | None = None,
+        source_language: str | None = None,
+        detect_audio_effects: bool | None = None,
+        extra: Extra | None = None,
+    ) -> AnalysisJob:
+        """Start the analysis of an asset. Billed once.
+
+        Args:
+            asset: Its import is complete.
+            analysis_person_count: As the rest in `client.legacy.analyses.request()`.
+            reuse: Whether an analysis that is complete, or under way, will do.
+            scene_range: As there.
+            tag_id_list: As there.
+            source_language: As there.
+            detect_audio_effects: As there.
+            extra: As there.
+
+        Raises:
+            Conflict: With *reuse* False, another run is in the way; `token` attaches to it.
+            OutcomeUnknown: The start was sent, and whether it took could not be found out.
+            MediaIntelligenceError: The service refused, or was not reached.
+
+        Operation: request_asset_analysis
+        """
+        options = AnalysisOptions(
+            analysis_person_count=analysis_person_count,
+            scene_range=scene_range,
+            tag_id_list=tag_id_list,
+            source_language=source_language,
+            detect_audio_effects=detect_audio_effects,
+            extra=extra or {},
+        )
+        work = self._analysis_work(asset, _intent(options, reuse=reuse))
+        return await started(RunJob(work, self._around))
+
+    def attach_analysis(self, asset: AssetRef) -> AnalysisJob:
+        """Return a job for whatever analysis is there, without any I/O."""
+        return self._attached(self._analysis_work(asset, Intent()))
+
+    async def start_video_analysis(
+        self,
+        asset: AssetRef,
+        *,
+        analysis_person_count: int,
+        reuse: bool = True,
+        scene_range: str | None = None,
+        tag_id_list: Iterable[Id] | None = None,
+        source_language: str | None = None,
+        detect_audio_effects: bool | None = None,
+        extra: Extra | None = None,
+    ) -> AnalysisJob:
+        """Start the analysis of a video asset; all else as in `start_analysis()`.
+
+        Operation: request_video_asset_analysis
+        """
+        options = AnalysisOptions(
+            analysis_person_count=analysis_person_count,
+            scene_range=scene_range,
+            tag_id_list=tag_id_list,
+            source_language=source_language,
+            detect_audio_effects=detect_audio_effects,
+            extra=extra or {},
+        )
+        work = self._video_analysis_work(asset, _intent(options, reuse=reuse))
+        return await started(RunJob(work, self._around))
+
+    def attach_video_analysis(self, asset: AssetRef) -> AnalysisJob:
+        """Return a job for whatever analysis is there, without any I/O."""
+        return self._attached(self._video_analysis_work(asset, Intent()))
+
+    def _attached(self, work: Work[Any, Any]) -> RunJob[Any, Any]:
+        job = RunJob(work, self._around)
+        job.attach()
+        return job
+
+    def _summary_work(
+        self, asset: AssetRef, index_id: Id, intent: Intent, known: _KnownId
+    ) -> Work[SceneSummaryStatus, SceneSummary]:
+        options = intent.summary
+
+        async def look() -> SceneSummaryStatus:
+            if known.value is None:
+                return await self._latest.get_status(asset)
+            return await self._summaries.get_status(asset, index_id, known.value)
+
+        async def look_once() -> SceneSummaryStatus:
+            if known.value is None:
+                return await self._latest_once.get_status(asset)
+            return await self._summaries_once.get_status(asset, index_id, known.value)
+
+        async def cancel() -> None:
+            summary_id = known.value or (await self._latest.get_status(asset)).scene_summary_id
+            if summary_id is None:
+                raise JobNeverStarted(f"the service names no summary run of {asset} to cancel")
+            await self._summaries.cancel(asset, index_id, summary_id)
+
+        def learn(outcome: Started[SceneSummaryStatus]) -> None:
+            if outcome.receipt is not None:
+                known.value = outcome.receipt.scene_summary_id
+            elif outcome.status is not None and is_going(outcome.status):
+                known.value = outcome.status.scene_summary_id
+
+        def joins(status: SceneSummaryStatus) -> bool:
+            return intent.reuse and (status.succeeded or is_going(status))
+
+        return Work(
+            kind="legacy summary",
+            asset=asset,
+            more_ids=lambda: (index_id,) if known.value is None else (index_id, known.value),
+            address=lambda: ("summary", asset)
+            if known.value is None
+            else ("legacy summary", asset, index_id, known.value),
+            look=look,
+            look_once=look_once,
+            fetch=lambda: self._summaries.get(asset, index_id),
+            cancel=cancel,
+            post=lambda: self._summaries.request(
+                asset, index_id, scene_ids=options.scene_ids, extra=options.extra
+            ),
+            before=SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE),
+            learn=learn,
+            intent=intent,
+            joins=joins,
+            wanted_scenes=options.scene_ids,
+            joins_others=options.is_plain,
+        )
+
+    def _analysis_work(self, asset: AssetRef, intent: Intent) -> Work[IndexStatus, Index]:
+        return self._work_of(
+            "legacy analysis", asset, intent, self._analyses, self._analyses_once
+        )
+
+    def _video_analysis_work(self, asset: AssetRef, intent: Intent) -> Work[IndexStatus, Index]:
+        return self._work_of(
+            "legacy video analysis", asset, intent, self._videos, self._videos_once
+        )
+
+    def _work_of(
+        self,
+        kind: str,
+        asset: AssetRef,
+        intent: Intent,
+        calls: Analyses | VideoAnalyses,
+        calls_once: Analyses | VideoAnalyses,
+    ) -> Work[IndexStatus, Index]:
+        def joins(status: IndexStatus) -> bool:
+            return intent.reuse and (status.succeeded or is_going(status))
+
+        async def post() -> object:
+            options = intent.index.extra if intent.index is not None else {}
+            return await calls.request(
+                asset,
+                analysis_person_count=options["analysisPersonCount"],
+                extra={key: options[key] for key in options if key != "analysisPersonCount"},
+            )
+
+        return Work(
+            kind=kind,
+            asset=asset,
+            address=lambda: (kind, asset),
+            look=lambda: calls.get_status(asset),
+            look_once=lambda: calls_once.get_status(asset),
+            # The asset keeps one index, however its analysis was asked for.
+            fetch=lambda: self._indexes.get(asset),
+            cancel=lambda: calls.cancel(asset),
+            post=post,
+            before=IndexStatus(state=IndexState.BEFORE_ANALYZE),
+            intent=intent,
+            joins=joins,
+            joins_others=intent.reuse,
+        )
+
+    def _resume_summary(self, token: Token) -> Job[Any, Any]:
+        more = token.ids[2:]
+        if len(more) not in (1, 2):
+            raise InvalidArgument("token is damaged: it does not name an index")
+        known = _KnownId(more[1] if more[1:] else None)
+        work = self._summary_work(asset_of(token, len(more)), more[0], token.intent, known)
+        return RunJob(work, self._around, token.run)
+
+    def _resume_analysis(self, token: Token) -> Job[Any, Any]:
+        work = self._analysis_work(asset_of(token), token.intent)
+        return RunJob(work, self._around, token.run)
+
+    def _resume_video_analysis(self, token: Token) -> Job[Any, Any]:
+        work = self._video_analysis_work(asset_of(token), token.intent)
+        return RunJob(work, self._around, token.run)
+
+
+def _intent(options: AnalysisOptions, *, reuse: bool) -> Intent:
+    """Return the intent of an analysis, its body written as tokens carry it."""
+    return Intent(reuse=reuse, index=IndexOptions(extra=options.body()))

@@ -1,0 +1,127 @@
+"""What only the older calls send and receive."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from attrs import Attribute, field, frozen
+from attrs.converters import optional
+
+from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.models.common import Extra, Id, extra, spelled
+from mediaintel_async.models.indexes import SceneRange
+
+_MOST_PERSONS = 10
+
+WordT = TypeVar("WordT", bound=StrEnum)
+
+
+class SourceLanguage(StrEnum):
+    """The language spoken in a video."""
+
+    ENKO = "ENKO"
+    EN = "EN"
+    KO = "KO"
+    JA = "JA"
+    ZH_CN = "ZH-CN"
+    ZH_TW = "ZH-TW"
+
+
+def _scene_range(value: str) -> SceneRange:
+    return _one_of(SceneRange, "scene_range", value)
+
+
+def _source_language(value: str) -> SourceLanguage:
+    return _one_of(SourceLanguage, "source_language", value)
+
+
+def _one_of(kind: type[WordT], name: str, value: str) -> WordT:
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise InvalidArgument(f"{name} is one of {', '.join(kind)}, not {value!r}") from error
+
+
+def _persons(_: object, __: "Attribute[int]", value: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_PERSONS:
+        raise InvalidArgument(
+            f"analysis_person_count is 0 to {_MOST_PERSONS} persons, not {value!r}"
+        )
+
+
+def _tags(value: Iterable[Id]) -> tuple[Id, ...]:
+    if isinstance(value, str):
+        raise InvalidArgument(f"tag_id_list is a list of tags, not {value!r}")
+    return tuple(value)
+
+
+@frozen(kw_only=True)
+class AnalysisOptions:
+    """What an analysis should do. Source: schema RequestAnalysisBody."""
+
+    analysis_person_count: int = field(validator=_persons)
+    scene_range: SceneRange | None = field(default=None, converter=optional(_scene_range))
+    tag_id_list: tuple[Id, ...] | None = field(default=None, converter=optional(_tags))
+    source_language: SourceLanguage | None = field(
+        default=None, converter=optional(_source_language)
+    )
+    detect_audio_effects: bool | None = None
+    extra: Extra = field(factory=dict)
+
+    def body(self) -> dict[str, Any]:
+        """Return what is sent."""
+        fields: dict[str, Any] = {
+            "sceneRange": self.scene_range,
+            "sourceLanguage": self.source_language,
+            "detectAudioEffects": self.detect_audio_effects,
+            "analysisPersonCount": self.analysis_person_count,
+            "tagIdList": None if self.tag_id_list is None else list(self.tag_id_list),
+        }
+        return {**{key: value for key, value in fields.items() if value is not None}, **self.extra}
+
+
+@frozen(kw_only=True)
+class AnalysisRequested:
+    """The service's receipt for an accepted analysis."""
+
+    index_id: Id | None = spelled("indexId", "id")
+    """Called `id` on the one page that shows it."""
+
+    created_time: datetime | None = None
+    created_user_name: str | None = spelled("createdUserName", "createUserName")
+    extra: Extra = extra()
+
+
+@frozen(kw_only=True)
+class AnalysisSetting:
+    """How an index was made."""
+
+    analysis_engine: str | None = None
+    scene_range: str | None = None
+    extra: Extra = extra()
+
+
+@frozen(kw_only=True)
+class AssetIndex:
+    """One index of an asset, without its content."""
+
+    index_id: Id = spelled("indexId", required=True)
+    type: str | None = None
+    """`IMAGE` or `VIDEO`."""
+
+    created_time: datetime | None = None
+    created_user_name: str | None = spelled("createdUserName", "createUserName")
+    updated_time: datetime | None = None
+    updated_user_name: str | None = None
+    analysis_setting: AnalysisSetting | None = None
+    extra: Extra = extra()
+
+
+@frozen(kw_only=True)
+class AssetIndexes:
+    """The indexes of an asset."""
+
+    total_count: int | None = None
+    indexes: tuple[AssetIndex, ...] = ()
+    extra: Extra = extra()

@@ -1,0 +1,272 @@
+"""A job that is a way through stages: an asset is indexed, then summarised."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from attrs import evolve
+
+from mediaintel_async.clock import within
+from mediaintel_async.errors import (
+    ApiError,
+    Conflict,
+    InvalidRequest,
+    JobNeverStarted,
+    MediaIntelligenceError,
+    NotFound,
+)
+from mediaintel_async.job import Cancellation, Job, Surroundings
+from mediaintel_async.models.scene_summaries import SceneSummary
+from mediaintel_async.pipeline import (
+    Done,
+    Facts,
+    Fetch,
+    Intent,
+    Look,
+    PipelineStatus,
+    Stage,
+    Start,
+    next_step,
+)
+from mediaintel_async.polling import OutOfTime, Pace
+from mediaintel_async.refs import AssetRef
+from mediaintel_async.run_job import RunJob
+from mediaintel_async.runs import Run, RunStatus
+from mediaintel_async.tokens import Token
+
+StageJob = RunJob[Any, Any]
+
+
+class PipelineJob(Job[PipelineStatus, SceneSummary]):
+    """From an asset to its summary: drives the steps that `pipeline.next_step()` decides."""
+
+    def __init__(
+        self,
+        asset: AssetRef,
+        intent: Intent,
+        around: Surroundings,
+        *,
+        stage_job: Callable[[Stage, Run | None], StageJob],
+        fetch: Callable[[], Any],
+        stage: Stage | None = None,
+        run: Run | None = None,
+        started: frozenset[Stage] = frozenset(),
+    ) -> None:
+        super().__init__(around)
+        self._asset = asset
+        self._intent = intent
+        self._new_stage_job = stage_job
+        self._fetch_summary = fetch
+        self._facts = Facts(waiting_for=stage if run is not None else None, started=started)
+        self._stage_jobs: dict[Stage, StageJob] = {}
+        if stage is not None and run is not None:
+            self._stage_jobs[stage] = stage_job(stage, run)
+        self._starting_stage: Stage | None = None
+        self._is_over = False
+
+    def _told(self) -> Token:
+        stage = self._facts.waiting_for or self._starting_stage
+        run = self._stage_jobs[stage].run if stage in self._stage_jobs else None
+        return Token(
+            kind="pipeline",
+            origin=self._around.origin,
+            workspace=self._asset.workspace,
+            ids=(self._asset.project_id, self._asset.asset_id),
+            run=run,
+            intent=self._intent,
+            stage=None if run is None else stage,
+            started=self._facts.started,
+        )
+
+    @property
+    def _ended(self) -> PipelineStatus | None:
+        return self._status() if self._is_over else None
+
+    def _describe(self) -> str:
+        return f"summary of {self._asset}"
+
+    async def begin(self) -> None:
+        """Go as far as is possible without waiting for a run: look, and start what is due."""
+        with self.leaving():
+            while True:
+                step = next_step(self._intent, self._facts)
+                if isinstance(step, Start):
+                    await self._start(step.stage, lambda _: False, math.inf)
+                elif isinstance(step, Look) and not step.until_ended:
+                    await self._look_once_at(step.stage, math.inf)
+                else:
+                    return
+
+    async def _look(self) -> PipelineStatus:
+        stage = self._current_stage()
+        self._learn(stage, await self._stage_job(stage).look_or_before())
+        return self._status()
+
+    async def _follow(
+        self,
+        take: Callable[[PipelineStatus], bool],
+        *,
+        deadline: float,
+        wants_one_look: bool = False,
+        pace: Pace | None = None,
+    ) -> PipelineStatus:
+        owes_a_look = wants_one_look
+        while True:
+            step = next_step(self._intent, self._facts)
+            if isinstance(step, Fetch | Done):
+                self._is_over = True
+                take(self._status())
+                return self._status()
+            if isinstance(step, Start):
+                await self._start(step.stage, take, deadline)
+            elif step.until_ended:
+                has_stopped = await self._follow_stage(
+                    step.stage, take, deadline, wants_one_look=owes_a_look, pace=pace
+                )
+                owes_a_look = False
+                if has_stopped:
+                    return self._status()
+            else:
+                await self._look_once_at(step.stage, math.inf if owes_a_look else deadline)
+                owes_a_look = False
+                if take(self._status()):
+                    return self._status()
+
+    async def _follow_stage(
+        self,
+        stage: Stage,
+        take: Callable[[PipelineStatus], bool],
+        deadline: float,
+        *,
+        wants_one_look: bool,
+        pace: Pace | None,
+    ) -> bool:
+        """Wait for the end of a stage; return whether *take* asked to stop before it."""
+        job = self._stage_job(stage)
+        if job.run is None:
+            job.attach()
+        self._facts = evolve(self._facts, waiting_for=stage)
+        has_stopped = False
+
+        def learn_and_take(status: RunStatus) -> bool:
+            nonlocal has_stopped
+            self._learn(stage, status)
+            # The end of a stage is not the end of the pipeline; the next step tells.
+            has_stopped = not status.is_final and take(self._status())
+            return has_stopped
+
+        ended = await job._follow(  # noqa: SLF001 - the stages are parts of this job
+            learn_and_take, deadline=deadline, wants_one_look=wants_one_look, pace=pace
+        )
+        if not has_stopped:
+            self._end_stage(stage, ended)
+        return has_stopped
+
+    async def _look_once_at(self, stage: Stage, deadline: float) -> None:
+        left = deadline - self._around.clock.monotonic()
+        if left <= 0:
+            raise OutOfTime
+        try:
+            status = await within(
+                self._around.clock, left, self._stage_job(stage).look_or_before()
+            )
+        except TimeoutError as error:
+            if isinstance(error, MediaIntelligenceError):
+                raise
+            raise OutOfTime from error
+        self._learn(stage, status)
+
+    async def _start(
+        self, stage: Stage, take: Callable[[PipelineStatus], bool], deadline: float
+    ) -> None:
+        if self._around.clock.monotonic() >= deadline:
+            # The time is up: nothing new is paid for.
+            raise OutOfTime
+        job = self._stage_job(stage)
+        if job.has_ended:
+            # That was a run before; this is a new one.
+            job = self._stage_jobs[stage] = self._new_stage_job(stage, None)
+        self._starting_stage = stage
+        try:
+            await job.ensure_started(deadline, lambda: take(self._status()))
+        except (InvalidRequest, Conflict, NotFound) as refusal:
+            if not self._may_index_instead(stage, refusal):
+                raise
+            self._facts = evolve(self._facts, summary_refused=True)
+            return
+        self._note_start(stage)
+        self._facts = evolve(self._facts, waiting_for=stage)
+
+    def _may_index_instead(self, stage: Stage, refusal: ApiError) -> bool:
+        """Whether indexing may help where the summary was refused: rule 5."""
+        index = self._facts.index
+        return (
+            stage is Stage.SUMMARY
+            and refusal.token is None
+            and not refusal.from_gateway
+            and index is not None
+            and index.is_final
+            and not index.succeeded
+            and self._intent.index is not None
+            and Stage.INDEX not in self._facts.started
+        )
+
+    def _stage_job(self, stage: Stage) -> StageJob:
+        if stage not in self._stage_jobs:
+            self._stage_jobs[stage] = self._new_stage_job(stage, None)
+        return self._stage_jobs[stage]
+
+    def _current_stage(self) -> Stage:
+        if self._facts.waiting_for is not None:
+            return self._facts.waiting_for
+        summary_is_at_hand = self._facts.index is None or Stage.SUMMARY in self._facts.ended
+        return Stage.SUMMARY if summary_is_at_hand else Stage.INDEX
+
+    def _learn(self, stage: Stage, status: Any) -> None:
+        if stage is Stage.SUMMARY:
+            self._facts = evolve(self._facts, summary=status)
+        else:
+            self._facts = evolve(self._facts, index=status)
+        self._last = self._status()
+
+    def _end_stage(self, stage: Stage, status: RunStatus) -> None:
+        if self._facts.waiting_for is not stage:
+            return  # another wait for this job came first
+        self._learn(stage, status)
+        self._note_start(stage)
+        self._facts = evolve(
+            self._facts, waiting_for=None, ended=self._facts.ended | {stage}, summary_refused=False
+        )
+
+    def _note_start(self, stage: Stage) -> None:
+        run = self._stage_jobs[stage].run
+        if run is not None and run.is_own:
+            self._facts = evolve(self._facts, started=self._facts.started | {stage})
+
+    def _status(self) -> PipelineStatus:
+        return PipelineStatus(
+            stage=self._current_stage(),
+            index=self._facts.index,
+            summary=self._facts.summary,
+            is_final=self._is_over,
+            token=self._token_or_none() or "",
+        )
+
+    async def _fetch(self) -> SceneSummary:
+        summary: SceneSummary = await self._fetch_summary()
+        return summary
+
+    def _may_cancel_on_timeout(self) -> bool:
+        stage = self._facts.waiting_for
+        return (
+            stage is not None
+            and self._stage_jobs[stage]._may_cancel_on_timeout()  # noqa: SLF001 - a part of this job
+        )
+
+    async def _cancel(self) -> Cancellation:
+        if self._is_over:
+            return Cancellation.FINISHED_FIRST
+        stage = self._facts.waiting_for or self._starting_stage
+        if stage is None:
+            raise JobNeverStarted(f"{self._describe()} was not started", None, self._last)
+        return await self._stage_jobs[stage]._cancel()  # noqa: SLF001 - a part of this job

@@ -1,0 +1,373 @@
+"""The poller: one schedule behind all waits of a client.
+
+A wait is an entry in the schedule and a future, not a task or a timer. Looks are shared by
+all who wait for the same address, and a bounded number of them is under way at a time.
+"""
+
+import asyncio
+import copy
+import heapq
+import itertools
+import logging
+import math
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, Generic, TypeVar
+
+from attrs import define, field
+from tenacity.wait import wait_base
+
+from mediaintel_async.cadence import next_delay
+from mediaintel_async.clock import Clock
+from mediaintel_async.errors import (
+    ClientClosed,
+    InvalidAnswer,
+    MediaIntelligenceError,
+    QuotaExceeded,
+    ServerError,
+    TooManyRequests,
+    TransportError,
+)
+
+_logger = logging.getLogger("mediaintel_async")
+
+Look = Callable[[], Awaitable[Any]]
+Take = Callable[[Any], bool]
+"""Given each status that was seen; returns whether its wait is over."""
+
+_PASSING = (TransportError, ServerError, TooManyRequests, QuotaExceeded, InvalidAnswer)
+"""What only moves the next look; any other refusal will be the same the next time."""
+
+
+class OutOfTime(Exception):
+    """The deadline of a wait has passed."""
+
+
+class Closing(Exception):
+    """The client is being closed."""
+
+
+@define(eq=False)
+class Pace:
+    """Where a cadence stands for one address: what a watcher keeps between its steps."""
+
+    started: float
+    looks: int = 0
+    next_look: float = -math.inf
+
+
+@define(eq=False)
+class _Waiter:
+    take: Take
+    done: "asyncio.Future[None]"
+    deadline: float
+    last_good: float
+    wants_one_look: bool
+
+
+@define(eq=False)
+class _Entry:
+    address: Hashable
+    look: Look
+    pace: Pace
+    waiters: dict[_Waiter, None] = field(factory=dict)
+    is_looking: bool = False
+    look_again: bool = False
+
+
+class Poller:
+    """Looks at every address that somebody waits for, as often as the cadence says."""
+
+    def __init__(
+        self, clock: Clock, cadence: wait_base, *, at_once: int, unreachable_seconds: float
+    ) -> None:
+        self._clock = clock
+        self._cadence = cadence
+        self._at_once = at_once
+        self._unreachable_seconds = unreachable_seconds
+        self._entries: dict[Hashable, _Entry] = {}
+        self._due: _Schedule[_Entry] = _Schedule()
+        self._deadlines: _Schedule[_Waiter] = _Schedule()
+        self._lanes: set[asyncio.Task[None]] = set()
+        self._driver: asyncio.Task[None] | None = None
+        self._nudge: asyncio.Future[None] | None = None
+        self._sleeps_until = math.inf
+        self._is_closed = False
+
+    def waiting_for(self, address: Hashable) -> int:
+        """How many wait for *address* now."""
+        entry = self._entries.get(address)
+        return 0 if entry is None else len(entry.waiters)
+
+    async def wait(
+        self,
+        address: Hashable,
+        look: Look,
+        take: Take,
+        *,
+        deadline: float,
+        wants_one_look: bool = False,
+        pace: Pace | None = None,
+    ) -> None:
+        """Look at *address* until *take* returns True.
+
+        Args:
+            address: Waits with an equal address share their looks.
+            look: Makes one look.
+            take: Called with each status of a look that began after this call.
+            deadline: By the clock's `monotonic()`.
+            wants_one_look: Lets the first look end even after the deadline.
+            pace: Where the cadence stands; None starts with a look at once.
+
+        Raises:
+            OutOfTime: The deadline passed; its cause is the error of the last look, if any.
+            Closing: The client was closed meanwhile.
+            MediaIntelligenceError: A look failed for good, or none succeeded for long.
+        """
+        if self._is_closed:
+            raise ClientClosed("this client was closed; make a new one")
+        now = self._clock.monotonic()
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiter = _Waiter(take, done, deadline, now, wants_one_look)
+        entry = self._entries.get(address)
+        if entry is None:
+            entry = _Entry(address, look, pace or Pace(now))
+            self._entries[address] = entry
+            look_at = now if pace is None else max(now, pace.next_look)
+        else:
+            # Between its steps a watcher has missed nothing that the next look will not show.
+            look_at = now if pace is None or pace.looks == 0 else math.inf
+        self._join(entry, waiter, look_at)
+        try:
+            await done
+        finally:
+            self._leave(entry, waiter)
+            if pace is not None:
+                pace.looks, pace.next_look = entry.pace.looks, entry.pace.next_look
+
+    def close(self) -> None:
+        """End every wait with `Closing`. Calling it again does nothing."""
+        self._is_closed = True
+        self._fail_all(Closing())
+        for task in (self._driver, *self._lanes):
+            if task is not None:
+                task.cancel()
+
+    async def wait_closed(self) -> None:
+        """Return once nothing of the poller runs any more."""
+        tasks = [task for task in (self._driver, *self._lanes) if task is not None]
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def _join(self, entry: _Entry, waiter: _Waiter, look_at: float) -> None:
+        if entry.is_looking:
+            # That look began before this wait did, and may show what was before its start.
+            entry.look_again = True
+        else:
+            self._schedule(entry, min(look_at, self._due.when(entry, math.inf)))
+        entry.waiters[waiter] = None
+        if not waiter.wants_one_look and waiter.deadline < math.inf:
+            self._deadlines.put(waiter, waiter.deadline)
+            self._wake_for(waiter.deadline)
+        if self._driver is None or self._driver.done():
+            self._driver = asyncio.ensure_future(self._drive())
+
+    def _leave(self, entry: _Entry, waiter: _Waiter) -> None:
+        entry.waiters.pop(waiter, None)
+        self._deadlines.discard(waiter)
+        if not entry.waiters and not entry.is_looking:
+            self._drop(entry)
+
+    def _drop(self, entry: _Entry) -> None:
+        self._due.discard(entry)
+        if self._entries.get(entry.address) is entry:
+            del self._entries[entry.address]
+
+    def _schedule(self, entry: _Entry, when: float) -> None:
+        entry.pace.next_look = when
+        self._due.put(entry, when)
+        self._wake_for(when)
+
+    def _wake_for(self, when: float) -> None:
+        """Wake the driver if it would sleep past *when*."""
+        if when < self._sleeps_until and self._nudge is not None and not self._nudge.done():
+            self._nudge.set_result(None)
+
+    async def _drive(self) -> None:
+        """Start looks when they are due and end waits at their deadlines, while any wait."""
+        try:
+            while self._entries:
+                self._expire()
+                self._start_lanes()
+                await self._sleep()
+        except Exception as error:
+            # Without its driver no wait would ever end.
+            _logger.exception("the poller failed")
+            self._fail_all(error)
+
+    def _expire(self) -> None:
+        now = self._clock.monotonic()
+        while (waiter := self._deadlines.pop_due(now)) is not None:
+            if not waiter.done.done():
+                waiter.done.set_exception(OutOfTime())
+
+    def _start_lanes(self) -> None:
+        now = self._clock.monotonic()
+        while len(self._lanes) < self._at_once and (entry := self._due.pop_due(now)) is not None:
+            entry.is_looking = True
+            lane = asyncio.ensure_future(self._run_lane(entry))
+            self._lanes.add(lane)
+            lane.add_done_callback(self._end_lane)
+
+    def _end_lane(self, lane: "asyncio.Task[None]") -> None:
+        self._lanes.discard(lane)
+        # The driver may have gone to sleep without regard to looks, all lanes being taken.
+        self._wake_for(self._due.next_time())
+
+    async def _run_lane(self, first: _Entry) -> None:
+        """Look at *first*, then at whatever has been due for longest, until nothing is."""
+        entry: _Entry | None = first
+        while entry is not None:
+            await self._look_at(entry)
+            entry = self._due.pop_due(self._clock.monotonic())
+            if entry is not None:
+                entry.is_looking = True
+
+    async def _sleep(self) -> None:
+        until = self._deadlines.next_time()
+        if len(self._lanes) < self._at_once:
+            until = min(until, self._due.next_time())
+        seconds = until - self._clock.monotonic()
+        if seconds <= 0:
+            return
+        self._sleeps_until = until
+        self._nudge = asyncio.get_running_loop().create_future()
+        sleeper = None
+        try:
+            if until < math.inf:
+                sleeper = asyncio.ensure_future(self._clock.sleep(seconds))
+                await asyncio.wait({sleeper, self._nudge}, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                await self._nudge
+        finally:
+            self._sleeps_until = -math.inf
+            if sleeper is not None:
+                sleeper.cancel()
+
+    async def _look_at(self, entry: _Entry) -> None:
+        present = list(entry.waiters)
+        entry.look_again = False
+        entry.pace.looks += 1
+        delay = 0.0
+        try:
+            try:
+                outcome: Any = await entry.look()
+            except MediaIntelligenceError as error:
+                outcome = error
+            self._deliver(present, outcome)
+            is_wanted = any(not waiter.done.done() for waiter in entry.waiters)
+            if is_wanted or not getattr(outcome, "is_final", False):
+                delay = self._delay(entry, outcome)
+        except Exception as error:  # noqa: BLE001 - a bug in a strategy or a look ends its waits
+            self._fail(present, error)
+            is_wanted = any(not waiter.done.done() for waiter in entry.waiters)
+        finally:
+            entry.is_looking = False
+        now = self._clock.monotonic()
+        entry.pace.next_look = now + delay
+        if is_wanted:
+            self._schedule(entry, now if entry.look_again else now + delay)
+        else:
+            # Who is left has an answer already and is on the way out.
+            self._drop(entry)
+            self._wake_for(-math.inf)
+
+    def _delay(self, entry: _Entry, outcome: Any) -> float:
+        elapsed = self._clock.monotonic() - entry.pace.started
+        return next_delay(
+            self._cadence, outcome, looks=entry.pace.looks, elapsed_seconds=elapsed
+        )
+
+    def _deliver(self, waiters: list[_Waiter], outcome: Any) -> None:
+        now = self._clock.monotonic()
+        for waiter in waiters:
+            if waiter.done.done():
+                continue
+            if isinstance(outcome, MediaIntelligenceError):
+                self._deliver_error(waiter, outcome, now)
+                continue
+            waiter.last_good = now
+            try:
+                is_over = waiter.take(outcome)
+            except Exception as error:  # noqa: BLE001 - the waiter's own, and it gets it
+                waiter.done.set_exception(error)
+                continue
+            if is_over:
+                waiter.done.set_result(None)
+            elif waiter.wants_one_look and now >= waiter.deadline:
+                waiter.done.set_exception(OutOfTime())
+
+    def _deliver_error(
+        self, waiter: _Waiter, error: MediaIntelligenceError, now: float
+    ) -> None:
+        lost_for_long = now - waiter.last_good >= self._unreachable_seconds
+        if not isinstance(error, _PASSING) or lost_for_long:
+            # A copy for each: it will carry the waiter's own token.
+            twin = copy.copy(error)
+            twin.__cause__ = error.__cause__
+            waiter.done.set_exception(twin)
+        elif waiter.wants_one_look and now >= waiter.deadline:
+            out_of_time = OutOfTime()
+            out_of_time.__cause__ = error
+            waiter.done.set_exception(out_of_time)
+
+    def _fail(self, waiters: list[_Waiter], error: Exception) -> None:
+        for waiter in waiters:
+            if not waiter.done.done():
+                waiter.done.set_exception(error)
+
+    def _fail_all(self, error: Exception) -> None:
+        for entry in self._entries.values():
+            self._fail(list(entry.waiters), error)
+
+
+T = TypeVar("T", bound=Hashable)
+
+
+class _Schedule(Generic[T]):
+    """Things and when they are due; each at most once. Forgetting one costs nothing."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, T]] = []
+        self._current: dict[T, tuple[float, int]] = {}
+        self._order = itertools.count()
+
+    def put(self, thing: T, when: float) -> None:
+        """Set *thing* to be due at *when*, whenever it was due before."""
+        place = (when, next(self._order))
+        self._current[thing] = place
+        heapq.heappush(self._heap, (*place, thing))
+        if len(self._heap) > 2 * len(self._current) + 64:
+            self._heap = [(*place, thing) for thing, place in self._current.items()]
+            heapq.heapify(self._heap)
+
+    def discard(self, thing: T) -> None:
+        """Forget *thing*, if it is there."""
+        self._current.pop(thing, None)
+
+    def when(self, thing: T, otherwise: float) -> float:
+        """When *thing* is due; *otherwise* if it is not there."""
+        return self._current.get(thing, (otherwise, 0))[0]
+
+    def next_time(self) -> float:
+        """When the first thing is due; endless if there is none."""
+        while self._heap and self._current.get(self._heap[0][2]) != self._heap[0][:2]:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else math.inf
+
+    def pop_due(self, now: float) -> T | None:
+        """Take out what has been due for longest; None if nothing is due at *now*."""
+        if self.next_time() > now:
+            return None
+        thing = heapq.heappop(self._heap)[2]
+        del self._current[thing]
+        return thing

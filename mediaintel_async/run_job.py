@@ -1,0 +1,393 @@
+"""A job that is one run: an index, a summary, an import."""
+
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, Generic, TypeVar
+
+from attrs import evolve, field, frozen
+
+from mediaintel_async.errors import (
+    Conflict,
+    InvalidArgument,
+    InvalidRequest,
+    JobNeverStarted,
+    JobSuperseded,
+    MediaIntelligenceError,
+    OutcomeUnknown,
+)
+from mediaintel_async.job import Cancellation, Job, Surroundings, logger
+from mediaintel_async.pipeline import Intent
+from mediaintel_async.polling import OutOfTime, Pace
+from mediaintel_async.refs import AssetRef, Id
+from mediaintel_async.runs import (
+    Baseline,
+    Run,
+    RunStatus,
+    Traces,
+    Verdict,
+    is_going,
+    is_of_another_run,
+    judge,
+    traces,
+)
+from mediaintel_async.starting import (
+    Started,
+    Starter,
+    Starting,
+    look_or_before,
+    start,
+    was_lost,
+)
+from mediaintel_async.tokens import Token
+
+StatusT = TypeVar("StatusT", bound=RunStatus)
+ResultT = TypeVar("ResultT")
+
+_CONFIRM_SECONDS = 2.0
+"""Between two looks that confirm a cancellation."""
+
+
+def _never(_: Any) -> bool:
+    return False
+
+
+def _ignore(_: Any) -> None:
+    pass
+
+
+@frozen(kw_only=True)
+class Work(Generic[StatusT, ResultT]):
+    """One kind of run on one asset: how to look at it, read it, stop it and ask for it."""
+
+    kind: str
+    """Names it in tokens."""
+
+    asset: AssetRef
+    more_ids: Callable[[], tuple[Id, ...]] = tuple
+    """What tokens need beyond the asset."""
+
+    address: Callable[[], Hashable]
+    """Runs with an equal address show the same status."""
+
+    look: Callable[[], Awaitable[StatusT]]
+    look_once: Callable[[], Awaitable[StatusT]]
+    """Without the transport's retry; a wait just looks again later."""
+
+    fetch: Callable[[], Awaitable[ResultT]]
+    cancel: Callable[[], Awaitable[None]] | None = None
+    post: Callable[[], Awaitable[Any]] | None = None
+    before: StatusT | None = None
+    """What an asset without any run shows; None for work that cannot be started anew."""
+
+    learn: Callable[[Started[StatusT]], None] = _ignore
+    """Told what a start came to."""
+
+    intent: Intent = field(factory=Intent)
+    joins: Callable[[StatusT], bool] = _never
+    """Whether the run that a look shows, going or ended, makes a start unnecessary."""
+
+    wanted_scenes: tuple[int, ...] | None = None
+    joins_others: bool = True
+    """Whether a run in the way of a start does as well, if it covers all scenes."""
+
+
+class RunJob(Job[StatusT, ResultT]):
+    """One run: waited for, left, cancelled and taken up again."""
+
+    def __init__(
+        self, work: Work[StatusT, ResultT], around: Surroundings, run: Run | None = None
+    ) -> None:
+        super().__init__(around)
+        self._work = work
+        self._run: Run | None = None
+        self._final: StatusT | None = None
+        self._starting: Starting[StatusT] = Starting(around.clock)
+        self._began = 0.0
+        if run is not None:
+            # One that comes as pending may have been sent by the process that has ended.
+            sends = max(1, run.sends) if run.is_pending else run.sends
+            self._remember(evolve(run, sends=sends))
+
+    @property
+    def run(self) -> Run | None:
+        """The run, as far as it is known; None before a start."""
+        return self._run
+
+    def _told(self) -> Token:
+        return Token(
+            kind=self._work.kind,
+            origin=self._around.origin,
+            workspace=self._work.asset.workspace,
+            ids=(self._work.asset.project_id, self._work.asset.asset_id, *self._work.more_ids()),
+            run=self._run,
+            intent=self._work.intent,
+        )
+
+    @property
+    def _ended(self) -> StatusT | None:
+        return self._final
+
+    def _describe(self) -> str:
+        return f"{self._work.kind} of {self._work.asset}"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the end of the run has been seen."""
+        return self._final is not None
+
+    async def look_or_before(self) -> StatusT:
+        """Look, taking a 404 of the service for an asset that never had a run."""
+        if self._work.before is None:
+            return await self._work.look()
+        return await look_or_before(self._work.look, self._work.before)
+
+    def attach(self) -> None:
+        """Take whatever run is there for this job's."""
+        self._remember(Run(since=self._around.clock.wall()))
+
+    async def ensure_started(
+        self, deadline: float, announce: Callable[[], object] = lambda: None
+    ) -> None:
+        """Start the run, unless that was done; *announce* is called just before the POST.
+
+        Raises:
+            OutOfTime: *deadline* passed; a POST in flight is seen to its end.
+            MediaIntelligenceError: As `starting.start()`.
+        """
+        if self._run is not None and not self._run.is_pending:
+            return
+        starting = self._starting
+        try:
+            await starting.wait(lambda: self._begin(starting, announce), deadline)
+        except OutOfTime:
+            raise
+        except Exception as error:
+            if isinstance(error, MediaIntelligenceError) and not isinstance(error, OutcomeUnknown):
+                # Certainly refused: there is no run to resume.
+                self._run = None
+            if starting is self._starting:
+                self._starting = Starting(self._around.clock)
+            raise
+
+    async def _begin(
+        self, starting: Starting[StatusT], announce: Callable[[], object]
+    ) -> Started[StatusT]:
+        with self._around.start_under_way(starting):
+            started = await self._join_or_start(starting, announce)
+            self._work.learn(started)
+            return started
+
+    async def _join_or_start(
+        self, starting: Starting[StatusT], announce: Callable[[], object]
+    ) -> Started[StatusT]:
+        work, around = self._work, self._around
+        if work.post is None or work.before is None:
+            raise InvalidArgument(f"{self._describe()} cannot be started anew")
+        async with around.lock(work.asset):
+            run = self._run
+            if run is None or not run.sends:
+                status = await look_or_before(work.look, work.before)
+                now = around.clock.wall()
+                if work.joins(status):
+                    run = _joined(status, now)
+                    self._remember(run)
+                    return Started(run, None, status)
+                run = Run(
+                    baseline=Baseline.of(status), since=now, is_pending=True, is_own=True
+                )
+                self._remember(run)
+                announce()
+            return await start(
+                Starter(
+                    look=work.look,
+                    look_once=work.look_once,
+                    post=work.post,
+                    before=work.before,
+                    wanted_scenes=work.wanted_scenes,
+                    joins_others=work.joins_others,
+                    token_of_other=self._token_of_other,
+                ),
+                run,
+                clock=around.clock,
+                settle_seconds=around.timeouts.settle,
+                remember=self._remember,
+                posting=starting.posting,
+                is_wanted=starting.is_wanted,
+            )
+
+    def _token_of_other(self) -> str:
+        other = RunJob(self._work, self._around)
+        other.attach()
+        return other.token
+
+    def _remember(self, run: Run) -> None:
+        self._run = run
+        # Grace is counted on a clock that nobody sets, but begins where the token says.
+        clock = self._around.clock
+        self._began = clock.monotonic() - max(0.0, clock.wall() - run.since)
+
+    def _judge(self, status: StatusT) -> Verdict:
+        assert self._run is not None  # noqa: S101 - there is nothing to judge before a start
+        clock, timeouts = self._around.clock, self._around.timeouts
+        self._last = status
+        judgement = judge(
+            self._run,
+            status,
+            age_seconds=clock.monotonic() - self._began,
+            grace_seconds=timeouts.grace,
+        )
+        self._run = judgement.run
+        if judgement.verdict is Verdict.ENDED:
+            self._final = status
+        if judgement.only_by_grace:
+            logger.warning(
+                "%s: %s counts only because %g s have passed since the start",
+                self._describe(),
+                status.state,
+                timeouts.grace,
+            )
+        return judgement.verdict
+
+    async def _look(self) -> StatusT:
+        status = await self._work.look()
+        if self._run is not None and not self._run.is_pending:
+            self._judge(status)
+        else:
+            self._last = status
+        return status
+
+    async def _follow(
+        self,
+        take: Callable[[StatusT], bool],
+        *,
+        deadline: float,
+        wants_one_look: bool = False,
+        pace: Pace | None = None,
+    ) -> StatusT:
+        if self._final is not None:
+            take(self._final)
+            return self._final
+        await self.ensure_started(deadline)
+        if not wants_one_look and self._around.clock.monotonic() >= deadline:
+            raise OutOfTime
+        verdict, seen = Verdict.GOING, self._last
+
+        def judge_and_take(status: StatusT) -> bool:
+            nonlocal verdict, seen
+            verdict, seen = self._judge(status), status
+            # In this order: a stale look at the run before ours is no progress of ours.
+            stop = take(status) if self._is_about_ours(status, verdict) else False
+            return stop or verdict is not Verdict.GOING
+
+        await self._around.poller.wait(
+            self._work.address(),
+            self._work.look_once,
+            judge_and_take,
+            deadline=deadline,
+            wants_one_look=wants_one_look,
+            pace=pace,
+        )
+        if verdict is Verdict.NEVER_STARTED:
+            raise JobNeverStarted(
+                f"{self._describe()}: the service shows no run"
+                f" {self._around.timeouts.grace:g} s after the start",
+                None,
+                seen,
+            )
+        if verdict is Verdict.SUPERSEDED:
+            raise self._superseded(seen)
+        assert seen is not None  # noqa: S101 - the wait ended with a look
+        return seen
+
+    def _is_about_ours(self, status: StatusT, verdict: Verdict) -> bool:
+        return verdict is Verdict.ENDED or not status.is_final
+
+    def _superseded(self, status: StatusT | None) -> JobSuperseded:
+        return JobSuperseded(
+            f"{self._describe()}: a newer run, not this job's, has taken its place", None, status
+        )
+
+    async def _fetch(self) -> ResultT:
+        return await self._work.fetch()
+
+    def _may_cancel_on_timeout(self) -> bool:
+        return (
+            self._work.cancel is not None
+            and self._run is not None
+            and self._run.is_own
+            and not self._run.is_pending
+            and self._around.poller.waiting_for(self._work.address()) == 0
+        )
+
+    async def _cancel(self) -> Cancellation:
+        if self._work.cancel is None:
+            raise InvalidArgument(f"{self._describe()} cannot be cancelled: the service cannot")
+        if self._final is None and await self._is_cancellable():
+            try:
+                await self._work.cancel()
+            except (Conflict, InvalidRequest) as refusal:
+                # It ended meanwhile, or just now; the looks below tell how.
+                logger.info("%s: cancelling was refused: %s", self._describe(), refusal)
+            except MediaIntelligenceError as error:
+                if not was_lost(error):
+                    raise
+                logger.info("%s: the answer to cancelling was lost", self._describe())
+            await self._confirm_end()
+        if self._final is None:
+            return Cancellation.UNKNOWN
+        return Cancellation.CANCELED if self._final.canceled else Cancellation.FINISHED_FIRST
+
+    async def _is_cancellable(self) -> bool:
+        """Look whether our own run is the one that cancelling would stop.
+
+        Raises:
+            JobSuperseded: Another one is.
+            JobNeverStarted: Nothing was started.
+        """
+        until = self._around.clock.monotonic() + self._around.timeouts.settle
+        while True:
+            status = await self._work.look()
+            if self._run is None:
+                raise JobNeverStarted(f"{self._describe()} was not started", None, status)
+            if self._run.is_pending:
+                return self._pending_run_shows(status)
+            if is_of_another_run(self._run, status) or self._judge(status) is Verdict.SUPERSEDED:
+                raise self._superseded(status)
+            if self._final is not None:
+                return False
+            if is_going(status) and (self._run.baseline is None or self._run.seen_going):
+                return True
+            # Accepted, but the service does not show it yet.
+            if self._around.clock.monotonic() >= until:
+                return False
+            await self._around.clock.sleep(_CONFIRM_SECONDS)
+
+    def _pending_run_shows(self, status: StatusT) -> bool:
+        assert self._run is not None  # noqa: S101 - asked by the caller
+        baseline = self._run.baseline
+        self._last = status
+        if baseline is None or not is_going(status):
+            return False
+        if traces(baseline, status, self._work.wanted_scenes) is not Traces.OURS:
+            return False
+        self._remember(evolve(self._run, is_pending=False))
+        self._judge(status)
+        return True
+
+    async def _confirm_end(self) -> None:
+        clock = self._around.clock
+        until = clock.monotonic() + self._around.timeouts.settle
+        while True:
+            try:
+                if self._judge(await self._work.look_once()) is not Verdict.GOING:
+                    return
+            except MediaIntelligenceError as error:
+                logger.info("%s: confirming the end: %s", self._describe(), error)
+            if clock.monotonic() >= until:
+                return
+            await clock.sleep(_CONFIRM_SECONDS)
+
+
+def _joined(status: RunStatus, now: float) -> Run:
+    time = getattr(status, "requested_time", None) if is_going(status) else None
+    return Run(since=now, requested_time=time, seen_going=is_going(status))
+
