@@ -1,0 +1,102 @@
+"""Runs the stand-in service by itself: `python -m mediaintel_async.simulator`."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from mediaintel_async.clock import FastClock
+from mediaintel_async.simulator.server import Simulator
+from mediaintel_async.simulator.world import Where, World
+
+BUCKET = "my-storage-bucket"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line and serve until SIGINT or SIGTERM."""
+    parser = argparse.ArgumentParser(
+        prog="python -m mediaintel_async.simulator",
+        description="Serve a stand-in for NAVER Cloud Media Intelligence on this machine.",
+    )
+    parser.add_argument("--port", type=int, default=0, help="0: a free one")
+    parser.add_argument("--speed", type=float, default=60.0, help="seconds per real second")
+    parser.add_argument("--seed", type=int, default=0, help="decides how uneven scenes are")
+    parser.add_argument("--assets", type=int, default=3, help="how many there are to begin with")
+    chosen = parser.parse_args(arguments)
+    asyncio.run(serve(port=chosen.port, speed=chosen.speed, seed=chosen.seed, assets=chosen.assets))
+
+
+async def serve(
+    *,
+    port: int = 0,
+    speed: float = 60.0,
+    seed: int = 0,
+    assets: int = 3,
+    say: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        port: 0: a free one.
+        speed: How many of the service's seconds pass in a real one.
+        seed: Decides how unevenly a summary's time is shared among its scenes.
+        assets: How many there are to begin with.
+        say: Gets each line that a person should read; None: they are printed.
+    """
+    say = say or _print
+    clock = FastClock(speed)
+    world = World(clock, seed)
+    wheres = _fill(world, assets)
+    with _until_signalled() as signalled:
+        async with Simulator(clock, world, port=port) as simulator:
+            for line in _introduction(simulator, wheres):
+                say(line)
+            await signalled.wait()
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _fill(world: World, assets: int) -> list[Where]:
+    """Put in a workspace with a project, assets without an index, and a bucket."""
+    world.add_workspace("my-workspace", BUCKET)
+    world.add_project("my-workspace", 1234)
+    world.put_object(BUCKET, "sample-video.mp4")
+    world.put_object(BUCKET, "blurred-video.mp4", outcome="INVALID_METADATA")
+    world.put_object(BUCKET, "broken-video.mp4", outcome="FAILED")
+    return [
+        world.add_asset(file_name=f"sample-video-{number}.mp4", scenes=5 + number % 10)
+        for number in range(1, assets + 1)
+    ]
+
+
+@contextmanager
+def _until_signalled() -> Iterator[asyncio.Event]:
+    loop, signalled = asyncio.get_running_loop(), asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, signalled.set)
+    try:
+        yield signalled
+    finally:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(each)
+
+
+def _introduction(simulator: Simulator, wheres: Sequence[Where]) -> list[str]:
+    """What to paste into a shell, and what there is to ask for."""
+    return [
+        f"export MEDIAINTEL_BASE_URL={simulator.url}",
+        f"export NCLOUD_ACCESS_KEY_ID={simulator.access_key}",
+        f"export NCLOUD_SECRET_ACCESS_KEY={simulator.secret_key}",
+        f"# bucket {BUCKET}: sample-video.mp4 blurred-video.mp4 broken-video.mp4",
+        *(f"# asset {each.workspace}/{each.project_id}/{each.asset_id}" for each in wheres),
+        "# Ctrl-C ends it.",
+    ]
+
+
+if __name__ == "__main__":  # pragma: no cover - tested in a process of its own
+    main()

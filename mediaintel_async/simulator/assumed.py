@@ -1,0 +1,123 @@
+"""What no page of the documentation shows, and the stand-in had to make up.
+
+Nothing in a client may rely on this module. Each fact says why it is what it is. Beside what
+stands here: a body over aiohttp's limit of 1 MiB is refused, since the gateway's is not shown;
+a new index clears the summary of the former one, as deleting it does; a project is listed in
+the order of registration.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen, validators
+
+from mediaintel_async.simulator.world import Asset, Index, Summary, Why
+
+Json = dict[str, Any]
+
+SCENE_IDS = "sceneIds"
+"""The body member of a partial summary: the index-level page calls it so."""
+
+USER_NAME = "username"
+"""Who made everything: the pages' examples say so."""
+
+INDEX_ID_OF_START = "indexId"
+"""What `request_index` calls the index to come: its answer was not seen, the oldest says `id`."""
+
+INDEX_STATUS_MESSAGE = "analyzeStatusMessage"
+"""The failure text in `/index/status`: cut off there; the older pages' table has this name."""
+
+
+@frozen(kw_only=True)
+class Assumed:
+    """Assumptions that a test may want the other way round."""
+
+    second_request_status: int = field(default=400, validator=validators.in_((400, 409)))
+    """HTTP status of a summary request while one is going: the page says only that it fails."""
+
+    former_index_readable: bool = True
+    """Whether the former index can be read during a new analysis: two pages disagree."""
+
+    index_status_shows_times: bool = False
+    """Whether `/index/status` carries `requestedTime`: the page was cut off after `status`."""
+
+
+REFUSALS: Mapping[Why, tuple[int, str, str]] = {
+    # The documents show no code for a missing thing; 409 answers repeat their status as code.
+    Why.MISSING: (404, "404", "Not Found."),
+    # 10001 is the code for any parameter that does not fit.
+    Why.NOT_IMPORTED: (400, "10001", "Invalid Request."),
+    # The page gives 409, but not the body; the others' code column repeats the status.
+    Why.INDEX_GOING: (409, "409", "Analysis is already in progress"),
+    # Nothing is said of an analysis during a summary; both would write the same index.
+    Why.INDEX_DURING_SUMMARY: (409, "409", "Scene summary is in progress"),
+    # The pages say "only" without a status; the state of the asset is what is wrong.
+    Why.NO_FINISHED_INDEX: (400, "10001", "Invalid Request."),
+    Why.NO_FULL_SUMMARY: (400, "10001", "Invalid Request."),
+    # As documented for the analysis.
+    Why.SUMMARY_NOT_GOING: (409, "409", "Cannot cancel scene summary in the current state"),
+    # The page says that the call is an error before completion.
+    Why.NOT_COMPLETED: (409, "409", "Scene summary is not completed"),
+    # The rule has no code; the ids are a parameter.
+    Why.LAST_THUMBNAIL: (400, "10001", "Invalid Request."),
+}
+"""HTTP status, code and message of the refusals whose answer was not seen.
+
+All go out as `{"code", "message"}`: whether `responseError` wraps them is not shown either.
+"""
+
+
+def second_request(assumed: Assumed) -> tuple[int, str, str]:
+    """How a summary request is refused while one is going."""
+    if assumed.second_request_status == 409:  # noqa: PLR2004 - the HTTP status Conflict
+        return (409, "409", "Scene summary is already in progress")
+    return (400, "10001", "Invalid Request.")
+
+
+def content_of_index(asset: Asset, index: Index, confidence_level: str) -> Json:
+    """What `get_index` shows after `updatedUserName`: the page ends there."""
+    keywords = {"LOW": 3, "MEDIUM": 2, "HIGH": 1}[confidence_level]
+    return {
+        "analysisSetting": {"analysisEngine": "Sinossi v1.0", **index.setting},
+        "scenes": [
+            {
+                "sceneId": scene_id,
+                "keywords": [f"keyword-{number}" for number in range(1, keywords + 1)],
+            }
+            for scene_id in asset.scene_ids
+        ],
+    }
+
+
+def summary_of_scene(asset: Asset, summary: Summary, scene_id: int) -> Json:
+    """An item of `sceneSummaries`: its fields were cut off on every page.
+
+    The text names the run that wrote it, so that a partial run can be told from a full one.
+    """
+    language = summary.locale or "the default language"
+    run = summary.told_by[scene_id]
+    return {
+        "sceneId": scene_id,
+        "summary": f"Scene {scene_id} of {asset.file_name}, told in {language} by run {run}.",
+    }
+
+
+def media_facts(asset: Asset) -> Json:
+    """`metaData`: its fields are documented, what an image's length is is not."""
+    seconds_per_scene = 15
+    return {
+        "resolution": "1280x720",
+        "durationMs": asset.scenes * seconds_per_scene * 1000 if asset.is_video else 0,
+        "size": asset.scenes * 1_000_000,
+        "format": asset.file_name.rpartition(".")[2].lower(),
+    }
+
+
+def import_text(status: str) -> str:
+    """`uploadResult`: a text for a person, one for each status; none was seen."""
+    return f"The import is {status.lower().replace('_', ' ')}."
+
+
+def thumbnail_url(thumbnail_id: int) -> str:
+    """The presigned address of a thumbnail, which leads nowhere."""
+    return f"https://kr.object.ncloudstorage.com/simulator/{thumbnail_id}.jpg?X-Amz-Signature=none"

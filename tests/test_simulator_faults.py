@@ -1,0 +1,431 @@
+# ruff: noqa: SIM300 - the expected value comes first
+# ruff: noqa: ARG001 - some fixtures matter for what they put in
+import asyncio
+import math
+
+import aiohttp
+import pytest
+from simulator_calls import ASSET, Calls
+
+from mediaintel_async.simulator import Fault, Simulator
+
+START = f"{ASSET}/scene-summary"
+STATUS = f"{ASSET}/scene-summary/status"
+
+
+@pytest.fixture
+async def simulator(clock):
+    """A running simulator without assets."""
+    async with Simulator(clock) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+async def calls(simulator):
+    """Asks it."""
+    async with aiohttp.ClientSession() as session:
+        yield Calls(simulator, session)
+
+
+@pytest.fixture
+def where(simulator):
+    """The asset 5678, indexed and not summarised."""
+    return simulator.world.add_asset(indexed=True)
+
+
+@pytest.mark.parametrize(("fault", "billed"), [(Fault.DROP_BEFORE, 0), (Fault.DROP_AFTER, 1)])
+async def test_a_connection_is_dropped(calls, where, fault, billed):
+    """
+    Not a byte of an answer arrives, and whether the start took only the bill tells.
+    """
+    calls.simulator.faults.add("request_scene_summary", fault)
+
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await calls.post(START)
+
+    assert billed == calls.simulator.world.bill[where, "summary"]
+    assert ["request_scene_summary"] == [each.operation for each in calls.simulator.requests]
+
+
+async def test_a_reused_connection_is_dropped(calls, where):
+    """
+    A connection that has carried answers is dropped as well.
+    """
+    await calls.get(ASSET)
+    calls.simulator.faults.add("*", Fault.DROP_BEFORE)
+
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await calls.post(START)
+
+    assert 200 == (await calls.post(START)).status
+
+
+async def test_dropping_is_quiet(calls, where, caplog):
+    """
+    Nothing is logged about a dropped connection.
+    """
+    calls.simulator.faults.add("*", Fault.DROP_AFTER)
+
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await calls.post(START)
+    await calls.simulator.stop()
+
+    assert [] == caplog.records
+
+
+@pytest.mark.parametrize(
+    ("fault", "billed"),
+    [(Fault.GATEWAY_TIMEOUT_BEFORE, 0), (Fault.GATEWAY_TIMEOUT_AFTER, 1)],
+)
+async def test_the_gateway_times_out(calls, where, fault, billed):
+    """
+    504 comes whether or not the start took.
+    """
+    calls.simulator.faults.add("request_scene_summary", fault)
+
+    got = await calls.post(START)
+
+    assert (504, "510") == got.gateway_refusal
+    assert billed == calls.simulator.world.bill[where, "summary"]
+
+
+async def test_an_answer_is_slow(calls, where, clock):
+    """
+    A slow start has taken at once, and is answered later.
+    """
+    calls.simulator.faults.add("request_scene_summary", Fault.SLOW(20))
+    before = clock.monotonic()
+
+    got = await calls.post(START)
+
+    assert "2027-01-15T17:00:00" == got.result["createdTime"]
+    assert 20 <= clock.monotonic() - before < 21
+
+
+async def test_nobody_need_wait_for_a_slow_answer(calls, where):
+    """
+    When the caller leaves, the start has taken all the same.
+    """
+    calls.simulator.faults.add("request_scene_summary", Fault.SLOW(1000))
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(calls.post(START), 10)
+
+    assert 1 == calls.simulator.world.bill[where, "summary"]
+    assert "SUMMARIZING" == (await calls.get(STATUS)).result["status"]
+
+
+async def test_stopping_does_not_wait_for_a_slow_answer(calls, where, clock):
+    """
+    A held-back answer is given up, without leaving a task behind.
+    """
+    before = asyncio.all_tasks()
+    calls.simulator.faults.add("request_scene_summary", Fault.SLOW(1000))
+    asking = asyncio.create_task(calls.post(START))
+    await clock.sleep(1)
+
+    await calls.simulator.stop()
+
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await asking
+    assert before == asyncio.all_tasks()
+    assert clock.monotonic() < 10
+
+
+async def test_a_run_is_late(calls, where, clock):
+    """
+    A late start is accepted and billed, and its run appears after a while.
+    """
+    calls.simulator.faults.add("request_scene_summary", Fault.LATE(20))
+
+    accepted = await calls.post(START)
+    hidden = await calls.get(STATUS)
+    await clock.sleep(20)
+    seen = await calls.get(STATUS)
+
+    assert 101 == accepted.result["sceneSummaryId"] == seen.result["sceneSummaryId"]
+    assert "BEFORE_SUMMARIZE" == hidden.result["status"]
+    assert "WAIT_SUMMARIZE" == seen.result["status"]
+    assert 1 == calls.simulator.world.bill[where, "summary"]
+
+
+async def test_a_late_run_keeps_nobody_out(calls, where):
+    """
+    A second start before a late run appears is accepted, and billed again.
+    """
+    calls.simulator.faults.add("request_scene_summary", Fault.LATE(20))
+    await calls.post(START)
+
+    second = await calls.post(START)
+
+    assert 102 == second.result["sceneSummaryId"]
+    assert 2 == calls.simulator.world.bill[where, "summary"]
+
+
+async def test_a_late_run_can_be_lost_too(calls, where, clock):
+    """
+    A late start may come with a dropped connection.
+    """
+    fault = Fault.LATE(20, then=Fault.DROP_AFTER)
+    calls.simulator.faults.add("request_index", fault)
+
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await calls.post(f"{ASSET}/index", {})
+    hidden = await calls.get(f"{ASSET}/index/status")
+    await clock.sleep(20)
+    seen = await calls.get(f"{ASSET}/index/status")
+
+    assert "ANALYZE_COMPLETED" == hidden.result["status"]
+    assert "WAIT_ANALYZE" == seen.result["status"]
+
+
+async def test_a_start_conflicts(calls, where):
+    """
+    409 comes though nothing is going, and nothing was done.
+    """
+    calls.simulator.faults.add("request_scene_summary", Fault.CONFLICT)
+
+    got = await calls.post(START)
+
+    assert (409, "409") == got.refusal
+    assert not calls.simulator.world.bill
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "shown"),
+    [
+        (400, None, "100"),
+        (401, None, "200"),
+        (401, "210", "210"),
+        (404, None, "300"),
+        (413, None, "430"),
+        (429, None, "410"),
+        (429, "400", "400"),
+        (429, "420", "420"),
+        (500, None, "900"),
+        (503, None, "500"),
+        (504, None, "510"),
+    ],
+)
+async def test_the_gateway_refuses(calls, where, status, code, shown):
+    """
+    A status comes with the gateway's body that fits it.
+    """
+    calls.simulator.faults.add("request_scene_summary", Fault.STATUS(status, code))
+
+    got = await calls.post(START)
+
+    assert (status, shown) == got.gateway_refusal
+    assert not calls.simulator.world.bill
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "shown"),
+    [(400, "10001", "10001"), (404, "404", "404"), (403, None, "403"), (409, "510", "510")],
+)
+async def test_the_service_refuses(calls, where, status, code, shown):
+    """
+    A code that is not the gateway's for that status makes it the service's refusal.
+    """
+    calls.simulator.faults.add("request_scene_summary", Fault.STATUS(status, code))
+
+    got = await calls.post(START)
+
+    assert (status, shown) == got.refusal
+
+
+async def test_an_error_may_come_after_acting(calls, where):
+    """
+    A 500 does not mean that the start did not take.
+    """
+    calls.simulator.faults.add("request_scene_summary", Fault.STATUS(500, acts=True))
+
+    got = await calls.post(START)
+
+    assert (500, "900") == got.gateway_refusal
+    assert 1 == calls.simulator.world.bill[where, "summary"]
+
+
+@pytest.mark.parametrize("retry_after", ["5", "Wed, 21 Oct 2026 07:28:00 GMT", "soon"])
+async def test_a_refusal_says_when_to_come_back(calls, where, retry_after):
+    """
+    Retry-After goes out as it was given.
+    """
+    fault = Fault.STATUS(429, retry_after=retry_after)
+    calls.simulator.faults.add("get_asset", fault)
+
+    got = await calls.get(ASSET)
+
+    assert retry_after == got.headers["Retry-After"]
+
+
+async def test_a_refusal_may_not_say_when_to_come_back(calls, where):
+    """
+    Unless given, there is no Retry-After.
+    """
+    calls.simulator.faults.add("get_asset", Fault.STATUS(429))
+
+    got = await calls.get(ASSET)
+
+    assert "Retry-After" not in got.headers
+
+
+async def test_a_look_is_stale(calls, where):
+    """
+    A stale look shows the run before the newest.
+    """
+    calls.simulator.world.start_summary(where)
+    calls.simulator.world.finish(where, "summary")
+    await calls.post(START)
+    calls.simulator.faults.add("get_scene_summary_status", Fault.STALE, times=2)
+
+    statuses = [(await calls.get(STATUS)).result["status"] for _ in range(3)]
+
+    assert ["SUMMARIZE_COMPLETED", "SUMMARIZE_COMPLETED", "WAIT_SUMMARIZE"] == statuses
+
+
+async def test_a_look_knows_nothing(calls, where):
+    """
+    A look may say that nothing was ever requested.
+    """
+    calls.simulator.faults.add("*", Fault.BEFORE, times=2)
+
+    index = await calls.get(f"{ASSET}/index/status")
+    summary = await calls.get(STATUS)
+
+    assert "BEFORE_ANALYZE" == index.result["status"]
+    assert "BEFORE_SUMMARIZE" == summary.result["status"]
+
+
+async def test_a_look_that_knows_nothing_knows_the_assets(calls):
+    """
+    An asset that is not there is missing all the same.
+    """
+    calls.simulator.faults.add("*", Fault.BEFORE)
+
+    got = await calls.get(STATUS)
+
+    assert (404, "404") == got.refusal
+
+
+async def test_an_answer_lacks_its_time(calls, where):
+    """
+    The status comes without requestedTime.
+    """
+    await calls.post(START)
+    calls.simulator.faults.add("get_scene_summary_status", Fault.NO_TIME)
+
+    got = await calls.get(STATUS)
+
+    assert "requestedTime" not in got.result
+    assert "WAIT_SUMMARIZE" == got.result["status"]
+
+
+async def test_a_proxy_answers(calls, where):
+    """
+    A page in HTML comes with 502, and nothing was done.
+    """
+    calls.simulator.faults.add("*", Fault.HTML)
+
+    got = await calls.post(START)
+
+    assert 502 == got.status
+    assert got.headers["Content-Type"].startswith("text/html")
+    assert not calls.simulator.world.bill
+
+
+async def test_an_answer_breaks_off(calls, where):
+    """
+    A start has taken, and its 200 is not JSON.
+    """
+    calls.simulator.faults.add("*", Fault.NOT_JSON)
+
+    got = await calls.post(START)
+
+    assert (200, b'{"code": "0", "mess') == (got.status, got.raw)
+    assert 1 == calls.simulator.world.bill[where, "summary"]
+
+
+async def test_any_answer_can_be_given(calls, where):
+    """
+    Bytes, type and status are as wished.
+    """
+    calls.simulator.faults.add("*", Fault.BODY(b"<a/>", "application/xml", 202))
+
+    got = await calls.post(START)
+
+    assert (202, b"<a/>") == (got.status, got.raw)
+    assert got.headers["Content-Type"].startswith("application/xml")
+
+
+async def test_an_answer_leads_elsewhere(calls, where):
+    """
+    A redirect names its goal, and nothing was done.
+    """
+    calls.simulator.faults.add("*", Fault.REDIRECT("https://example.com/"))
+
+    got = await calls.post(START)
+
+    assert (302, "https://example.com/") == (got.status, got.headers["Location"])
+    assert not calls.simulator.world.bill
+
+
+async def test_faults_come_in_their_order(calls, where):
+    """
+    First in, first out, each as often as it was told, and then the truth.
+    """
+    faults = calls.simulator.faults
+    faults.add("get_asset", Fault.STATUS(500), times=2)
+    faults.add("get_asset", Fault.STATUS(503))
+
+    statuses = [(await calls.get(ASSET)).status for _ in range(4)]
+
+    assert [500, 500, 503, 200] == statuses
+
+
+async def test_an_operations_own_faults_come_first(calls, where):
+    """
+    The faults of every operation wait until an operation has none of its own.
+    """
+    calls.simulator.faults.add("*", Fault.STATUS(503))
+    calls.simulator.faults.add("get_asset", Fault.STATUS(500))
+
+    statuses = [(await calls.get(ASSET)).status for _ in range(3)]
+
+    assert [500, 503, 200] == statuses
+
+
+async def test_faults_can_be_for_ever(calls, where):
+    """
+    An outage lasts until it is cleared.
+    """
+    calls.simulator.faults.add("*", Fault.STATUS(503), times=math.inf)
+    during = [(await calls.get(ASSET)).status for _ in range(3)]
+
+    calls.simulator.faults.clear()
+
+    assert [503, 503, 503] == during
+    assert 200 == (await calls.get(ASSET)).status
+
+
+async def test_unsigned_requests_use_up_no_faults(calls, where):
+    """
+    A request that the gateway turns away meets no fault.
+    """
+    calls.simulator.faults.add("get_asset", Fault.STATUS(503))
+
+    unsigned = await calls.send("GET", ASSET, headers={})
+    signed = await calls.get(ASSET)
+
+    assert (401, 503) == (unsigned.status, signed.status)
+
+
+async def test_unknown_calls_meet_faults(calls):
+    """
+    The faults of every operation are for unknown ones too.
+    """
+    calls.simulator.faults.add("*", Fault.STATUS(503))
+
+    got = await calls.get("/nothing")
+
+    assert (503, "500") == got.gateway_refusal
