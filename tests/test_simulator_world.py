@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - the expected value comes first
 from datetime import datetime, timedelta
 
 import pytest
