@@ -186,17 +186,17 @@ def traces(baseline: Baseline, status: RunStatus, wanted_scenes: tuple[int, ...]
 
     A run over other scenes than *wanted_scenes* is not, where the service tells.
     """
-    if status.is_before:
-        return Traces.NONE
-    if not baseline.differs(status) and not (is_going(status) and not baseline.was_going):
-        return Traces.NONE
-    if requested_time(status) is not None and _is_newer(
-        baseline.requested_time, requested_time(status)
-    ):
+    if status.is_before or not _is_newer_than(baseline, status):
         return Traces.NONE
     if covers(status, wanted_scenes):
         return Traces.OURS
     return Traces.SOMEBODY_ELSES
+
+
+def _is_newer_than(baseline: Baseline, status: RunStatus) -> bool:
+    if requested_time(status) is not None and baseline.requested_time is not None:
+        return baseline.differs(status)
+    return baseline.differs(status) or (is_going(status) and not baseline.was_going)
 
 
 def covers(status: RunStatus, wanted_scenes: tuple[int, ...] | None) -> bool:

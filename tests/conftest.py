@@ -3,6 +3,9 @@ import asyncio
 import pytest
 from virtual_time import VirtualTimeLoop
 
+from mediaintel_async import AssetRef, Credentials, MediaIntelligence
+from mediaintel_async.simulator import Simulator
+
 
 def pytest_asyncio_loop_factories(config, item):  # noqa: ARG001 - the hook's signature
     """Run every async test in virtual time."""
@@ -13,3 +16,49 @@ def pytest_asyncio_loop_factories(config, item):  # noqa: ARG001 - the hook's si
 async def clock():
     """The virtual clock of the test's own loop."""
     return asyncio.get_running_loop().clock
+
+
+@pytest.fixture
+async def simulator(clock):
+    """A stand-in for the service, on a loopback port."""
+    async with Simulator(clock=clock) as running:
+        yield running
+
+
+@pytest.fixture
+async def world(simulator):
+    """The state behind the stand-in."""
+    return simulator.world
+
+
+@pytest.fixture
+async def where(world):
+    """A registered asset of ten scenes, neither indexed nor summarised."""
+    return world.add_asset(workspace="my-workspace", project_id=1234, asset_id=5678, scenes=10)
+
+
+@pytest.fixture
+def asset():
+    """The reference of the asset that `where` puts in place."""
+    return AssetRef("my-workspace", 1234, 5678)
+
+
+@pytest.fixture
+async def new_client(simulator, clock):
+    """Make a client of the stand-in; all are closed in the end."""
+    made = []
+
+    def make(**settings):
+        keys = Credentials(simulator.access_key, simulator.secret_key)
+        made.append(MediaIntelligence(keys, base_url=simulator.url, clock=clock, **settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.aclose()
+
+
+@pytest.fixture
+async def client(new_client):
+    """A client of the stand-in, with the settings it comes with."""
+    return new_client()
