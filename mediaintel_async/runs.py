@@ -44,7 +44,6 @@ def is_going(status: RunStatus) -> bool:
 class Baseline:
     """What a look showed just before a start, small enough for a token."""
 
-    was_going: bool
     was_final: bool
     requested_time: datetime | None
     fingerprint: str
@@ -54,7 +53,6 @@ class Baseline:
     def of(cls, status: RunStatus) -> Self:
         """Keep what is needed of *status*."""
         return cls(
-            was_going=is_going(status),
             was_final=status.is_final,
             requested_time=requested_time(status),
             fingerprint=_fingerprint(status),
@@ -186,17 +184,11 @@ def traces(baseline: Baseline, status: RunStatus, wanted_scenes: tuple[int, ...]
 
     A run over other scenes than *wanted_scenes* is not, where the service tells.
     """
-    if status.is_before or not _is_newer_than(baseline, status):
+    if status.is_before or not baseline.differs(status):
         return Traces.NONE
     if covers(status, wanted_scenes):
         return Traces.OURS
     return Traces.SOMEBODY_ELSES
-
-
-def _is_newer_than(baseline: Baseline, status: RunStatus) -> bool:
-    if requested_time(status) is not None and baseline.requested_time is not None:
-        return baseline.differs(status)
-    return baseline.differs(status) or (is_going(status) and not baseline.was_going)
 
 
 def covers(status: RunStatus, wanted_scenes: tuple[int, ...] | None) -> bool:

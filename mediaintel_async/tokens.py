@@ -19,7 +19,6 @@ from mediaintel_async.runs import Baseline, Run
 _VERSION = "mi1."
 _LONGEST = 1024
 _PENDING, _OWN, _SEEN_GOING = 1, 2, 4
-_WAS_GOING, _WAS_FINAL = 1, 2
 
 
 @frozen(kw_only=True)
@@ -75,7 +74,7 @@ def check_fits(token: Token) -> None:
         InvalidArgument: It would not.
     """
     time = datetime(2026, 11, 20, 10, 30, 0, 123456)  # noqa: DTZ001 - the service's have no zone
-    baseline = Baseline(was_going=True, was_final=True, requested_time=time, fingerprint="0" * 16)
+    baseline = Baseline(was_final=True, requested_time=time, fingerprint="0" * 16)
     run = Run(
         since=1e10, sends=2, is_pending=True, is_own=True, requested_time=time, baseline=baseline
     )
@@ -129,11 +128,7 @@ def _run_fields(run: Run) -> dict[str, Any]:
         "q": run.requested_time,
         "b": None
         if base is None
-        else [
-            _WAS_GOING * base.was_going + _WAS_FINAL * base.was_final,
-            base.requested_time,
-            base.fingerprint,
-        ],
+        else [int(base.was_final), base.requested_time, base.fingerprint],
     }
 
 
@@ -151,8 +146,7 @@ def _run(fields: dict[str, Any]) -> Run:
         baseline=None
         if base is None
         else Baseline(
-            was_going=bool(base[0] & _WAS_GOING),
-            was_final=bool(base[0] & _WAS_FINAL),
+            was_final=bool(base[0]),
             requested_time=_time(base[1]),
             fingerprint=_str(base[2]),
         ),

@@ -23,7 +23,6 @@ times = st.none() | st.integers(0, 10**6).map(
 )
 baselines = st.builds(
     Baseline,
-    was_going=st.booleans(),
     was_final=st.booleans(),
     requested_time=times,
     fingerprint=st.text("0123456789abcdef", min_size=16, max_size=16),
