@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from mediaintel_async.clock import Clock, within
 from mediaintel_async.errors import (
+    ClientClosed,
     Detached,
     InvalidArgument,
     JobCanceled,
@@ -21,6 +22,7 @@ from mediaintel_async.errors import (
     JobFailed,
     MediaIntelligenceError,
     StillRunning,
+    TransportError,
 )
 from mediaintel_async.polling import Closing, OutOfTime, Pace, Poller
 from mediaintel_async.runs import RunStatus
@@ -336,22 +338,30 @@ class Job(ABC, Generic[StatusT, ResultT]):
     @contextmanager
     def leaving(self) -> Iterator[None]:
         """See to it that whoever leaves early takes a token along."""
+        was_open = not self._around.poller.is_closed
         try:
             yield
-        except Closing:
-            raise Detached(
-                f"{self._describe()}: the client was closed; the work goes on",
-                self._token_or_none(),
-                self._last,
-            ) from None
-        except BaseException as error:
-            if isinstance(error, MediaIntelligenceError):
-                # A Conflict names the run in the way, not this one.
-                error.token = error.token or self._token_or_none()
-            else:
-                error.token = self._token_or_none()  # type: ignore[attr-defined]
-                error.add_note(f"{self._describe()} goes on; resume it with {self._token_or_none()}")
+        except (Closing, ClientClosed, TransportError) as error:
+            if was_open and self._around.poller.is_closed:
+                raise Detached(
+                    f"{self._describe()}: the client was closed; the work goes on",
+                    self._token_or_none(),
+                    self._last,
+                ) from error
+            self._stamp(error)
             raise
+        except BaseException as error:
+            self._stamp(error)
+            raise
+
+    def _stamp(self, error: BaseException) -> None:
+        """Let *error* carry the token; a Conflict keeps its own, which names the run in the way."""
+        if isinstance(error, MediaIntelligenceError):
+            error.token = error.token or self._token_or_none()
+        else:
+            token = self._token_or_none()
+            error.token = token  # type: ignore[attr-defined]
+            error.add_note(f"{self._describe()} goes on; resume it with {token}")
 
     def _token_or_none(self) -> str | None:
         try:

@@ -61,6 +61,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         self._stage_jobs: dict[Stage, StageJob] = {}
         if stage is not None and run is not None:
             self._stage_jobs[stage] = stage_job(stage, run)
+        self._stage = stage or Stage.SUMMARY
         self._starting_stage: Stage | None = None
         self._is_over = False
 
@@ -98,7 +99,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                     return
 
     async def _look(self) -> PipelineStatus:
-        stage = self._current_stage()
+        stage = self._stage
         self._learn(stage, await self._stage_job(stage).look_or_before())
         return self._status()
 
@@ -114,6 +115,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         while True:
             step = next_step(self._intent, self._facts)
             if isinstance(step, Fetch | Done):
+                self._stage = Stage.SUMMARY if isinstance(step, Fetch) else self._stage
                 self._is_over = True
                 take(self._status())
                 return self._status()
@@ -186,7 +188,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         if job.has_ended:
             # That was a run before; this is a new one.
             job = self._stage_jobs[stage] = self._new_stage_job(stage, None)
-        self._starting_stage = stage
+        self._stage = self._starting_stage = stage
         try:
             await job.ensure_started(deadline, lambda: take(self._status()))
         except (InvalidRequest, Conflict, NotFound) as refusal:
@@ -216,13 +218,8 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             self._stage_jobs[stage] = self._new_stage_job(stage, None)
         return self._stage_jobs[stage]
 
-    def _current_stage(self) -> Stage:
-        if self._facts.waiting_for is not None:
-            return self._facts.waiting_for
-        summary_is_at_hand = self._facts.index is None or Stage.SUMMARY in self._facts.ended
-        return Stage.SUMMARY if summary_is_at_hand else Stage.INDEX
-
     def _learn(self, stage: Stage, status: Any) -> None:
+        self._stage = stage
         if stage is Stage.SUMMARY:
             self._facts = evolve(self._facts, summary=status)
         else:
@@ -245,7 +242,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
 
     def _status(self) -> PipelineStatus:
         return PipelineStatus(
-            stage=self._current_stage(),
+            stage=self._stage,
             index=self._facts.index,
             summary=self._facts.summary,
             is_final=self._is_over,

@@ -93,6 +93,11 @@ class Poller:
         self._sleeps_until = math.inf
         self._is_closed = False
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it takes no more waits."""
+        return self._is_closed
+
     def waiting_for(self, address: Hashable) -> int:
         """How many wait for *address* now."""
         entry = self._entries.get(address)

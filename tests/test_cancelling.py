@@ -1,0 +1,316 @@
+"""Cancelling: only what is ours, only when nobody else waits, and confirmed by looking."""
+
+import asyncio
+import math
+
+import pytest
+
+from mediaintel_async import (
+    AssetRef,
+    Cancellation,
+    IndexState,
+    JobCanceled,
+    JobNeverStarted,
+    JobSuperseded,
+    SceneSummaryState,
+    StillRunning,
+)
+from mediaintel_async.simulator import Fault, Timings, Where
+
+REF = AssetRef("w", 1, 2)
+HERE = Where("w", 1, 2)
+
+
+@pytest.fixture
+async def indexed(world):
+    """An asset with an index and no summary."""
+    return world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
+
+
+def sent(simulator, operation):
+    return len([one for one in simulator.requests if one.operation == operation])
+
+
+@pytest.mark.parametrize("seconds", [0, 2, 20])
+async def test_a_run_is_cancelled_and_confirmed(client, indexed, world, clock, seconds):
+    """
+    A run that waits or goes is cancelled, not charged, and the waits end as JobCanceled.
+    """
+    job = await client.jobs.start_summary(REF)
+    await clock.sleep(seconds)
+
+    cancellation = await job.cancel()
+
+    assert Cancellation.CANCELED == cancellation
+    assert 1 == world.refunded[indexed, "summary"]
+    with pytest.raises(JobCanceled):
+        await job.result()
+
+
+async def test_a_run_that_ended_first_is_not_called_cancelled(client, indexed, clock):
+    """
+    Cancelling a run that is complete says FINISHED_FIRST.
+    """
+    job = await client.jobs.start_summary(REF)
+    await clock.sleep(1000)
+
+    assert Cancellation.FINISHED_FIRST == await job.cancel()
+
+
+async def test_completed_may_win_against_cancel(client, indexed, simulator, world):
+    """
+    A run that ends between the look and the cancellation counts as FINISHED_FIRST.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("cancel_scene_summary", Fault.CONFLICT)
+
+    async def finish():
+        await asyncio.sleep(1)
+        world.finish(HERE, "summary")
+
+    finishing = asyncio.ensure_future(finish())
+
+    assert Cancellation.FINISHED_FIRST == await job.cancel()
+    await finishing
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.DROP_AFTER, Fault.GATEWAY_TIMEOUT_AFTER, Fault.NOT_JSON],
+    ids=["dropped", "504", "unreadable"],
+)
+async def test_the_lost_answer_to_a_cancellation_is_looked_for(client, indexed, simulator, fault):
+    """
+    Whether a cancellation took is found out by looking, however its answer fared.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("cancel_scene_summary", fault)
+
+    assert Cancellation.CANCELED == await job.cancel()
+
+
+async def test_a_cancellation_without_effect_is_unknown(client, world, simulator, clock):
+    """
+    A run that goes on for the time to settle after it was cancelled is UNKNOWN.
+    """
+    world.add_asset(
+        workspace="w",
+        project_id=1,
+        asset_id=2,
+        indexed=True,
+        timings=Timings(summary_queue_seconds=1000),
+    )
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("cancel_scene_summary", Fault.DROP_BEFORE)
+    began = clock.monotonic()
+
+    assert Cancellation.UNKNOWN == await job.cancel()
+    assert 30 <= clock.monotonic() - began < 33
+
+
+async def test_somebody_elses_run_is_left_alone(client, indexed, simulator, world, clock):
+    """
+    When a newer run has taken the place of ours, `cancel()` is JobSuperseded, and cancels none.
+    """
+    job = await client.jobs.start_summary(REF)
+    await job.status()
+    await clock.sleep(5)
+    world.start_elsewhere(HERE, "summary")
+
+    with pytest.raises(JobSuperseded):
+        await job.cancel()
+
+    assert 0 == sent(simulator, "cancel_scene_summary")
+
+
+async def test_a_run_after_the_joined_one_is_left_alone(client, indexed, simulator, world, clock):
+    """
+    A joined run is known by its time: the one after it is not cancelled in its stead.
+    """
+    world.start_elsewhere(HERE, "summary")
+    job = await client.jobs.start_summary(REF)
+    await clock.sleep(5)
+    world.start_elsewhere(HERE, "summary")
+
+    with pytest.raises(JobSuperseded):
+        await job.cancel()
+
+    assert 0 == sent(simulator, "cancel_scene_summary")
+
+
+async def test_a_stale_look_does_not_mislead_a_cancellation(client, world, simulator):
+    """
+    While the service still shows the run before ours, cancelling waits until ours shows.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    job = await client.jobs.start_summary(REF, reuse=False)
+    simulator.faults.add("get_scene_summary_status", Fault.STALE, times=3)
+
+    assert Cancellation.CANCELED == await job.cancel()
+
+
+async def test_nothing_started_is_nothing_to_cancel(client, asset, where, simulator):
+    """
+    Cancelling a pipeline that has not begun is JobNeverStarted.
+    """
+    with pytest.raises(JobNeverStarted):
+        await client.jobs.pipeline(asset).cancel()
+
+    assert 0 == sent(simulator, "cancel_index")
+
+
+@pytest.mark.parametrize(("seconds", "operation"), [(20, "cancel_index"), (70, "cancel_scene_summary")])
+async def test_a_pipeline_is_cancelled_in_the_stage_it_is_in(
+    client, asset, where, simulator, seconds, operation
+):
+    """
+    Cancelling a pipeline stops the run of its present stage, and ends it as JobCanceled.
+    """
+    job = await client.jobs.start_pipeline(asset)
+    with pytest.raises(StillRunning):
+        await job.wait(timeout=seconds)
+
+    cancellation = await job.cancel()
+
+    assert (Cancellation.CANCELED, 1) == (cancellation, sent(simulator, operation))
+    with pytest.raises(JobCanceled):
+        await job.result()
+
+
+async def test_on_timeout_cancel_stops_what_we_started(client, asset, where, world):
+    """
+    With on_timeout="cancel" our own run is stopped, and StillRunning says so.
+    """
+    with pytest.raises(StillRunning) as caught:
+        await client.summarize(asset, timeout=20, on_timeout="cancel")
+
+    assert Cancellation.CANCELED == caught.value.cancellation
+    assert 1 == world.refunded[where, "index"]
+
+
+async def test_on_timeout_detach_lets_it_go_on(client, asset, where, world, simulator):
+    """
+    By default a timeout stops nothing.
+    """
+    with pytest.raises(StillRunning) as caught:
+        await client.summarize(asset, timeout=20)
+
+    assert caught.value.cancellation is None
+    assert 0 == sent(simulator, "cancel_index")
+
+
+async def test_on_timeout_cancel_spares_a_joined_run(client, indexed, world, simulator):
+    """
+    A run that somebody else started is left to go on.
+    """
+    world.start_elsewhere(HERE, "summary")
+
+    with pytest.raises(StillRunning) as caught:
+        await client.summarize(REF, timeout=5, on_timeout="cancel")
+
+    assert caught.value.cancellation is None
+    assert 0 == sent(simulator, "cancel_scene_summary")
+
+
+async def test_on_timeout_cancel_spares_a_run_that_others_wait_for(
+    client, asset, where, world, simulator
+):
+    """
+    While anybody else in the client waits for the run, a timeout does not cancel it.
+    """
+    patient = asyncio.ensure_future(client.summarize(asset))
+    await asyncio.sleep(1)
+    job = await client.jobs.start_pipeline(asset)
+
+    with pytest.raises(StillRunning):
+        await job.wait(timeout=10, on_timeout="cancel")
+
+    assert 10 == len((await patient).scenes)
+    assert 0 == sent(simulator, "cancel_index")
+
+
+async def test_on_timeout_cancel_returns_a_run_that_finished_first(
+    client, indexed, simulator, world
+):
+    """
+    A run that ends while it is being cancelled is returned, not raised.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("cancel_scene_summary", Fault.CONFLICT)
+
+    async def finish():
+        await asyncio.sleep(6)
+        world.finish(HERE, "summary")
+
+    finishing = asyncio.ensure_future(finish())
+
+    status = await job.wait(timeout=5, on_timeout="cancel")
+
+    assert SceneSummaryState.SUMMARIZE_COMPLETED == status.state
+    await finishing
+
+
+async def test_on_timeout_cancel_that_fails_is_unknown(client, indexed, simulator):
+    """
+    A cancellation that cannot be made leaves StillRunning with UNKNOWN.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("cancel_scene_summary", Fault.STATUS(403, "403"))
+
+    with pytest.raises(StillRunning) as caught:
+        await job.wait(timeout=5, on_timeout="cancel")
+
+    assert Cancellation.UNKNOWN == caught.value.cancellation
+
+
+async def test_ten_waiters_of_whom_some_leave_cancel_and_time_out(
+    client, asset, where, world, simulator
+):
+    """
+    Waiters leave, time out and are cancelled without disturbing those who stay; one run is paid.
+    """
+    job = await client.jobs.start_pipeline(asset)
+    staying = [asyncio.ensure_future(job.result()) for _ in range(4)]
+    late = [asyncio.ensure_future(job.wait(timeout=30, on_timeout="cancel")) for _ in range(3)]
+    leaving = [asyncio.ensure_future(client.summarize(asset)) for _ in range(3)]
+    await asyncio.sleep(20)
+    for task in leaving:
+        task.cancel()
+
+    outcomes = await asyncio.gather(*late, *leaving, return_exceptions=True)
+    summaries = await asyncio.gather(*staying)
+
+    assert [StillRunning] * 3 == [type(one) for one in outcomes[:3]]
+    assert [asyncio.CancelledError] * 3 == [type(one) for one in outcomes[3:]]
+    assert {10} == {len(one.scenes) for one in summaries}
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+    assert 0 == sent(simulator, "cancel_index")
+
+
+async def test_cancelling_ends_everybodys_wait(client, asset, where):
+    """
+    When one cancels the run, all who wait for it get JobCanceled.
+    """
+    job = await client.jobs.start_index(asset)
+    others = [asyncio.ensure_future(client.jobs.attach_index(asset).result()) for _ in range(5)]
+    await asyncio.sleep(10)
+
+    await job.cancel()
+
+    outcomes = await asyncio.gather(*others, return_exceptions=True)
+    assert [JobCanceled] * 5 == [type(one) for one in outcomes]
+    assert {IndexState.ANALYZE_CANCEL} == {one.last_status.state for one in outcomes}
+
+
+async def test_cancelling_with_a_look_that_fails_raises(client, indexed, simulator):
+    """
+    Without a look nothing is cancelled; its error comes out, with a token.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(500), times=math.inf)
+
+    with pytest.raises(Exception, match="HTTP 500") as caught:
+        await job.cancel()
+
+    assert caught.value.token == job.token
+    assert 0 == sent(simulator, "cancel_scene_summary")

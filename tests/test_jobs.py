@@ -1,0 +1,683 @@
+import asyncio
+import base64
+import math
+from datetime import timedelta
+
+import pytest
+import tenacity
+
+from mediaintel_async import (
+    AssetRef,
+    Cancellation,
+    ImportState,
+    IndexOptions,
+    IndexState,
+    InvalidArgument,
+    InvalidRequest,
+    JobCanceled,
+    JobFailed,
+    JobNeverStarted,
+    JobSuperseded,
+    NotFound,
+    ProjectRef,
+    SceneSummaryState,
+    ServerError,
+    Stage,
+    StillRunning,
+    Timeouts,
+)
+from mediaintel_async.simulator import Fault, Timings
+
+DONE = SceneSummaryState.SUMMARIZE_COMPLETED
+
+
+def operations(simulator, *names):
+    return [one.operation for one in simulator.requests if one.operation in names]
+
+
+STARTS = ("request_index", "request_scene_summary", "register_asset")
+
+
+async def test_an_asset_is_indexed_and_summarised_by_one_call(client, asset, where, world):
+    """
+    `summarize()` brings a fresh asset to its summary with one index and one run.
+    """
+    summary = await client.summarize(asset)
+
+    assert 10 == len(summary.scenes)
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_summarising_twice_is_paid_once(client, asset, where, world):
+    """
+    A second `summarize()` fetches what the first one made.
+    """
+    first = await client.summarize(asset)
+
+    second = await client.summarize(asset)
+
+    assert first == second
+    assert 1 == world.bill[where, "summary"]
+
+
+async def test_many_at_once_for_one_asset_are_paid_once(client, asset, where, world):
+    """
+    Twenty callers who want the same summary at the same moment share one run.
+    """
+    summaries = await asyncio.gather(*(client.summarize(asset) for _ in range(20)))
+
+    assert 20 == len(summaries)
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_two_clients_share_a_run(new_client, asset, where, world):
+    """
+    A run that another client started is joined.
+    """
+    await new_client().jobs.start_pipeline(asset)
+
+    await new_client().summarize(asset)
+
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_a_run_started_elsewhere_is_joined(client, asset, world, where):
+    """
+    With reuse, a run that somebody started in the console is waited for, not repeated.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
+    other = AssetRef("w", 1, 2)
+    world.start_elsewhere(type(where)("w", 1, 2), "summary")
+
+    summary = await client.summarize(other)
+
+    assert summary.scenes
+    assert 0 == sum(world.bill.values())
+
+
+async def test_an_index_that_is_there_is_not_paid_again(client, world):
+    """
+    An indexed asset goes straight to its summary.
+    """
+    here = world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
+
+    await client.summarize(AssetRef("w", 1, 2))
+
+    assert (0, 1) == (world.bill[here, "index"], world.bill[here, "summary"])
+
+
+async def test_a_new_run_on_request(client, world):
+    """
+    With reuse=False a complete summary is made anew, over the same index.
+    """
+    here = world.add_asset(
+        workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True
+    )
+
+    await client.summarize(AssetRef("w", 1, 2), reuse=False)
+
+    assert (0, 1) == (world.bill[here, "index"], world.bill[here, "summary"])
+
+
+async def test_chosen_scenes_are_summarised_again(client, simulator, world):
+    """
+    Scene ids reach the service, and the run is over these scenes only.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+
+    job = await client.jobs.start_summary(AssetRef("w", 1, 2), reuse=False, scene_ids=[1, 3])
+    status = await job.wait()
+
+    assert (DONE, (1, 3)) == (status.state, status.target_scene_ids)
+    (sent,) = [one for one in simulator.requests if one.operation == "request_scene_summary"]
+    assert {"sceneIds": [1, 3]} == sent.body
+
+
+async def test_the_baseline_is_not_the_end_of_a_new_run(client, world, clock):
+    """
+    The old summary's COMPLETED does not end the wait for a new one.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    began = clock.monotonic()
+    job = await client.jobs.start_summary(AssetRef("w", 1, 2), reuse=False)
+
+    await job.wait()
+
+    assert clock.monotonic() - began >= 45
+
+
+@pytest.mark.parametrize("times", [1, 3, 6])
+@pytest.mark.parametrize("fault", [Fault.STALE, Fault.BEFORE], ids=["stale", "before"])
+async def test_stale_looks_do_not_end_a_wait(client, simulator, world, fault, times):
+    """
+    Looks that show the run before ours, or none at all, are waited out.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    job = await client.jobs.start_summary(AssetRef("w", 1, 2), reuse=False)
+    simulator.faults.add("get_scene_summary_status", fault, times=times)
+
+    status = await job.wait()
+
+    assert (DONE, 10) == (status.state, status.total_scene_count)
+    assert status.completed_time - status.requested_time >= timedelta(seconds=44)
+
+
+async def test_answers_without_times_end_a_wait_too(client, simulator, world, clock):
+    """
+    Where no answer has a time, a run that was seen going ends with the next final answer.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    simulator.faults.add("get_scene_summary_status", Fault.NO_TIME, times=math.inf)
+    began = clock.monotonic()
+    job = await client.jobs.start_summary(AssetRef("w", 1, 2), reuse=False)
+
+    await job.wait()
+
+    assert 45 <= clock.monotonic() - began < 100
+
+
+async def test_a_run_that_never_shows_is_an_error(client, simulator, asset, where, world, clock):
+    """
+    After the grace period without any run on show, the wait ends with JobNeverStarted.
+    """
+    simulator.faults.add("get_index_status", Fault.BEFORE, times=math.inf)
+    job = await client.jobs.start_index(asset)
+    began = clock.monotonic()
+
+    with pytest.raises(JobNeverStarted) as caught:
+        await job.wait()
+
+    assert 120 <= clock.monotonic() - began < 150
+    assert caught.value.token
+
+
+async def test_a_newer_run_of_somebody_else_supersedes_ours(client, asset, where, world):
+    """
+    When a newer run takes the place of ours, the wait ends with JobSuperseded.
+    """
+    await client.jobs.start_pipeline(asset)
+    await client.jobs.attach_index(asset).wait()
+    job = await client.jobs.start_summary(asset, reuse=False)
+    with pytest.raises(StillRunning):
+        await job.wait(timeout=8)
+    world.start_elsewhere(where, "summary")
+
+    with pytest.raises(JobSuperseded):
+        await job.wait()
+
+
+async def test_wait_returns_a_failure_and_result_raises_it(client, asset, world, where):
+    """
+    `wait()` returns the final status, good or bad; `result()` raises JobFailed with the reason.
+    """
+    world.fail_next(where, "summary", "the model was tired")
+    job = await client.jobs.start_pipeline(asset)
+
+    status = await job.wait()
+
+    assert (True, False) == (status.is_final, status.succeeded)
+    with pytest.raises(JobFailed, match="the model was tired") as caught:
+        await job.result()
+    assert "the model was tired" == caught.value.last_status.message
+
+
+async def test_a_failed_index_ends_a_pipeline(client, asset, world, where):
+    """
+    When our own indexing fails, nothing more is paid for, and the reason is told.
+    """
+    world.fail_next(where, "index", "no such codec")
+
+    with pytest.raises(JobFailed, match="no such codec"):
+        await client.summarize(asset)
+
+    assert (1, 0) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_a_failed_index_of_the_past_is_made_once_more(client, asset, world, where):
+    """
+    Where an index failed before we came, the summary is tried, and then the index.
+    """
+    world.fail_next(where, "index", "no such codec")
+    world.start_elsewhere(where, "index")
+    await client.jobs.attach_index(asset).wait()
+
+    summary = await client.summarize(asset)
+
+    assert summary.scenes
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_an_older_index_serves_after_a_failure(client, world):
+    """
+    Where an index failed but an older one is there, it is summarised without a new index.
+    """
+    here = world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
+    world.fail_next(here, "index", "no such codec")
+    world.start_elsewhere(here, "index")
+    await client.jobs.attach_index(AssetRef("w", 1, 2)).wait()
+
+    summary = await client.summarize(AssetRef("w", 1, 2))
+
+    assert summary.scenes
+    assert (0, 1) == (world.bill[here, "index"], world.bill[here, "summary"])
+
+
+async def test_index_none_leaves_the_refusal_as_it_came(client, asset, world, where):
+    """
+    With index=None an asset without an index is the service's own refusal.
+    """
+    with pytest.raises(InvalidRequest):
+        await client.summarize(asset, index=None)
+
+    assert 0 == sum(world.bill.values())
+
+
+async def test_index_options_reach_the_service(client, asset, where, simulator):
+    """
+    The options of `summarize(index=...)` are those of the index that it makes.
+    """
+    await client.summarize(asset, index=IndexOptions(scene_range="LONG"))
+
+    (sent,) = [one for one in simulator.requests if one.operation == "request_index"]
+    assert {"sceneRange": "LONG"} == sent.body
+
+
+async def test_a_run_cancelled_in_the_console_ends_the_wait(client, asset, world, where, clock):
+    """
+    A run that is cancelled from elsewhere is JobCanceled here.
+    """
+    task = asyncio.ensure_future(client.summarize(asset))
+    await clock.sleep(20)
+    world.cancel_elsewhere(where, "index")
+
+    with pytest.raises(JobCanceled):
+        await task
+
+
+async def test_progress_is_told_from_the_first_look_to_the_last(client, asset, where):
+    """
+    `on_progress` gets the first status, every change, and the final one last.
+    """
+    seen = []
+
+    await client.summarize(asset, on_progress=seen.append)
+
+    states = [one.state for one in seen]
+    assert (SceneSummaryState.BEFORE_SUMMARIZE, DONE) == (states[0], states[-1])
+    assert [False] * (len(seen) - 1) + [True] == [one.is_final for one in seen]
+    assert all(one != after for one, after in zip(seen, seen[1:], strict=False))
+    assert {Stage.INDEX, Stage.SUMMARY} == {one.stage for one in seen}
+    assert IndexState.ANALYZING in states
+    progress = [one.progress for one in seen if one.progress is not None]
+    assert sorted(progress) == progress
+
+
+async def test_an_exception_in_on_progress_leaves_the_wait_and_not_the_run(
+    client, asset, where, world
+):
+    """
+    What `on_progress` raises comes out of the wait, with a token; the run goes on.
+    """
+
+    def tell(status):
+        if status.stage is Stage.SUMMARY and not status.is_before:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        await client.summarize(asset, on_progress=tell)
+
+    await client.jobs.resume(caught.value.token).result()
+    assert 1 == world.bill[where, "summary"]
+
+
+async def test_watching_yields_each_change_and_ends_with_the_final_status(client, asset, where):
+    """
+    `watch()` yields no status twice, and stops after the final one.
+    """
+    job = await client.jobs.start_pipeline(asset)
+
+    seen = [status async for status in job.watch()]
+
+    assert (False, True) == (seen[0].is_final, seen[-1].is_final)
+    assert all(one != after for one, after in zip(seen, seen[1:], strict=False))
+
+
+async def test_leaving_a_watch_leaves_nothing_behind(client, asset, where):
+    """
+    After `break` no entry of the schedule, no task and no waiter is left.
+    """
+    job = await client.jobs.start_index(asset)
+
+    async for _ in job.watch():
+        break
+
+    assert {} == client._around.poller._entries
+
+
+async def test_watching_keeps_to_the_cadence_between_its_steps(new_client, simulator, asset, where):
+    """
+    A watcher looks no more often than a waiter would.
+    """
+    client = new_client(cadence=tenacity.wait_fixed(10))
+    job = await client.jobs.start_index(asset)
+    simulator.requests.clear()
+
+    _ = [status async for status in job.watch()]
+
+    assert len(operations(simulator, "get_index_status")) <= 6
+
+
+async def test_watching_a_job_that_has_ended_yields_its_end(client, asset, where):
+    """
+    A job whose end is known is watched with one step.
+    """
+    job = await client.jobs.start_index(asset)
+    await job.wait()
+
+    seen = [status async for status in job.watch()]
+
+    assert [IndexState.ANALYZE_COMPLETED] == [one.state for one in seen]
+
+
+async def test_a_timeout_is_a_deadline(client, asset, where, clock):
+    """
+    StillRunning comes at the very second of the timeout, and says how far the job came.
+    """
+    began = clock.monotonic()
+
+    with pytest.raises(StillRunning) as caught:
+        await client.summarize(asset, timeout=timedelta(seconds=33.3))
+
+    assert abs(33.3 - (clock.monotonic() - began)) < 0.01
+    assert isinstance(caught.value, TimeoutError)
+    assert (Stage.INDEX, None) == (caught.value.last_status.stage, caught.value.cancellation)
+
+
+@pytest.mark.parametrize(
+    ("operation", "timeout"),
+    [
+        ("get_scene_summary_status", 150),
+        ("get_index_status", 150),
+        ("request_index", 12),
+        ("request_scene_summary", 55),
+        ("get_scene_summary", 150),
+    ],
+)
+async def test_a_timeout_is_a_deadline_whatever_hangs(
+    client, asset, where, simulator, clock, operation, timeout
+):
+    """
+    Whichever call the service sits on, `summarize(timeout=...)` ends in time.
+    """
+    simulator.faults.add(operation, Fault.SLOW(1000), times=math.inf)
+    began = clock.monotonic()
+
+    with pytest.raises(StillRunning):
+        await client.summarize(asset, timeout=timeout)
+
+    assert abs(timeout - (clock.monotonic() - began)) < 0.01
+
+
+@pytest.mark.parametrize("method", ["wait", "result"])
+async def test_timeout_zero_looks_once(client, asset, where, simulator, method):
+    """
+    With timeout=0 one look is made, and what it shows decides.
+    """
+    job = await client.jobs.start_index(asset)
+    simulator.requests.clear()
+
+    with pytest.raises(StillRunning) as caught:
+        await getattr(job, method)(timeout=0)
+
+    assert ["get_index_status"] == [one.operation for one in simulator.requests]
+    assert IndexState.WAIT_ANALYZE == caught.value.last_status.state
+
+
+async def test_timeout_zero_starts_nothing(client, asset, where, world, simulator):
+    """
+    `summarize(timeout=0)` of a fresh asset looks, pays for nothing, and says so.
+    """
+    with pytest.raises(StillRunning):
+        await client.summarize(asset, timeout=0)
+
+    assert 0 == sum(world.bill.values())
+    assert ["get_scene_summary_status"] == [one.operation for one in simulator.requests]
+
+
+async def test_timeout_zero_returns_what_is_there(client, asset, world, where, simulator):
+    """
+    With timeout=0 a summary that is there is returned.
+    """
+    await client.summarize(asset)
+
+    summary = await client.summarize(asset, timeout=0)
+
+    assert 10 == len(summary.scenes)
+
+
+@pytest.mark.parametrize(
+    ("make", "word"),
+    [
+        (lambda jobs, a: jobs.pipeline(a, scene_ids=[]), "scene_ids"),
+        (lambda jobs, a: jobs.pipeline(a, scene_ids=[1]), "reuse=False"),
+        (lambda jobs, a: jobs.pipeline(a, locale="ko"), "reuse=False"),
+        (lambda jobs, a: jobs.pipeline(a, reuse=False, locale="ko", scene_ids=[1]), "locale"),
+        (lambda jobs, a: jobs.pipeline(a, reuse=False, scene_ids=range(0, 9999, 7)), "scene_ids"),
+        (lambda jobs, a: jobs.pipeline(a, index="LONG"), "index"),
+        (lambda jobs, _: jobs.pipeline("w/1/2"), "AssetRef"),
+        (lambda jobs, _: jobs.attach_summary("w/1/2"), "AssetRef"),
+        (lambda jobs, _: jobs.resume("mi1.garbage"), "token"),
+        (lambda jobs, _: jobs.resume("mi7.garbage"), "version 7"),
+    ],
+)
+async def test_bad_input_is_refused_before_anything_is_sent(client, asset, simulator, make, word):
+    """
+    An argument that cannot work is an InvalidArgument that names it, and nothing is sent.
+    """
+    with pytest.raises(InvalidArgument, match=word):
+        make(client.jobs, asset)
+
+    assert [] == simulator.requests
+
+
+@pytest.mark.parametrize("timeout", [-1, -0.001, math.nan, True, "5", timedelta(seconds=-1)])
+async def test_a_timeout_that_is_none_is_refused(client, asset, simulator, timeout):
+    """
+    A negative timeout, or one that is no number, is an InvalidArgument; nothing is sent.
+    """
+    with pytest.raises(InvalidArgument, match="timeout"):
+        await client.summarize(asset, timeout=timeout)
+
+    assert [] == simulator.requests
+
+
+async def test_on_timeout_is_one_of_two_words(client, asset, simulator):
+    """
+    Anything but "detach" and "cancel" is an InvalidArgument; nothing is sent.
+    """
+    with pytest.raises(InvalidArgument, match="on_timeout"):
+        await client.summarize(asset, on_timeout="explode")
+
+    assert [] == simulator.requests
+
+
+async def test_a_token_of_another_origin_is_refused(new_client, asset, simulator):
+    """
+    A client resumes only work of the service that it talks to.
+    """
+    token = new_client().jobs.attach_summary(asset).token.removeprefix("mi1.")
+    said = base64.urlsafe_b64decode(token + "==").replace(simulator.url.encode(), b"https://a.b")
+    foreign = "mi1." + base64.urlsafe_b64encode(said).decode().rstrip("=")
+
+    with pytest.raises(InvalidArgument, match="https://a.b"):
+        new_client().jobs.resume(foreign)
+
+
+async def test_an_import_is_registered_and_waited_for(client, world, clock):
+    """
+    `start_import()` registers an object, and its result is the asset, with its reference.
+    """
+    world.add_project("my-workspace", 1234)
+    world.put_object("my-bucket", "sample-video.mp4")
+
+    job = await client.jobs.start_import(
+        ProjectRef("my-workspace", 1234), bucket="my-bucket", key="sample-video.mp4"
+    )
+    asset = await job.result()
+
+    assert "sample-video.mp4" == asset.file_name
+    assert asset.ref == AssetRef("my-workspace", 1234, asset.asset_id)
+    assert 1 == world.bill[("my-workspace", 1234), "import"]
+
+
+@pytest.mark.parametrize("outcome", ["FILE_NOT_EXIST", "INVALID_METADATA", "FAILED"])
+async def test_an_import_that_fails_says_how(client, world, outcome):
+    """
+    Each way in which an import can end badly ends the wait with JobFailed.
+    """
+    world.add_project("w", 1)
+    world.put_object("b", "k.mp4", outcome=outcome)
+    job = await client.jobs.start_import(ProjectRef("w", 1), bucket="b", key="k.mp4")
+
+    with pytest.raises(JobFailed, match=outcome) as caught:
+        await job.result()
+
+    assert ImportState(outcome) == caught.value.last_status.state
+
+
+async def test_an_import_cannot_be_cancelled(client, world):
+    """
+    Cancelling an import is an InvalidArgument: the service has no such call.
+    """
+    world.add_project("w", 1)
+    job = await client.jobs.start_import(ProjectRef("w", 1), bucket="b", key="k.mp4")
+
+    with pytest.raises(InvalidArgument, match="cancelled"):
+        await job.cancel()
+
+
+async def test_status_is_one_look(client, asset, where, simulator):
+    """
+    `status()` makes one look at what is there.
+    """
+    job = await client.jobs.start_index(asset)
+    simulator.requests.clear()
+
+    status = await job.status()
+
+    assert IndexState.WAIT_ANALYZE == status.state
+    assert 1 == len(simulator.requests)
+
+
+async def test_transient_trouble_only_moves_the_next_look(client, asset, where, simulator, world):
+    """
+    5xx, 429, broken connections and unreadable answers do not end a wait.
+    """
+    job = await client.jobs.start_pipeline(asset)
+    simulator.faults.add("get_index_status", Fault.STATUS(500))
+    simulator.faults.add("get_index_status", Fault.STATUS(429, retry_after="7"))
+    simulator.faults.add("get_index_status", Fault.NOT_JSON)
+    simulator.faults.add("get_index_status", Fault.HTML)
+    simulator.faults.add("get_scene_summary_status", Fault.DROP_BEFORE)
+
+    await job.result()
+
+    assert 1 == world.bill[where, "summary"]
+
+
+async def test_a_service_out_of_reach_ends_a_wait_after_a_while(
+    client, asset, where, simulator, clock
+):
+    """
+    Without one good look for `Timeouts.unreachable`, the last error is raised, with a token.
+    """
+    job = await client.jobs.start_index(asset)
+    simulator.faults.add("get_index_status", Fault.STATUS(500), times=math.inf)
+    began = clock.monotonic()
+
+    with pytest.raises(ServerError) as caught:
+        await job.wait()
+
+    assert 900 <= clock.monotonic() - began < 930
+    assert caught.value.token == job.token
+
+
+async def test_an_asset_that_is_gone_ends_the_wait(client, asset, where, simulator):
+    """
+    404 ends a wait at once, with a token.
+    """
+    job = await client.jobs.start_index(asset)
+    simulator.faults.add("get_index_status", Fault.STATUS(404, "404"))
+
+    with pytest.raises(NotFound) as caught:
+        await job.wait()
+
+    assert caught.value.token
+
+
+async def test_looks_are_not_retried_by_the_transport(client, asset, where, simulator, clock):
+    """
+    A look that fails is followed by the cadence's pause, not by a retry of its own.
+    """
+    job = await client.jobs.start_index(asset)
+    simulator.faults.add("get_index_status", Fault.STATUS(500), times=math.inf)
+    simulator.requests.clear()
+
+    with pytest.raises(StillRunning):
+        await job.wait(timeout=3)
+
+    gaps = [b.at - a.at for a, b in zip(simulator.requests, simulator.requests[1:], strict=False)]
+    assert min(gaps) >= 1.0
+
+
+async def test_unknown_words_are_waited_out(client, asset, where, simulator):
+    """
+    A state that this version does not know counts as running.
+    """
+    job = await client.jobs.start_index(asset)
+    body = b'{"code": "0", "message": "success", "result": {"status": "ALMOST_THERE"}}'
+    simulator.faults.add("get_index_status", Fault.BODY(body), times=3)
+
+    status = await job.wait()
+
+    assert IndexState.ANALYZE_COMPLETED == status.state
+
+
+async def test_a_job_shows_what_it_is(client, asset, where):
+    """
+    The repr of a job names its kind, its asset and its last state.
+    """
+    job = await client.jobs.start_pipeline(asset)
+    await job.status()
+
+    assert "<PipelineJob: summary of my-workspace/1234/5678, WAIT_ANALYZE>" == repr(job)
+
+
+async def test_cancelling_twice_is_harmless(client, asset, where, world):
+    """
+    Cancelling a cancelled job says so again and sends nothing more.
+    """
+    job = await client.jobs.start_index(asset)
+    await job.cancel()
+
+    again = await job.cancel()
+
+    assert Cancellation.CANCELED == again
+
+
+async def test_a_wait_names_its_own_limit(new_client, asset, world, clock):
+    """
+    Without a timeout of its own, a wait ends after `Timeouts.wait`.
+    """
+    world.add_asset(
+        workspace="my-workspace",
+        project_id=1234,
+        asset_id=5678,
+        timings=Timings(index_seconds=10_000),
+    )
+    began = clock.monotonic()
+
+    with pytest.raises(StillRunning):
+        await new_client(timeouts=Timeouts(wait=500)).summarize(asset)
+
+    assert abs(500 - (clock.monotonic() - began)) < 0.01

@@ -1,0 +1,253 @@
+"""Every way out of a wait leaves a token, and the token goes on without paying again."""
+
+import asyncio
+import contextlib
+import pickle
+
+import pytest
+
+from mediaintel_async import (
+    AssetRef,
+    ClientClosed,
+    Detached,
+    JobFailed,
+    StillRunning,
+)
+from mediaintel_async.simulator import Fault
+
+
+def sent(simulator, operation):
+    return len([one for one in simulator.requests if one.operation == operation])
+
+
+async def leave_by_timeout(client, asset, seconds):
+    with pytest.raises(StillRunning) as caught:
+        await client.summarize(asset, timeout=seconds)
+    return caught.value.token
+
+
+async def leave_by_cancellation(client, asset, seconds):
+    task = asyncio.ensure_future(client.summarize(asset))
+    await asyncio.sleep(seconds)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await task
+    assert caught.value.token in "".join(caught.value.__notes__)
+    return caught.value.token
+
+
+async def leave_by_closing(client, asset, seconds):
+    task = asyncio.ensure_future(client.summarize(asset))
+    await asyncio.sleep(seconds)
+    await client.aclose()
+    with pytest.raises(Detached) as caught:
+        await task
+    return caught.value.token
+
+
+async def leave_by_asyncio_timeout(client, asset, seconds):
+    with pytest.raises(TimeoutError) as caught:
+        async with asyncio.timeout(seconds):
+            await client.summarize(asset)
+    return caught.value.__cause__.token
+
+
+WAYS = [leave_by_timeout, leave_by_cancellation, leave_by_closing, leave_by_asyncio_timeout]
+
+
+@pytest.mark.parametrize("seconds", [0.001, 3, 20, 48.5, 60, 85])
+@pytest.mark.parametrize("leave", WAYS)
+async def test_every_way_out_leaves_a_token_that_goes_on(
+    new_client, asset, where, world, leave, seconds
+):
+    """
+    Whenever and however a wait is left, another client ends the work and pays for nothing twice.
+    """
+    token = await leave(new_client(), asset, seconds)
+
+    summary = await new_client().jobs.resume(token).result()
+
+    assert 10 == len(summary.scenes)
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+@pytest.mark.parametrize("leave", WAYS)
+@pytest.mark.parametrize("operation", ["request_index", "request_scene_summary"])
+async def test_leaving_with_a_post_in_flight_loses_nothing(
+    new_client, asset, where, world, simulator, operation, leave
+):
+    """
+    A start that is in flight when its wait is left is found again, and not sent twice.
+    """
+    simulator.faults.add(operation, Fault.SLOW(8))
+    seconds = {"request_index": 4, "request_scene_summary": 52}[operation]
+    token = await leave(new_client(), asset, seconds)
+
+    summary = await new_client().jobs.resume(token).result()
+
+    assert summary.scenes
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+    assert 1 == sent(simulator, operation)
+
+
+async def test_a_cancelled_task_sees_its_post_to_the_end(client, asset, where, simulator, clock):
+    """
+    The task that is cancelled during a POST ends once the answer is there.
+    """
+    simulator.faults.add("request_index", Fault.SLOW(8))
+    task = asyncio.ensure_future(client.jobs.start_index(asset))
+    await asyncio.sleep(2)
+    began = clock.monotonic()
+
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+    assert 5 < clock.monotonic() - began < 7
+
+
+async def test_a_cancelled_task_does_not_wait_for_ever(client, asset, where, simulator, clock):
+    """
+    A POST that gets no answer holds up a cancellation for ten seconds at most.
+    """
+    simulator.faults.add("request_index", Fault.SLOW(25))
+    task = asyncio.ensure_future(client.jobs.start_index(asset))
+    await asyncio.sleep(2)
+    began = clock.monotonic()
+
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+    assert abs(10 - (clock.monotonic() - began)) < 0.1
+
+
+async def test_a_task_cancelled_before_the_post_starts_nothing(
+    client, asset, where, simulator, world
+):
+    """
+    A start that is cancelled while it still looks is not sent afterwards.
+    """
+    simulator.faults.add("get_index_status", Fault.SLOW(5))
+    task = asyncio.ensure_future(client.jobs.start_index(asset))
+    await asyncio.sleep(2)
+
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    await asyncio.sleep(60)
+
+    assert 0 == sent(simulator, "request_index")
+
+
+async def test_progress_carries_a_token_before_anything_is_paid(client, asset, where, simulator):
+    """
+    `on_progress` is given a token before each POST that starts work.
+    """
+    told = []
+
+    def tell(status):
+        starts = sent(simulator, "request_index") + sent(simulator, "request_scene_summary")
+        told.append((starts, status.token))
+
+    await client.summarize(asset, on_progress=tell)
+
+    assert 0 == told[0][0]
+    assert all(token.startswith("mi1.") for _, token in told)
+
+
+async def test_tokens_from_every_moment_resume(new_client, asset, where, world):
+    """
+    Each token that a pipeline ever showed can be resumed when all is over, at no cost.
+    """
+    tokens = set()
+    await new_client().summarize(asset, on_progress=lambda status: tokens.add(status.token))
+    client = new_client()
+
+    summaries = await asyncio.gather(*(client.jobs.resume(one).result() for one in tokens))
+
+    assert len(tokens) > 3
+    assert {10} == {len(one.scenes) for one in summaries}
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_tokens_of_a_new_run_resume_without_a_second_start(new_client, world):
+    """
+    With reuse=False too, a token from before the POST finds the run that the POST started.
+    """
+    here = world.add_asset(
+        workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True
+    )
+    tokens = []
+    await new_client().summarize(
+        AssetRef("w", 1, 2), reuse=False, on_progress=lambda status: tokens.append(status.token)
+    )
+    pending = [one for one in tokens if new_client().jobs.resume(one)._facts.waiting_for]
+
+    summaries = await asyncio.gather(
+        *(new_client().jobs.resume(one).result() for one in pending)
+    )
+
+    assert summaries
+    assert 1 == world.bill[here, "summary"]
+
+
+async def test_a_failure_carries_a_token_and_pickles(client, asset, where, world):
+    """
+    An error of a job can be sent home from a worker process, token and last status included.
+    """
+    world.fail_next(where, "index", "no such codec")
+    with pytest.raises(JobFailed) as caught:
+        await client.summarize(asset)
+
+    copy = pickle.loads(pickle.dumps(caught.value))
+
+    assert (caught.value.token, caught.value.last_status) == (copy.token, copy.last_status)
+    assert str(caught.value) == str(copy)
+
+
+async def test_resuming_needs_no_service(new_client, simulator, asset):
+    """
+    `resume()` itself sends nothing.
+    """
+    token = new_client().jobs.attach_summary(asset).token
+
+    job = new_client().jobs.resume(token)
+
+    assert [] == simulator.requests
+    assert token == job.token
+
+
+async def test_a_closed_client_detaches_all_and_takes_no_more(new_client, asset, where):
+    """
+    Closing ends every wait with Detached, and later calls with ClientClosed.
+    """
+    client = new_client()
+    job = await client.jobs.start_pipeline(asset)
+    waits = [asyncio.ensure_future(job.wait()) for _ in range(20)]
+    await asyncio.sleep(5)
+
+    await client.aclose()
+
+    outcomes = await asyncio.gather(*waits, return_exceptions=True)
+    assert [Detached] * 20 == [type(one) for one in outcomes]
+    assert {job.token} == {one.token for one in outcomes}
+    with pytest.raises(ClientClosed):
+        await job.wait()
+
+
+async def test_closing_sees_a_post_to_its_end(new_client, asset, where, simulator, world):
+    """
+    A start in flight is not cut off by closing; whoever waits for it is detached.
+    """
+    simulator.faults.add("request_index", Fault.SLOW(5))
+    client = new_client()
+    task = asyncio.ensure_future(client.jobs.start_index(asset))
+    await asyncio.sleep(2)
+
+    await client.aclose()
+
+    (outcome,) = await asyncio.gather(task, return_exceptions=True)
+    token = outcome.token
+    assert (await new_client().jobs.resume(token).wait()).succeeded
+    assert 1 == world.bill[where, "index"]

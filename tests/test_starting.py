@@ -1,0 +1,401 @@
+"""Each start under each fault: one run per intention, or OutcomeUnknown, by the bill."""
+
+import asyncio
+import math
+
+import pytest
+from attrs import evolve
+
+from mediaintel_async import (
+    AnswerLost,
+    AssetRef,
+    Conflict,
+    IndexOptions,
+    InvalidRequest,
+    OutcomeUnknown,
+    PermissionDenied,
+    ServerError,
+    StillRunning,
+    TooManyRequests,
+)
+from mediaintel_async.simulator import Fault
+
+ACTED = {
+    "dropped after acting": Fault.DROP_AFTER,
+    "504 after acting": Fault.GATEWAY_TIMEOUT_AFTER,
+    "unreadable": Fault.NOT_JSON,
+    "slower than the timeout": Fault.SLOW(100),
+    "visible late": Fault.LATE(12, Fault.DROP_AFTER),
+    "500 after acting": Fault.STATUS(500, acts=True),
+}
+NOT_ACTED = {
+    "dropped before acting": Fault.DROP_BEFORE,
+    "504 before acting": Fault.GATEWAY_TIMEOUT_BEFORE,
+    "a proxy's page": Fault.HTML,
+    "500 before acting": Fault.STATUS(500),
+}
+
+
+def faults(kinds):
+    return pytest.mark.parametrize("fault", kinds.values(), ids=kinds.keys())
+
+
+def sent(simulator, operation):
+    return len([one for one in simulator.requests if one.operation == operation])
+
+
+@pytest.fixture
+async def indexed(world):
+    """An asset with an index and no summary."""
+    return world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
+
+
+@pytest.fixture
+async def summarized(world):
+    """An asset with an index and a summary."""
+    return world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+
+
+REF = AssetRef("w", 1, 2)
+
+
+@pytest.mark.parametrize("operation", ["request_index", "request_scene_summary"])
+@faults({**ACTED, **NOT_ACTED})
+async def test_a_pipeline_survives_each_lost_start_and_pays_once(
+    client, asset, where, world, simulator, operation, fault
+):
+    """
+    Whatever becomes of a start's answer, a pipeline ends with one run in each stage.
+    """
+    simulator.faults.add(operation, fault)
+
+    summary = await client.summarize(asset)
+
+    assert summary.scenes
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+@faults(ACTED)
+async def test_a_lost_start_that_took_is_found_and_not_sent_again(
+    client, indexed, world, simulator, fault
+):
+    """
+    A start that took is recognised by looking: one POST, one run, and the job is ours.
+    """
+    simulator.faults.add("request_scene_summary", fault)
+
+    job = await client.jobs.start_summary(REF)
+    status = await job.wait()
+
+    assert status.succeeded
+    assert (1, 1) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
+
+
+@faults(NOT_ACTED)
+async def test_a_lost_start_that_did_not_take_is_sent_once_more(
+    client, indexed, world, simulator, fault, clock
+):
+    """
+    A start without effect for the time to settle is sent a second time.
+    """
+    simulator.faults.add("request_scene_summary", fault)
+    began = clock.monotonic()
+
+    await client.jobs.start_summary(REF)
+
+    assert 30 <= clock.monotonic() - began < 32
+    assert (1, 2) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
+
+
+@faults(NOT_ACTED)
+async def test_a_start_is_never_sent_a_third_time(client, indexed, world, simulator, fault):
+    """
+    Two starts without effect are OutcomeUnknown, and so is everything after.
+    """
+    simulator.faults.add("request_scene_summary", fault, times=math.inf)
+
+    with pytest.raises(OutcomeUnknown) as caught:
+        await client.jobs.start_summary(REF)
+
+    with pytest.raises(OutcomeUnknown):
+        await client.jobs.resume(caught.value.token).wait()
+    assert (0, 2) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
+
+
+@faults(NOT_ACTED)
+async def test_over_a_finished_run_a_lost_start_is_not_repeated(
+    client, summarized, world, simulator, fault
+):
+    """
+    Where an older run stands finished and nothing changes, a lost new run is OutcomeUnknown.
+    """
+    simulator.faults.add("request_scene_summary", fault)
+
+    with pytest.raises(OutcomeUnknown) as caught:
+        await client.jobs.start_summary(REF, reuse=False)
+
+    assert caught.value.token
+    assert (0, 1) == (world.bill[summarized, "summary"], sent(simulator, "request_scene_summary"))
+
+
+@faults(ACTED)
+async def test_over_a_finished_run_a_lost_start_that_took_is_found(
+    client, summarized, world, simulator, fault
+):
+    """
+    A new run is told from the finished one by its time.
+    """
+    simulator.faults.add("request_scene_summary", fault)
+
+    job = await client.jobs.start_summary(REF, reuse=False)
+    status = await job.wait()
+
+    assert status.succeeded
+    assert (1, 1) == (world.bill[summarized, "summary"], sent(simulator, "request_scene_summary"))
+
+
+async def test_an_effect_that_shows_after_settling_is_the_limit(client, indexed, world, simulator):
+    """
+    An effect later than `settle` is taken for none; the second start is then billed too.
+    """
+    simulator.faults.add("request_scene_summary", Fault.LATE(40, Fault.DROP_AFTER))
+
+    await client.summarize(REF)
+
+    assert (2, 2) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
+
+
+@pytest.mark.parametrize("status", [400, 409])
+async def test_a_refused_start_joins_the_run_that_is_going(
+    client, summarized, world, simulator, status
+):
+    """
+    A full run that is refused because a full run is going joins that one, 400 or 409.
+    """
+    simulator.assumed = evolve(simulator.assumed, second_request_status=status)
+    world.start_elsewhere(summarized, "summary")
+
+    job = await client.jobs.start_summary(REF, reuse=False)
+
+    assert (await job.wait()).succeeded
+    assert 0 == world.bill[summarized, "summary"]
+
+
+@pytest.mark.parametrize("wanted", [{"scene_ids": [1, 2]}, {"locale": "ko"}])
+async def test_a_start_with_wishes_of_its_own_meets_a_conflict(
+    client, summarized, world, wanted
+):
+    """
+    A run over chosen scenes, or in a language, is not replaced by another: Conflict, with a
+    token that attaches to the run in the way.
+    """
+    world.start_elsewhere(summarized, "summary")
+
+    with pytest.raises(Conflict) as caught:
+        await client.jobs.start_summary(REF, reuse=False, **wanted)
+
+    other = client.jobs.resume(caught.value.token)
+    assert (await other.wait()).succeeded
+    assert 0 == world.bill[summarized, "summary"]
+
+
+async def test_a_partial_run_in_the_way_of_a_full_one_is_a_conflict(client, summarized, world):
+    """
+    A new full run is not replaced by one over some scenes.
+    """
+    world.start_elsewhere(summarized, "summary", scene_ids=[1])
+
+    with pytest.raises(Conflict):
+        await client.jobs.start_summary(REF, reuse=False)
+
+    assert 0 == world.bill[summarized, "summary"]
+
+
+async def test_an_index_with_options_meets_a_conflict(client, asset, where, world):
+    """
+    An analysis with options of its own is not replaced by the one that is running.
+    """
+    world.start_elsewhere(where, "index")
+
+    with pytest.raises(Conflict) as caught:
+        await client.jobs.start_index(asset, IndexOptions(scene_range="LONG"))
+
+    assert (await client.jobs.resume(caught.value.token).wait()).succeeded
+
+
+async def test_the_index_stage_of_a_pipeline_joins_whatever_runs(client, asset, where, world):
+    """
+    For a pipeline any index will do, whatever its options.
+    """
+    world.start_elsewhere(where, "index")
+
+    summary = await client.summarize(asset, index=IndexOptions(scene_range="LONG"))
+
+    assert summary.scenes
+    assert 0 == world.bill[where, "index"]
+
+
+async def test_a_refusal_without_a_run_is_raised_as_it_came(client, asset, where, simulator):
+    """
+    A refused start where nothing is going raises the service's own refusal.
+    """
+    simulator.faults.add("request_index", Fault.CONFLICT)
+
+    with pytest.raises(Conflict, match="Refused by the simulator"):
+        await client.jobs.start_index(asset)
+
+    assert 1 == sent(simulator, "request_index")
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault.STATUS(403, "403"), PermissionDenied),
+        (Fault.STATUS(400, "10001"), InvalidRequest),
+        (Fault.STATUS(503), ServerError),
+    ],
+)
+async def test_a_certain_refusal_is_raised_at_once(client, indexed, simulator, world, fault, error):
+    """
+    What the service, or the gateway that could not reach it, refused is not looked for.
+    """
+    simulator.faults.add("request_scene_summary", fault)
+
+    with pytest.raises(error):
+        await client.jobs.start_summary(REF)
+
+    assert (0, 1) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
+
+
+async def test_a_throttled_start_is_simply_sent_again(client, indexed, simulator, world):
+    """
+    429 turned the start away before anything was done, so it is repeated.
+    """
+    simulator.faults.add("request_scene_summary", Fault.STATUS(429, retry_after="2"), times=2)
+
+    await client.summarize(REF)
+
+    assert (1, 3) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
+
+
+async def test_a_quota_used_up_is_not_asked_again(client, indexed, simulator, world):
+    """
+    429 with the quota's code comes out at once.
+    """
+    simulator.faults.add("request_scene_summary", Fault.STATUS(429, "400"))
+
+    with pytest.raises(Exception, match="Quota") as caught:
+        await client.jobs.start_summary(REF)
+
+    assert not isinstance(caught.value, TooManyRequests)
+    assert 1 == sent(simulator, "request_scene_summary")
+
+
+async def test_a_lost_start_then_refused_is_our_own_run(client, indexed, simulator, world):
+    """
+    An effect that shows just after settling makes the service refuse the second start: it is
+    our first one, and is joined.
+    """
+    simulator.faults.add("request_scene_summary", Fault.DROP_AFTER)
+    simulator.faults.add("get_scene_summary_status", Fault(), times=1)
+    simulator.faults.add("get_scene_summary_status", Fault.STALE, times=10)
+
+    job = await client.jobs.start_summary(REF)
+
+    assert (await job.wait()).succeeded
+    assert (1, 2) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
+
+
+async def test_a_start_lost_where_no_look_succeeds_is_unknown(client, indexed, simulator, world):
+    """
+    Where the service cannot be looked at either, a lost start is not sent again.
+    """
+    simulator.faults.add("request_scene_summary", Fault.DROP_AFTER)
+    simulator.faults.add("get_scene_summary_status", Fault(), times=1)
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(500), times=20)
+
+    with pytest.raises(OutcomeUnknown) as caught:
+        await client.jobs.start_summary(REF)
+
+    assert 1 == sent(simulator, "request_scene_summary")
+    simulator.faults.clear()
+    assert (await client.jobs.resume(caught.value.token).wait()).succeeded
+    assert 1 == world.bill[indexed, "summary"]
+
+
+async def test_a_lost_start_beside_somebody_elses_run_is_unknown(
+    client, summarized, simulator, world
+):
+    """
+    A run over other scenes than ours is not taken for ours, and ours is not sent again.
+    """
+
+    async def start_elsewhere():
+        await asyncio.sleep(1)
+        world.start_elsewhere(summarized, "summary", scene_ids=[9])
+
+    simulator.faults.add("request_scene_summary", Fault.DROP_BEFORE)
+    other = asyncio.ensure_future(start_elsewhere())
+
+    with pytest.raises(OutcomeUnknown):
+        await client.jobs.start_summary(REF, reuse=False, scene_ids=[1])
+
+    await other
+    assert 1 == sent(simulator, "request_scene_summary")
+
+
+async def test_starts_for_one_asset_queue_behind_each_other(client, indexed, world, simulator):
+    """
+    Ten starts at the same moment, all for new runs, send one POST at a time and one is paid.
+    """
+    jobs = await asyncio.gather(
+        *(client.jobs.start_summary(REF, reuse=False) for _ in range(10))
+    )
+
+    assert {True} == {(await job.wait()).succeeded for job in jobs}
+    assert 1 == world.bill[indexed, "summary"]
+    assert {} == client._around.locks
+
+
+async def test_a_lost_start_whose_waiter_timed_out_is_not_sent_again(
+    client, indexed, world, simulator
+):
+    """
+    With nobody waiting any more, a lost start is left to whoever resumes.
+    """
+    simulator.faults.add("request_scene_summary", Fault.DROP_BEFORE)
+
+    with pytest.raises(StillRunning) as caught:
+        await client.summarize(REF, timeout=20)
+
+    await asyncio.sleep(100)
+    assert 1 == sent(simulator, "request_scene_summary")
+    await client.jobs.resume(caught.value.token).result()
+    assert (1, 2) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
+
+
+async def test_a_wait_that_timed_out_in_a_start_can_go_on(client, indexed, world, simulator):
+    """
+    The same job, waited for again, sees the start to its end without paying twice.
+    """
+    simulator.faults.add("request_scene_summary", Fault.SLOW(25))
+    job = client.jobs.pipeline(REF)
+    with pytest.raises(StillRunning):
+        await job.wait(timeout=10)
+
+    await job.result()
+
+    assert (1, 1) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
+
+
+async def test_an_import_is_not_sent_again(client, world, simulator):
+    """
+    A registration whose answer was lost is never repeated.
+    """
+    world.add_project("w", 1)
+    simulator.faults.add("register_asset", Fault.DROP_AFTER)
+
+    with pytest.raises((AnswerLost, OutcomeUnknown)):
+        await client.jobs.start_import(REF.project, bucket="b", key="k.mp4")
+
+    assert 1 == sent(simulator, "register_asset")
