@@ -1,5 +1,6 @@
 """Start work, or take hold of work already running: `client.jobs`."""
 
+import asyncio
 import math
 from collections.abc import Iterable
 from typing import Any, Protocol
@@ -7,7 +8,8 @@ from typing import Any, Protocol
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
-from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.errors import InvalidArgument, OutcomeUnknown
+from mediaintel_async.importing import Importer
 from mediaintel_async.job import Cancellation, Job, Surroundings, Watch
 from mediaintel_async.models.assets import Asset, ImportStatus
 from mediaintel_async.models.common import Extra
@@ -24,6 +26,7 @@ from mediaintel_async.refs import AssetRef, ProjectRef
 from mediaintel_async.request import Send
 from mediaintel_async.run_job import RunJob, Work
 from mediaintel_async.runs import Run, is_going
+from mediaintel_async.starting import Starting
 from mediaintel_async.tokens import Token, decode_token
 
 __all__ = ["Cancellation", "Job", "Jobs", "Watch"]
@@ -74,6 +77,7 @@ class Jobs:
         self._assets, self._assets_once = Assets(send), Assets(send_once)
         self._indexes, self._indexes_once = Indexes(send), Indexes(send_once)
         self._summaries, self._summaries_once = SceneSummaries(send), SceneSummaries(send_once)
+        self._importer = Importer(around, self._assets)
         self._kinds: dict[str, Resume] = {
             "summary": self._resume_summary,
             "index": self._resume_index,
@@ -131,14 +135,32 @@ class Jobs:
     async def start_import(self, project: ProjectRef, *, bucket: str, key: str) -> ImportJob:
         """Register an object of Object Storage, and return the job that waits for its import.
 
+        A registration is never sent twice. Where its answer is lost, `OutcomeUnknown` brings
+        the assets that it may have made: those of the file's name that were not there when
+        this client first looked at the project, which it does once, before its first import.
+
         Raises:
             InvalidArgument: *bucket* or *key* is empty.
+            OutcomeUnknown: The answer was lost; `candidates` may have been made by it, and
+                `token` resumes the import if there is just one.
             MediaIntelligenceError: The service refused, or was not reached.
 
         Operation: register_asset
         """
-        registered = await self._assets.register(project, bucket=bucket, key=key)
-        return self._attached(self._import_work(project.asset(registered.asset_id)))
+        starting: Starting[ImportStatus] = Starting(self._around.clock)
+        try:
+            made = await self._importer.register(starting, project, bucket=bucket, key=key)
+        except OutcomeUnknown as error:
+            if len(error.candidates) == 1:
+                error.token = self.attach_import(error.candidates[0].ref).token
+            raise
+        except asyncio.CancelledError:
+            if starting.outcome is None:
+                raise
+            # The answer came while the task was on its way out.
+            with self._attached(self._import_work(starting.outcome.receipt.ref)).leaving():
+                raise
+        return self._attached(self._import_work(made))
 
     async def start_pipeline(
         self,

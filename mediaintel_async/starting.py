@@ -253,6 +253,14 @@ class Starting(Generic[StatusT]):
         self._is_posting = False
         self._is_closing = False
 
+    @property
+    def outcome(self) -> Started[StatusT] | None:
+        """What it came to; None while it is under way, and after an error."""
+        task = self._task
+        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return None
+        return task.result()
+
     def posting(self, now: bool) -> None:  # noqa: FBT001 - a callback that is told a fact
         """Take note whether a POST is in flight."""
         self._is_posting = now
