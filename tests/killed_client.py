@@ -1,0 +1,57 @@
+"""A client in a process of its own that kills itself, as by kill -9, at a given line.
+
+Arguments: address, lines of the library to live for, then `reuse` or `anew`. Prints each token
+it is given, one a line, and in the end how many lines it lived.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+
+from mediaintel_async import AssetRef, Credentials, MediaIntelligence
+from mediaintel_async.clock import FastClock
+
+WATCHED = ("starting.py", "run_job.py", "pipeline_job.py", "job.py", "transport.py", "signing.py")
+
+
+def tell(status):
+    """Print the token at once: what follows may be the end."""
+    os.write(1, f"{status.token}\n".encode())
+
+
+async def summarize(url, *, reuse):
+    """Do what a user's script does."""
+    keys = Credentials("sim-access-key", "sim-secret-key")
+    async with MediaIntelligence(keys, base_url=url, clock=FastClock(1000)) as client:
+        await client.summarize(AssetRef("w", 1, 2), reuse=reuse, on_progress=tell)
+
+
+def main():
+    """Run until the given line."""
+    url, lines_to_live, mode = sys.argv[1:]
+    lived = 0
+
+    def count(_frame, event, _argument):
+        nonlocal lived
+        if event == "line":
+            lived += 1
+            if lived == int(lines_to_live):
+                os.kill(os.getpid(), signal.SIGKILL)
+        return count
+
+    def choose(frame, _event, _argument):
+        name = frame.f_code.co_filename
+        is_ours = "mediaintel_async" in name and name.endswith(WATCHED)
+        return count if is_ours else None
+
+    sys.settrace(choose)
+    try:
+        asyncio.run(summarize(url, reuse=mode == "reuse"))
+    finally:
+        sys.settrace(None)
+        os.write(1, f"{lived}\n".encode())
+
+
+if __name__ == "__main__":
+    main()
