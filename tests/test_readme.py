@@ -1,0 +1,62 @@
+"""What the README shows is what works."""
+
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from mediaintel_async.clock import SystemClock
+from mediaintel_async.simulator import Simulator, Timings, World
+
+README = Path(__file__).parent.parent / "README.md"
+SNIPPETS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+QUICK = Timings(index_queue_seconds=0.1, index_seconds=0.2, summary_queue_seconds=0.1, scene_seconds=0.05)
+
+
+async def ran(snippet):
+    """Run a snippet as a user would, in a process of its own, against a quick service."""
+    world = World(SystemClock())
+    world.timings = QUICK
+    world.add_asset(workspace="my-workspace", project_id=1234, asset_id=5678, scenes=4)
+    async with Simulator(world=world) as simulator:
+        environment = {
+            **os.environ,
+            "MEDIAINTEL_BASE_URL": simulator.url,
+            "NCLOUD_ACCESS_KEY_ID": simulator.access_key,
+            "NCLOUD_SECRET_ACCESS_KEY": simulator.secret_key,
+        }
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-W", "error", "-X", "dev", "-c", snippet),
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await child.communicate()
+    return child.returncode, out.decode(), err.decode()
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS)
+def test_every_snippet_of_the_readme_runs(snippet):
+    """
+    Each Python snippet works as it stands, without a warning, and prints something.
+    """
+    # In real time: a process of its own cannot share a virtual clock.
+    code, out, err = asyncio.run(ran(snippet))
+
+    assert (0, "") == (code, err)
+    assert out
+
+
+def test_the_readme_has_both_commands_in_one_line_each():
+    """
+    The demonstration and the tests are one line of shell each, from a bare checkout.
+    """
+    lines = README.read_text().splitlines()
+    start = "python3 -m venv .venv && .venv/bin/pip install -q "
+
+    assert f"{start}'.[cli]' && .venv/bin/mediaintel demo" in lines
+    assert f"{start}-e '.[test]' && .venv/bin/pytest" in lines
