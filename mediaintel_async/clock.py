@@ -17,6 +17,10 @@ from attrs import define, field, frozen
 
 T = TypeVar("T")
 
+_IDLE_ROUNDS = 100
+"""Rounds of an event loop without news after which it counts as idle: an exchange over loopback
+takes about ten."""
+
 
 class Clock(Protocol):
     """What the library asks of time. Any object with these three methods will do."""
@@ -130,3 +134,39 @@ class ManualClock:
         self._now += seconds
         while (due := self.next_wake()) is not None and due <= self._now:
             heapq.heappop(self._sleepers)[2].set_result(None)
+
+
+@define(eq=False)
+class SkippingClock(ManualClock):
+    """A clock that turns itself whenever its event loop has nothing else to do, for tests.
+
+    An hour's wait then takes a millisecond. Client and simulator share it, in one loop. What
+    else is awaited there, a database for instance, does not keep it from turning.
+    """
+
+    _news: int = field(default=0, init=False)
+    _is_watching: bool = field(default=False, init=False)
+
+    async def sleep(self, seconds: float) -> None:
+        """Return once the clock has turned itself past *seconds* from now."""
+        self.touch()
+        if not self._is_watching:
+            self._is_watching = True
+            asyncio.get_running_loop().call_soon(self._watch, _IDLE_ROUNDS, self._news)
+        await super(SkippingClock, self).sleep(seconds)
+
+    def touch(self) -> None:
+        """Take note that something is happening, so that it is too early to turn."""
+        self._news += 1
+
+    def _watch(self, rounds_left: int, news: int) -> None:
+        if news != self._news:
+            rounds_left, news = _IDLE_ROUNDS, self._news
+        wake = self.next_wake()
+        if wake is None:
+            self._is_watching = False
+            return
+        if rounds_left == 0:
+            self.advance(wake - self._now)
+            rounds_left = _IDLE_ROUNDS
+        asyncio.get_running_loop().call_soon(self._watch, rounds_left - 1, news)

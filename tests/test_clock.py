@@ -1,6 +1,14 @@
 import asyncio
 
-from mediaintel_async.clock import FastClock, ManualClock, SystemClock
+import pytest
+
+from mediaintel_async.clock import (
+    FastClock,
+    ManualClock,
+    SkippingClock,
+    SystemClock,
+    within,
+)
 
 
 async def test_a_manual_clock_wakes_sleepers_in_order_of_their_due_time():
@@ -64,3 +72,93 @@ async def test_a_fast_clock_shortens_sleep_and_keeps_true_wall_time(clock):
     assert clock.monotonic() - before < 1.001
     assert abs(FastClock().wall() - SystemClock().wall()) < 60
     assert FastClock(speed=2).monotonic() > 0
+
+
+def test_a_skipping_clock_turns_itself_in_an_ordinary_loop():
+    """
+    Sleepers of an otherwise idle loop wake in order, each at its own time.
+    """
+    clock = SkippingClock()
+    woken = []
+
+    async def sleeper(seconds):
+        await clock.sleep(seconds)
+        woken.append((seconds, clock.monotonic()))
+
+    async def main():
+        await asyncio.gather(*(sleeper(seconds) for seconds in (3600, 60, 60, 0)))
+
+    asyncio.run(main())
+
+    assert [(0, 0.0), (60, 60.0), (60, 60.0), (3600, 3600.0)] == woken
+
+
+def test_a_skipping_clock_waits_while_something_happens():
+    """
+    As long as it is touched, it does not turn; once nobody sleeps, it stops watching.
+    """
+    clock = SkippingClock()
+
+    async def main():
+        sleeping = asyncio.ensure_future(clock.sleep(10))
+        for _ in range(1000):
+            await asyncio.sleep(0)
+            clock.touch()
+        before = clock.monotonic()
+        await sleeping
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return before
+
+    before = asyncio.run(main())
+
+    assert (0.0, 10.0) == (before, clock.monotonic())
+    assert not clock._is_watching
+
+
+async def test_work_within_its_time_is_returned(clock):
+    """
+    `within()` returns what the work comes to, or raises its error.
+    """
+
+    async def fail():
+        raise KeyError
+
+    assert clock.monotonic() == await within(clock, 5, asyncio.sleep(0, clock.monotonic()))
+    with pytest.raises(KeyError):
+        await within(clock, 5, fail())
+    assert 1 == await within(clock, float("inf"), asyncio.sleep(0, 1))
+
+
+async def test_work_beyond_its_time_is_cancelled(clock):
+    """
+    `within()` raises TimeoutError at the very second, after the work has tidied up.
+    """
+    tidied = []
+
+    async def work():
+        try:
+            await clock.sleep(100)
+        finally:
+            tidied.append(clock.monotonic())
+
+    began = clock.monotonic()
+
+    with pytest.raises(TimeoutError):
+        await within(clock, 5, work())
+
+    assert [began + 5] == tidied
+
+
+async def test_a_cancelled_caller_cancels_the_work(clock):
+    """
+    Whoever is cancelled inside `within()` leaves no task behind.
+    """
+    task = asyncio.ensure_future(within(clock, 50, clock.sleep(100)))
+    await asyncio.sleep(1)
+
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()
+    assert {asyncio.current_task()} == asyncio.all_tasks()
