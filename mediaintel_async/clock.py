@@ -14,7 +14,6 @@ from typing import Protocol, TypeVar
 
 from attrs import define, field, frozen
 
-
 T = TypeVar("T")
 
 _IDLE_ROUNDS = 100
@@ -153,7 +152,7 @@ class SkippingClock(ManualClock):
         if not self._is_watching:
             self._is_watching = True
             asyncio.get_running_loop().call_soon(self._watch, _IDLE_ROUNDS, self._news)
-        await super(SkippingClock, self).sleep(seconds)
+        await super().sleep(seconds)
 
     def touch(self) -> None:
         """Take note that something is happening, so that it is too early to turn."""

@@ -1,6 +1,7 @@
 """A job: work on the service, and the ways to wait for it; what all kinds have in common."""
 
 import asyncio
+import inspect
 import logging
 import math
 from abc import ABC, abstractmethod
@@ -213,7 +214,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
                 refused, or no look succeeded for `Timeouts.unreachable`.
         """
         seconds = self._seconds(timeout)
-        _check_on_timeout(on_timeout)
+        _check(on_timeout, on_progress)
         with self.leaving():
             return await self._end(seconds, self._deadline(seconds), on_timeout, on_progress)
 
@@ -232,7 +233,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
             MediaIntelligenceError: As `wait()`, or the result could not be read.
         """
         seconds = self._seconds(timeout)
-        _check_on_timeout(on_timeout)
+        _check(on_timeout, on_progress)
         with self.leaving():
             deadline = self._deadline(seconds)
             status = await self._end(seconds, deadline, on_timeout, on_progress)
@@ -307,9 +308,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
         except OutOfTime as late:
             return await self._out_of_time(seconds, on_timeout, late)
 
-    async def _out_of_time(
-        self, seconds: float, on_timeout: OnTimeout, late: OutOfTime
-    ) -> StatusT:
+    async def _out_of_time(self, seconds: float, on_timeout: OnTimeout, late: OutOfTime) -> StatusT:
         """Return the final status of a run that ended while it was being cancelled.
 
         Raises:
@@ -397,7 +396,7 @@ class Watch(Generic[StatusT]):
             self._noticed = status
             return True
 
-        with self._job.leaving():  # noqa: SLF001 - likewise
+        with self._job.leaving():
             try:
                 status = await self._job._follow(  # noqa: SLF001 - likewise
                     has_changed, deadline=self._deadline, pace=self._pace
@@ -413,6 +412,10 @@ class Watch(Generic[StatusT]):
         return status
 
 
-def _check_on_timeout(on_timeout: object) -> None:
+def _check(on_timeout: object, on_progress: object) -> None:
     if on_timeout not in ("detach", "cancel"):
         raise InvalidArgument(f'on_timeout is "detach" or "cancel", not {on_timeout!r}')
+    if on_progress is not None and (
+        not callable(on_progress) or inspect.iscoroutinefunction(on_progress)
+    ):
+        raise InvalidArgument(f"on_progress is a plain callable, not async: {on_progress!r}")

@@ -20,7 +20,7 @@ from mediaintel_async.models.scene_summaries import (
     SceneSummaryState,
     SceneSummaryStatus,
 )
-from mediaintel_async.pipeline import Intent, PipelineStatus, Stage
+from mediaintel_async.pipeline import Intent, Stage
 from mediaintel_async.pipeline_job import PipelineJob
 from mediaintel_async.refs import AssetRef, ProjectRef
 from mediaintel_async.request import Send
@@ -34,7 +34,6 @@ __all__ = ["Cancellation", "Job", "Jobs", "Watch"]
 SummaryJob = Job[SceneSummaryStatus, SceneSummary]
 IndexJob = Job[IndexStatus, Index]
 ImportJob = Job[ImportStatus, Asset]
-
 
 
 class Resume(Protocol):
@@ -115,9 +114,7 @@ class Jobs:
         intent = intent_of(reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra)
         return await started(RunJob(self._summary_work(asset, intent), self._around))
 
-    async def start_index(
-        self, asset: AssetRef, options: IndexOptions | None = None
-    ) -> IndexJob:
+    async def start_index(self, asset: AssetRef, options: IndexOptions | None = None) -> IndexJob:
         """Start the analysis of an asset; one that is under way is joined. Billed once.
 
         With *options* of your own another run is no substitute: then it is a `Conflict`.

@@ -103,7 +103,7 @@ def next_step(intent: Intent, facts: Facts) -> Step:
     return _towards_a_new_run(intent, facts)
 
 
-def _towards_a_new_run(intent: Intent, facts: Facts) -> Step:
+def _towards_a_new_run(intent: Intent, facts: Facts) -> Step:  # noqa: PLR0911 - likewise
     if facts.index is None:
         return Look(Stage.INDEX)
     if is_going(facts.index):

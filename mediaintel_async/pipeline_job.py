@@ -169,9 +169,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         if left <= 0:
             raise OutOfTime
         try:
-            status = await within(
-                self._around.clock, left, self._stage_job(stage).look_or_before()
-            )
+            status = await within(self._around.clock, left, self._stage_job(stage).look_or_before())
         except TimeoutError as error:
             if isinstance(error, MediaIntelligenceError):
                 raise
@@ -256,8 +254,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
     def _may_cancel_on_timeout(self) -> bool:
         stage = self._facts.waiting_for
         return (
-            stage is not None
-            and self._stage_jobs[stage]._may_cancel_on_timeout()  # noqa: SLF001 - a part of this job
+            stage is not None and self._stage_jobs[stage]._may_cancel_on_timeout()  # noqa: SLF001 - a part of this job
         )
 
     async def _cancel(self) -> Cancellation:

@@ -191,9 +191,7 @@ class RunJob(Job[StatusT, ResultT]):
                     run = _joined(status, now)
                     self._remember(run)
                     return Started(run, None, status)
-                run = Run(
-                    baseline=Baseline.of(status), since=now, is_pending=True, is_own=True
-                )
+                run = Run(baseline=Baseline.of(status), since=now, is_pending=True, is_own=True)
                 self._remember(run)
                 announce()
             return await start(
@@ -390,4 +388,3 @@ class RunJob(Job[StatusT, ResultT]):
 def _joined(status: RunStatus, now: float) -> Run:
     time = getattr(status, "requested_time", None) if is_going(status) else None
     return Run(since=now, requested_time=time, seen_going=is_going(status))
-

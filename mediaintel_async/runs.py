@@ -122,7 +122,7 @@ class Judgement:
     """Whether nothing but the grace period says so; worth a log line."""
 
 
-def judge(
+def judge(  # noqa: PLR0911 - one return for each line of rule 2
     run: Run, status: RunStatus, *, age_seconds: float, grace_seconds: float
 ) -> Judgement:
     """Decide what *status* means for *run*, which was accepted *age_seconds* ago."""

@@ -266,7 +266,7 @@ class Starting(Generic[StatusT]):
         self._is_posting = now
 
     def is_wanted(self) -> bool:
-        """Whether anybody waits for it; a start whose answer was lost is not sent again for no one."""
+        """Whether anybody waits for it: a lost start is not sent again for nobody."""
         return self._interested > 0 and not self._is_closing
 
     async def wait(

@@ -126,9 +126,7 @@ def _run_fields(run: Run) -> dict[str, Any]:
         "f": flags,
         "c": run.sends,
         "q": run.requested_time,
-        "b": None
-        if base is None
-        else [int(base.was_final), base.requested_time, base.fingerprint],
+        "b": None if base is None else [int(base.was_final), base.requested_time, base.fingerprint],
     }
 
 

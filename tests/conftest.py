@@ -7,7 +7,7 @@ from mediaintel_async import AssetRef, Credentials, MediaIntelligence
 from mediaintel_async.simulator import Simulator
 
 
-def pytest_asyncio_loop_factories(config, item):  # noqa: ARG001 - the hook's signature
+def pytest_asyncio_loop_factories(config, item):
     """Run every async test in virtual time."""
     return {"virtual": VirtualTimeLoop}
 

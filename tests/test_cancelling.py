@@ -4,6 +4,7 @@ import asyncio
 import math
 
 import pytest
+from arrivals import sent
 
 from mediaintel_async import (
     AssetRef,
@@ -25,10 +26,6 @@ HERE = Where("w", 1, 2)
 async def indexed(world):
     """An asset with an index and no summary."""
     return world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
-
-
-def sent(simulator, operation):
-    return len([one for one in simulator.requests if one.operation == operation])
 
 
 @pytest.mark.parametrize("seconds", [0, 2, 20])
@@ -159,7 +156,9 @@ async def test_nothing_started_is_nothing_to_cancel(client, asset, where, simula
     assert 0 == sent(simulator, "cancel_index")
 
 
-@pytest.mark.parametrize(("seconds", "operation"), [(20, "cancel_index"), (70, "cancel_scene_summary")])
+@pytest.mark.parametrize(
+    ("seconds", "operation"), [(20, "cancel_index"), (70, "cancel_scene_summary")]
+)
 async def test_a_pipeline_is_cancelled_in_the_stage_it_is_in(
     client, asset, where, simulator, seconds, operation
 ):

@@ -4,16 +4,13 @@ import asyncio
 import math
 
 import pytest
+from arrivals import sent
 
 from mediaintel_async import InvalidArgument, NotFound, OutcomeUnknown, ProjectRef
 from mediaintel_async.simulator import Fault
 
 PROJECT = ProjectRef("w", 1)
 KEY = "holiday/sample-video.mp4"
-
-
-def sent(simulator, operation):
-    return len([one for one in simulator.requests if one.operation == operation])
 
 
 @pytest.fixture
@@ -137,9 +134,7 @@ async def test_an_import_left_with_its_post_in_flight_is_known(new_client, proje
     A task cancelled while the registration is in flight carries the token of the import.
     """
     simulator.faults.add("register_asset", Fault.SLOW(5))
-    task = asyncio.ensure_future(
-        new_client().jobs.start_import(PROJECT, bucket="b", key=KEY)
-    )
+    task = asyncio.ensure_future(new_client().jobs.start_import(PROJECT, bucket="b", key=KEY))
     await asyncio.sleep(2)
     task.cancel()
 

@@ -35,6 +35,7 @@ async def killed_and_resumed(fraction, mode):
 
 
 async def one_life(clock, lines, mode):
+    """Let a client live, resume what it left, and return the outcome with the bill."""
     world = World(clock)
     new = mode == "anew"
     here = world.add_asset(
@@ -56,6 +57,7 @@ async def one_life(clock, lines, mode):
 
 
 def run(fraction, mode):
+    """Kill, resume, and return the bill."""
     # In real time, sped up: a process of its own cannot share a virtual clock.
     return asyncio.run(killed_and_resumed(fraction, mode))
 

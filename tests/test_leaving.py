@@ -5,6 +5,7 @@ import contextlib
 import pickle
 
 import pytest
+from arrivals import sent
 
 from mediaintel_async import (
     AssetRef,
@@ -16,17 +17,15 @@ from mediaintel_async import (
 from mediaintel_async.simulator import Fault
 
 
-def sent(simulator, operation):
-    return len([one for one in simulator.requests if one.operation == operation])
-
-
 async def leave_by_timeout(client, asset, seconds):
+    """Leave by the timeout of the call."""
     with pytest.raises(StillRunning) as caught:
         await client.summarize(asset, timeout=seconds)
     return caught.value.token
 
 
 async def leave_by_cancellation(client, asset, seconds):
+    """Leave because the task is cancelled."""
     task = asyncio.ensure_future(client.summarize(asset))
     await asyncio.sleep(seconds)
     task.cancel()
@@ -37,6 +36,7 @@ async def leave_by_cancellation(client, asset, seconds):
 
 
 async def leave_by_closing(client, asset, seconds):
+    """Leave because the client is closed."""
     task = asyncio.ensure_future(client.summarize(asset))
     await asyncio.sleep(seconds)
     await client.aclose()
@@ -46,6 +46,7 @@ async def leave_by_closing(client, asset, seconds):
 
 
 async def leave_by_asyncio_timeout(client, asset, seconds):
+    """Leave by a timeout around the call."""
     with pytest.raises(TimeoutError) as caught:
         async with asyncio.timeout(seconds):
             await client.summarize(asset)
@@ -175,18 +176,14 @@ async def test_tokens_of_a_new_run_resume_without_a_second_start(new_client, wor
     """
     With reuse=False too, a token from before the POST finds the run that the POST started.
     """
-    here = world.add_asset(
-        workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True
-    )
+    here = world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
     tokens = []
     await new_client().summarize(
         AssetRef("w", 1, 2), reuse=False, on_progress=lambda status: tokens.append(status.token)
     )
     pending = [one for one in tokens if new_client().jobs.resume(one)._facts.waiting_for]
 
-    summaries = await asyncio.gather(
-        *(new_client().jobs.resume(one).result() for one in pending)
-    )
+    summaries = await asyncio.gather(*(new_client().jobs.resume(one).result() for one in pending))
 
     assert summaries
     assert 1 == world.bill[here, "summary"]

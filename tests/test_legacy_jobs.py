@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from arrivals import sent
 from attrs import evolve
 
 from mediaintel_async import (
@@ -23,10 +24,6 @@ REF = AssetRef("w", 1, 2)
 INDEX_ID = 1001
 
 
-def sent(simulator, operation):
-    return len([one for one in simulator.requests if one.operation == operation])
-
-
 @pytest.fixture
 async def indexed(world):
     """An asset with an index and no summary."""
@@ -39,7 +36,9 @@ async def fresh(world):
     return world.add_asset(workspace="w", project_id=1, asset_id=2)
 
 
-async def test_a_summary_of_an_index_is_started_followed_and_read(client, indexed, simulator, world):
+async def test_a_summary_of_an_index_is_started_followed_and_read(
+    client, indexed, simulator, world
+):
     """
     The older calls take a summary from its start to its result, followed by its own id.
     """

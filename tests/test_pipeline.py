@@ -18,10 +18,12 @@ INDEX, SUMMARY = Stage.INDEX, Stage.SUMMARY
 
 
 def summary(state):
+    """A look at a summary."""
     return SceneSummaryStatus(state=SceneSummaryState(state))
 
 
 def index(state):
+    """A look at an index."""
     return IndexStatus(state=IndexState(state))
 
 

@@ -13,7 +13,9 @@ from mediaintel_async.simulator import Simulator, Timings, World
 
 README = Path(__file__).parent.parent / "README.md"
 SNIPPETS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-QUICK = Timings(index_queue_seconds=0.1, index_seconds=0.2, summary_queue_seconds=0.1, scene_seconds=0.05)
+QUICK = Timings(
+    index_queue_seconds=0.1, index_seconds=0.2, summary_queue_seconds=0.1, scene_seconds=0.05
+)
 
 
 async def ran(snippet):

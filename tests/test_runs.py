@@ -24,18 +24,22 @@ BEFORE = SceneSummaryStatus(state=S.BEFORE_SUMMARIZE)
 
 
 def summary(state, time=None, **fields):
+    """A look at a summary."""
     return SceneSummaryStatus(state=state, requested_time=time, **fields)
 
 
 def index(state, **fields):
+    """A look at an index."""
     return IndexStatus(state=IndexState(state), **fields)
 
 
 def accepted(before, **fields):
+    """A run of ours, started after the look *before*."""
     return Run(baseline=Baseline.of(before), since=0.0, is_own=True, **fields)
 
 
 def verdict(run, look, age=1.0):
+    """What *look* means for *run*."""
     return judge(run, look, age_seconds=age, grace_seconds=120).verdict
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG001 - some fixtures matter for what they put in
 import asyncio
 import io
 import os

@@ -4,6 +4,7 @@ import asyncio
 import math
 
 import pytest
+from arrivals import sent
 from attrs import evolve
 
 from mediaintel_async import (
@@ -37,11 +38,8 @@ NOT_ACTED = {
 
 
 def faults(kinds):
+    """Run a test once for each of *kinds*."""
     return pytest.mark.parametrize("fault", kinds.values(), ids=kinds.keys())
-
-
-def sent(simulator, operation):
-    return len([one for one in simulator.requests if one.operation == operation])
 
 
 @pytest.fixture
@@ -182,9 +180,7 @@ async def test_a_refused_start_joins_the_run_that_is_going(
 
 
 @pytest.mark.parametrize("wanted", [{"scene_ids": [1, 2]}, {"locale": "ko"}])
-async def test_a_start_with_wishes_of_its_own_meets_a_conflict(
-    client, summarized, world, wanted
-):
+async def test_a_start_with_wishes_of_its_own_meets_a_conflict(client, summarized, world, wanted):
     """
     A run over chosen scenes, or in a language, is not replaced by another: Conflict, with a
     token that attaches to the run in the way.
@@ -348,9 +344,7 @@ async def test_starts_for_one_asset_queue_behind_each_other(client, indexed, wor
     """
     Ten starts at the same moment, all for new runs, send one POST at a time and one is paid.
     """
-    jobs = await asyncio.gather(
-        *(client.jobs.start_summary(REF, reuse=False) for _ in range(10))
-    )
+    jobs = await asyncio.gather(*(client.jobs.start_summary(REF, reuse=False) for _ in range(10)))
 
     assert {True} == {(await job.wait()).succeeded for job in jobs}
     assert 1 == world.bill[indexed, "summary"]

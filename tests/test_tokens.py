@@ -58,9 +58,7 @@ tokens = st.builds(
     Token,
     kind=st.sampled_from(["summary", "index", "pipeline", "legacy summary"]),
     origin=st.just(ORIGIN),
-    workspace=st.text(
-        st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20
-    ),
+    workspace=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
     ids=st.tuples(st.integers(0, 10**9), st.integers(0, 10**9) | st.just("a b")),
     run=st.none() | runs,
     intent=intents,
@@ -114,6 +112,7 @@ def test_what_is_no_token_is_refused(text, words):
 
 
 def altered(**fields):
+    """A token with other fields than the library would write."""
     said = json.loads(base64.urlsafe_b64decode(encode(PLAIN)[4:] + "=="))
     run = {"t": 1.0, "f": 1, "b": [0, None, "0" * 16]}
     data = json.dumps({**said, "r": run, **fields})

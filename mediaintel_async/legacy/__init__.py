@@ -13,9 +13,7 @@ __all__ = ["Legacy", "LegacyApiWarning"]
 class Legacy:
     """The older calls; each warns once with `LegacyApiWarning`, naming its successor."""
 
-    def __init__(
-        self, jobs: Jobs, around: Surroundings, *, send: Send, send_once: Send
-    ) -> None:
+    def __init__(self, jobs: Jobs, around: Surroundings, *, send: Send, send_once: Send) -> None:
         reminder = Reminder()
         self.scene_summaries = IndexSceneSummaries(send, reminder)
         self.analyses = Analyses(send, reminder)

@@ -173,7 +173,7 @@ class LegacyJobs:
         job.attach()
         return job
 
-    def _summary_work(
+    def _summary_work(  # noqa: C901 - six small functions over one id
         self, asset: AssetRef, index_id: Id, intent: Intent, known: _KnownId
     ) -> Work[SceneSummaryStatus, SceneSummary]:
         options = intent.summary
@@ -207,9 +207,11 @@ class LegacyJobs:
             kind="legacy summary",
             asset=asset,
             more_ids=lambda: (index_id,) if known.value is None else (index_id, known.value),
-            address=lambda: ("summary", asset)
-            if known.value is None
-            else ("legacy summary", asset, index_id, known.value),
+            address=lambda: (
+                ("summary", asset)
+                if known.value is None
+                else ("legacy summary", asset, index_id, known.value)
+            ),
             look=look,
             look_once=look_once,
             fetch=lambda: self._summaries.get(asset, index_id),
@@ -226,9 +228,7 @@ class LegacyJobs:
         )
 
     def _analysis_work(self, asset: AssetRef, intent: Intent) -> Work[IndexStatus, Index]:
-        return self._work_of(
-            "legacy analysis", asset, intent, self._analyses, self._analyses_once
-        )
+        return self._work_of("legacy analysis", asset, intent, self._analyses, self._analyses_once)
 
     def _video_analysis_work(self, asset: AssetRef, intent: Intent) -> Work[IndexStatus, Index]:
         return self._work_of(
