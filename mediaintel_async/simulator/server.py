@@ -14,7 +14,7 @@ from aiohttp import web
 from attrs import frozen
 from multidict import CIMultiDictProxy
 
-from mediaintel_async.clock import Clock, SystemClock
+from mediaintel_async.clock import Clock, SkippingClock, SystemClock
 from mediaintel_async.simulator import assumed, legacy, operations
 from mediaintel_async.simulator.assumed import Assumed, Json
 from mediaintel_async.simulator.faults import Answer, Fault, Faults, gateway_error, service_error
@@ -158,6 +158,7 @@ class Simulator:
             at=self.clock.monotonic(),
         )
         self.requests.append(received)
+        self._touch()
         refusal = self._refuse(received, raw)
         if refusal is not None:
             return self._response(refusal)
@@ -167,7 +168,13 @@ class Simulator:
             await self.clock.sleep(fault.delay_seconds)
         if fault.drops and request.transport is not None:
             request.transport.abort()
+        self._touch()
         return self._response(fault.answer or answer)
+
+    def _touch(self) -> None:
+        """Keep a clock that turns itself from turning in the middle of an exchange."""
+        if isinstance(self.clock, SkippingClock):
+            self.clock.touch()
 
     def _refuse(self, received: Received, raw: bytes | None) -> Answer | None:
         """What the gateway says before anybody acts; None: it lets the request through."""
