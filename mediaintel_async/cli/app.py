@@ -1,0 +1,36 @@
+"""Which commands there are. Each is a module of its own, which loads its tools when it runs."""
+
+from importlib import metadata
+from typing import Annotated
+
+import typer
+
+from mediaintel_async.cli.demo import demo
+from mediaintel_async.cli.simulate import simulate
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    # A traceback must not print the local variables of a call that signs.
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(demo)
+app.command()(simulate)
+
+
+def _tell_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
+    if asked:
+        print(f"mediaintel {metadata.version('mediaintel-async')}")
+        raise typer.Exit
+
+
+@app.callback()
+def mediaintel(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Tell the version.", callback=_tell_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Index and summarise videos and images with NAVER Cloud Media Intelligence."""

@@ -1,0 +1,26 @@
+"""`mediaintel simulate`: the stand-in for the service, run by hand."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from mediaintel_async.cli.options import Seed, Speed
+
+
+def simulate(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 0,
+    speed: Speed = 60,
+    seed: Seed = 0,
+    assets: Annotated[
+        int, typer.Option(min=0, max=100_000, help="How many there are to begin with.")
+    ] = 3,
+) -> None:
+    """Serve a stand-in for the service on this machine, until Ctrl-C.
+
+    It prints what to paste into another shell, where programs will then use it.
+    """
+    # Slow to load, which --help must not pay for.
+    from mediaintel_async.simulator.__main__ import serve  # noqa: PLC0415
+
+    asyncio.run(serve(port=port, speed=speed, seed=seed, assets=assets))
