@@ -131,7 +131,9 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             else:
                 await self._look_once_at(step.stage, math.inf if owes_a_look else deadline)
                 owes_a_look = False
-                if take(self._status()):
+                # What is there already is told once, as the end.
+                is_over = isinstance(next_step(self._intent, self._facts), Fetch | Done)
+                if not is_over and take(self._status()):
                     return self._status()
 
     async def _follow_stage(

@@ -305,6 +305,18 @@ async def test_progress_is_told_from_the_first_look_to_the_last(client, asset, w
     assert sorted(progress) == progress
 
 
+async def test_what_is_there_already_is_told_once(client, world):
+    """
+    A summary that is there is one status for `on_progress`: the final one.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    seen = []
+
+    await client.summarize(AssetRef("w", 1, 2), on_progress=seen.append)
+
+    assert [(DONE, True)] == [(one.state, one.is_final) for one in seen]
+
+
 async def test_an_exception_in_on_progress_leaves_the_wait_and_not_the_run(
     client, asset, where, world
 ):
