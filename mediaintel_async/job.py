@@ -145,6 +145,9 @@ class Job(ABC, Generic[StatusT, ResultT]):
     def _describe(self) -> str:
         """Return what the job is, for messages: `summary of my-workspace/1234/5678`."""
 
+    def _begin_wait(self) -> None:  # noqa: B027 - most kinds have nothing to do here
+        """Forget what a wait must not take for the present."""
+
     @abstractmethod
     async def _look(self) -> StatusT:
         """Make one look."""
@@ -303,6 +306,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
                 on_progress(status)
             return False
 
+        self._begin_wait()
         try:
             return await self._follow(take, deadline=deadline, wants_one_look=seconds == 0)
         except OutOfTime as late:
@@ -387,6 +391,7 @@ class Watch(Generic[StatusT]):
             raise StopAsyncIteration
         around = self._job._around  # noqa: SLF001 - a watch is a part of its job
         if self._deadline is None or self._pace is None:
+            self._job._begin_wait()  # noqa: SLF001 - likewise
             now = around.clock.monotonic()
             self._deadline, self._pace = now + around.timeouts.wait, Pace(now)
 

@@ -98,6 +98,11 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 else:
                     return
 
+    def _begin_wait(self) -> None:
+        if self._facts.waiting_for is None and not self._is_over:
+            # What was seen in an earlier wait may be long past.
+            self._facts = evolve(self._facts, summary=None, index=None)
+
     async def _look(self) -> PipelineStatus:
         stage = self._stage
         self._learn(stage, await self._stage_job(stage).look_or_before())
@@ -261,7 +266,8 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
 
     async def _cancel(self) -> Cancellation:
         if self._is_over:
-            return Cancellation.FINISHED_FIRST
+            was_canceled = self._status().canceled
+            return Cancellation.CANCELED if was_canceled else Cancellation.FINISHED_FIRST
         stage = self._facts.waiting_for or self._starting_stage
         if stage is None:
             raise JobNeverStarted(f"{self._describe()} was not started", None, self._last)

@@ -46,10 +46,6 @@ _CONFIRM_SECONDS = 2.0
 """Between two looks that confirm a cancellation."""
 
 
-def _never(_: Any) -> bool:
-    return False
-
-
 def _ignore(_: Any) -> None:
     pass
 
@@ -82,7 +78,7 @@ class Work(Generic[StatusT, ResultT]):
     """Told what a start came to."""
 
     intent: Intent = field(factory=Intent)
-    joins: Callable[[StatusT], bool] = _never
+    joins: Callable[[StatusT], bool] | None = None
     """Whether the run that a look shows, going or ended, makes a start unnecessary."""
 
     wanted_scenes: tuple[int, ...] | None = None
@@ -136,8 +132,7 @@ class RunJob(Job[StatusT, ResultT]):
 
     async def look_or_before(self) -> StatusT:
         """Look, taking a 404 of the service for an asset that never had a run."""
-        if self._work.before is None:
-            return await self._work.look()
+        assert self._work.before is not None  # noqa: S101 - it is asked of stages only
         return await look_or_before(self._work.look, self._work.before)
 
     def attach(self) -> None:
@@ -180,7 +175,7 @@ class RunJob(Job[StatusT, ResultT]):
         self, starting: Starting[StatusT], announce: Callable[[], object]
     ) -> Started[StatusT]:
         work, around = self._work, self._around
-        if work.post is None or work.before is None:
+        if work.post is None or work.before is None or work.joins is None:
             raise InvalidArgument(f"{self._describe()} cannot be started anew")
         async with around.lock(work.asset):
             run = self._run

@@ -13,6 +13,7 @@ from mediaintel_async import (
     JobCanceled,
     JobNeverStarted,
     JobSuperseded,
+    PermissionDenied,
     SceneSummaryState,
     StillRunning,
 )
@@ -313,3 +314,112 @@ async def test_cancelling_with_a_look_that_fails_raises(client, indexed, simulat
 
     assert caught.value.token == job.token
     assert 0 == sent(simulator, "cancel_scene_summary")
+
+
+async def pending_token(client, simulator, fault, *, reuse=True):
+    """The token of a start whose answer was lost and that was left while it was looked for."""
+    simulator.faults.add("request_scene_summary", fault)
+    simulator.faults.add("get_scene_summary_status", Fault())
+    simulator.faults.add("get_scene_summary_status", Fault.STALE, times=3)
+    task = asyncio.ensure_future(client.jobs.start_summary(REF, reuse=reuse))
+    await asyncio.sleep(2)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await task
+    simulator.faults.clear()
+    return caught.value.token
+
+
+async def test_a_run_that_was_lost_is_found_and_cancelled(new_client, indexed, simulator):
+    """
+    Cancelling a job whose start was lost looks for its run, and stops that.
+    """
+    token = await pending_token(new_client(), simulator, Fault.DROP_AFTER)
+
+    assert Cancellation.CANCELED == await new_client().jobs.resume(token).cancel()
+
+
+async def test_a_run_that_was_lost_and_does_not_show_is_unknown(new_client, indexed, simulator):
+    """
+    Where no run shows, cancelling a lost start sends nothing and is UNKNOWN.
+    """
+    token = await pending_token(new_client(), simulator, Fault.DROP_BEFORE)
+
+    assert Cancellation.UNKNOWN == await new_client().jobs.resume(token).cancel()
+    assert 0 == sent(simulator, "cancel_scene_summary")
+
+
+async def test_a_lost_start_is_not_mixed_up_with_a_run_over_other_scenes(
+    new_client, simulator, world
+):
+    """
+    Somebody's partial run is not cancelled in the place of our lost full one.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    token = await pending_token(new_client(), simulator, Fault.DROP_BEFORE, reuse=False)
+    world.start_elsewhere(HERE, "summary", scene_ids=[1])
+
+    assert Cancellation.UNKNOWN == await new_client().jobs.resume(token).cancel()
+    assert 0 == sent(simulator, "cancel_scene_summary")
+
+
+async def test_a_job_of_a_lost_start_can_be_looked_at(new_client, indexed, simulator):
+    """
+    `status()` of a job whose start is still uncertain shows what is there, and decides nothing.
+    """
+    token = await pending_token(new_client(), simulator, Fault.DROP_AFTER)
+    job = new_client().jobs.resume(token)
+
+    status = await job.status()
+
+    assert SceneSummaryState.WAIT_SUMMARIZE == status.state
+    assert job.token == token
+
+
+async def test_a_job_that_was_refused_has_nothing_to_cancel(client, indexed, simulator):
+    """
+    Cancelling what was never started is JobNeverStarted.
+    """
+    simulator.faults.add("request_scene_summary", Fault.STATUS(403, "403"))
+    with pytest.raises(PermissionDenied) as caught:
+        await client.jobs.start_summary(REF)
+
+    with pytest.raises(JobNeverStarted):
+        await client.jobs.resume(caught.value.token).cancel()
+
+
+async def test_a_run_that_does_not_show_cannot_be_cancelled(client, indexed, simulator, clock):
+    """
+    While the service shows no run for the time to settle, nothing is sent: UNKNOWN.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("get_scene_summary_status", Fault.BEFORE, times=math.inf)
+
+    assert Cancellation.UNKNOWN == await job.cancel()
+    assert 0 == sent(simulator, "cancel_scene_summary")
+
+
+async def test_a_failing_look_does_not_end_the_confirmation(client, indexed, simulator):
+    """
+    Looks that fail after a cancellation are made again.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("get_scene_summary_status", Fault())
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(500), times=3)
+
+    assert Cancellation.CANCELED == await job.cancel()
+
+
+async def test_a_pipeline_that_is_over_says_how_it_ended(client, asset, where):
+    """
+    Cancelling an ended pipeline is FINISHED_FIRST, or CANCELED if that is how it ended.
+    """
+    done = await client.jobs.start_pipeline(asset)
+    await done.wait()
+    canceled = await client.jobs.start_pipeline(asset, reuse=False)
+    await canceled.cancel()
+    await canceled.wait()
+
+    outcomes = (await done.cancel(), await canceled.cancel())
+
+    assert (Cancellation.FINISHED_FIRST, Cancellation.CANCELED) == outcomes

@@ -22,6 +22,7 @@ from mediaintel_async import (
     JobSuperseded,
     NotFound,
     ProjectRef,
+    RequestTimeout,
     SceneSummaryState,
     ServerError,
     Stage,
@@ -701,3 +702,80 @@ async def test_a_wait_names_its_own_limit(new_client, asset, world, clock):
         await new_client(timeouts=Timeouts(wait=500)).summarize(asset)
 
     assert abs(500 - (clock.monotonic() - began)) < 0.01
+
+
+async def test_a_pipeline_is_watched_from_before_its_start(client, asset, where):
+    """
+    Watching a pipeline that has not begun begins it, and yields its first look.
+    """
+    states = [status.state async for status in client.jobs.pipeline(asset).watch()]
+
+    assert (SceneSummaryState.BEFORE_SUMMARIZE, DONE) == (states[0], states[-1])
+
+
+async def test_a_summary_that_cannot_be_read_in_time_is_an_error(client, world, simulator):
+    """
+    A service that sits on every reading of the result is RequestTimeout, not an endless wait.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    simulator.faults.add("get_scene_summary", Fault.SLOW(1000), times=math.inf)
+
+    with pytest.raises(RequestTimeout) as caught:
+        await client.summarize(AssetRef("w", 1, 2))
+
+    assert caught.value.token
+
+
+async def test_a_first_look_that_cannot_be_made_in_time_is_an_error(client, asset, simulator):
+    """
+    A service that sits on every first look is RequestTimeout, with a token.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.SLOW(1000), times=math.inf)
+
+    with pytest.raises(RequestTimeout) as caught:
+        await client.summarize(asset)
+
+    assert caught.value.token
+
+
+async def test_a_joined_index_that_fails_is_made_anew(client, asset, where, world):
+    """
+    When the index that a pipeline joined fails, the pipeline makes one of its own.
+    """
+    world.fail_next(where, "index", "no such codec")
+    world.start_elsewhere(where, "index")
+
+    summary = await client.summarize(asset)
+
+    assert summary.scenes
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_timeout_zero_looks_once_at_a_run_that_is_going(client, world, simulator):
+    """
+    `summarize(timeout=0)` beside a run that is going makes one look, and says how far it is.
+    """
+    here = world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
+    world.start_elsewhere(here, "summary")
+
+    with pytest.raises(StillRunning) as caught:
+        await client.summarize(AssetRef("w", 1, 2), timeout=0)
+
+    assert 1 == len(simulator.requests)
+    assert SceneSummaryState.WAIT_SUMMARIZE == caught.value.last_status.state
+
+
+async def test_each_wait_of_a_pipeline_looks_anew(client, asset, where, world, simulator):
+    """
+    What an earlier wait saw is not taken for the present by a later one.
+    """
+    job = client.jobs.pipeline(asset)
+    with pytest.raises(StillRunning):
+        await job.wait(timeout=0)
+    simulator.requests.clear()
+
+    with pytest.raises(StillRunning):
+        await job.wait(timeout=0)
+
+    assert 1 == len(simulator.requests)
+    assert 0 == sum(world.bill.values())

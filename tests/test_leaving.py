@@ -6,15 +6,20 @@ import pickle
 
 import pytest
 from arrivals import sent
+from attrs import evolve
 
 from mediaintel_async import (
     AssetRef,
     ClientClosed,
     Detached,
+    InvalidArgument,
     JobFailed,
+    NotFound,
     StillRunning,
+    Timeouts,
 )
 from mediaintel_async.simulator import Fault
+from mediaintel_async.tokens import encode
 
 
 async def leave_by_timeout(client, asset, seconds):
@@ -248,3 +253,79 @@ async def test_closing_sees_a_post_to_its_end(new_client, asset, where, simulato
     token = outcome.token
     assert (await new_client().jobs.resume(token).wait()).succeeded
     assert 1 == world.bill[where, "index"]
+
+
+async def test_closing_while_a_lost_start_is_looked_for_detaches(
+    new_client, asset, where, simulator, world
+):
+    """
+    Closing does not wait for a lost start to settle; its token does.
+    """
+    simulator.faults.add("request_index", Fault.DROP_AFTER)
+    simulator.faults.add("get_index_status", Fault())
+    simulator.faults.add("get_index_status", Fault.BEFORE, times=3)
+    client = new_client()
+    task = asyncio.ensure_future(client.jobs.start_index(asset))
+    await asyncio.sleep(2)
+
+    await client.aclose()
+
+    with pytest.raises(Detached) as caught:
+        await task
+    assert (await new_client().jobs.resume(caught.value.token).wait()).succeeded
+    assert 1 == world.bill[where, "index"]
+
+
+async def test_watching_ends_at_the_limit_of_a_wait(new_client, asset, where, clock):
+    """
+    A watch that nobody leaves ends with StillRunning after `Timeouts.wait`.
+    """
+    job = await new_client(timeouts=Timeouts(wait=30)).jobs.start_index(asset)
+    began = clock.monotonic()
+
+    with pytest.raises(StillRunning):
+        _ = [status async for status in job.watch()]
+
+    assert abs(30 - (clock.monotonic() - began)) < 0.01
+
+
+async def test_a_name_too_long_for_a_token_hides_no_error(client):
+    """
+    Where a job's own token would be too long, its errors come without one.
+    """
+    job = client.jobs.attach_summary(AssetRef("w" * 1000, 1, 2))
+
+    with pytest.raises(NotFound) as caught:
+        await job.status()
+
+    assert caught.value.token is None
+
+
+async def test_an_import_without_a_run_cannot_be_begun_anew(client, asset):
+    """
+    The token of an import names an import that was made; another one is InvalidArgument.
+    """
+    said = client.jobs.attach_import(asset)._told()
+
+    with pytest.raises(InvalidArgument, match="anew"):
+        await client.jobs.resume(encode(evolve(said, run=None))).wait()
+
+
+async def test_a_token_that_names_no_asset_is_refused(client, asset):
+    """
+    A token with too many ids is damaged.
+    """
+    said = client.jobs.attach_summary(asset)._told()
+
+    with pytest.raises(InvalidArgument, match="asset"):
+        client.jobs.resume(encode(evolve(said, ids=(1, 2, 3))))
+
+
+async def test_a_token_of_an_unknown_kind_is_refused(client, asset):
+    """
+    A token of a kind that this version does not know is an InvalidArgument.
+    """
+    said = client.jobs.attach_summary(asset)._told()
+
+    with pytest.raises(InvalidArgument, match="kind"):
+        client.jobs.resume(encode(evolve(said, kind="opera")))

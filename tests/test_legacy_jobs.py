@@ -12,6 +12,7 @@ from mediaintel_async import (
     Conflict,
     IndexState,
     InvalidArgument,
+    JobNeverStarted,
     OutcomeUnknown,
     SceneSummaryState,
 )
@@ -283,3 +284,18 @@ async def test_a_token_without_an_index_is_refused(client):
 
     with pytest.raises(InvalidArgument, match="index"):
         client.jobs.resume(damaged)
+
+
+async def test_a_run_without_a_name_cannot_be_cancelled_by_the_older_call(
+    client, indexed, simulator
+):
+    """
+    Where the service shows a run without an id, the older DELETE cannot be made.
+    """
+    body = b'{"code": "0", "message": "success", "result": {"status": "SUMMARIZING"}}'
+    simulator.faults.add("get_scene_summary_status", Fault.BODY(body), times=9)
+
+    with pytest.raises(JobNeverStarted):
+        await client.legacy.jobs.attach_summary(REF, INDEX_ID).cancel()
+
+    assert 0 == sent(simulator, "cancel_index_scene_summary")

@@ -13,6 +13,7 @@ from mediaintel_async import (
     Conflict,
     IndexOptions,
     InvalidRequest,
+    NotFound,
     OutcomeUnknown,
     PermissionDenied,
     ServerError,
@@ -20,6 +21,7 @@ from mediaintel_async import (
     TooManyRequests,
 )
 from mediaintel_async.simulator import Fault
+from mediaintel_async.starting import Starting
 
 ACTED = {
     "dropped after acting": Fault.DROP_AFTER,
@@ -393,3 +395,124 @@ async def test_an_import_is_not_sent_again(client, world, simulator):
         await client.jobs.start_import(REF.project, bucket="b", key="k.mp4")
 
     assert 1 == sent(simulator, "register_asset")
+
+
+async def test_a_service_that_answers_404_for_no_run_is_understood(client, indexed, simulator):
+    """
+    A 404 of the service on the first look stands for an asset that never had a run.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(404, "404"))
+
+    job = await client.jobs.start_summary(REF)
+
+    assert (await job.wait()).succeeded
+
+
+async def test_a_call_that_is_gone_is_not_taken_for_an_asset_without_a_run(
+    client, indexed, simulator
+):
+    """
+    The gateway's 404 on the first look is raised, and nothing is started.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(404))
+
+    with pytest.raises(NotFound) as caught:
+        await client.jobs.start_summary(REF)
+
+    assert caught.value.from_gateway
+    assert 0 == sent(simulator, "request_scene_summary")
+
+
+async def test_a_lost_start_that_is_refused_the_second_time_is_unknown(client, indexed, simulator):
+    """
+    When the second start is refused for good, the first may have taken all the same.
+    """
+    simulator.faults.add("request_scene_summary", Fault.DROP_BEFORE)
+    simulator.faults.add("request_scene_summary", Fault.STATUS(403, "403"))
+
+    with pytest.raises(OutcomeUnknown) as caught:
+        await client.jobs.start_summary(REF)
+
+    assert isinstance(caught.value.__cause__, PermissionDenied)
+
+
+async def test_a_refusal_that_cannot_be_looked_into_is_raised(client, indexed, simulator):
+    """
+    Where the look after a refused start fails, the refusal is what is known.
+    """
+    simulator.faults.add("request_scene_summary", Fault.CONFLICT)
+    simulator.faults.add("get_scene_summary_status", Fault())
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(403, "403"))
+
+    with pytest.raises(Conflict, match="Refused by the simulator"):
+        await client.jobs.start_summary(REF)
+
+
+async def test_a_lost_start_then_a_refusal_that_cannot_be_looked_into_is_unknown(
+    client, indexed, simulator
+):
+    """
+    A lost start, then a refused one, then a look that fails: nothing is certain.
+    """
+    simulator.faults.add("request_scene_summary", Fault.DROP_BEFORE)
+    simulator.faults.add("request_scene_summary", Fault.CONFLICT)
+    simulator.faults.add("get_scene_summary_status", Fault(), times=11)
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(403, "403"))
+
+    with pytest.raises(OutcomeUnknown, match="looking failed"):
+        await client.jobs.start_summary(REF)
+
+
+async def test_a_lost_start_then_a_refusal_without_a_run_is_the_refusal(
+    client, indexed, simulator
+):
+    """
+    A lost start without effect, then a refusal where nothing is going: the refusal as it came.
+    """
+    simulator.faults.add("request_scene_summary", Fault.DROP_BEFORE)
+    simulator.faults.add("request_scene_summary", Fault.CONFLICT)
+
+    with pytest.raises(Conflict):
+        await client.jobs.start_summary(REF)
+
+
+async def test_leaving_the_queue_of_starts_leaves_nothing(client, indexed, simulator):
+    """
+    A start that is cancelled while it queues behind another one is never sent.
+    """
+    simulator.faults.add("request_scene_summary", Fault.SLOW(5))
+    first = asyncio.ensure_future(client.jobs.start_summary(REF, reuse=False))
+    await asyncio.sleep(1)
+    second = asyncio.ensure_future(client.jobs.start_summary(REF, reuse=False))
+    await asyncio.sleep(1)
+
+    second.cancel()
+    await asyncio.wait([second])
+    await first
+
+    assert 1 == sent(simulator, "request_scene_summary")
+    assert {} == client._around.locks
+
+
+async def test_what_was_refused_can_be_begun_anew(client, indexed, simulator, world):
+    """
+    The token of a refused start has no run in it: resuming it looks, and starts.
+    """
+    simulator.faults.add("request_scene_summary", Fault.STATUS(403, "403"))
+    with pytest.raises(PermissionDenied) as caught:
+        await client.jobs.start_summary(REF)
+
+    await client.jobs.resume(caught.value.token).wait()
+
+    assert 1 == world.bill[indexed, "summary"]
+
+
+async def test_closing_a_start_that_has_not_begun_is_harmless(clock):
+    """
+    A start that nobody has begun has nothing to see to its end.
+    """
+    starting = Starting(clock)
+
+    await starting.close()
+
+    assert starting.outcome is None
