@@ -45,7 +45,9 @@ class MediaIntelligence:
             environment, `NCLOUD_ACCESS_KEY_ID` and `NCLOUD_SECRET_ACCESS_KEY`.
         base_url: Scheme, host and port of the service; None: `MEDIAINTEL_BASE_URL` of the
             environment, else the public service.
-        session: Your own `ClientSession`: used, and never closed.
+        session: Your own `ClientSession`: used, and never closed. Its connector, headers,
+            cookies and proxy apply; its client middlewares are not run, since a request must
+            not change once it is signed.
         timeouts: How long to wait for what, in seconds.
         retry: When to send a request again.
         rate_limit: How fast this client may call.
@@ -57,7 +59,7 @@ class MediaIntelligence:
         ConfigurationError: There are no credentials, or *base_url* will not do.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is keyword-only but the first, and has a default
         self,
         credentials: Credentials | CredentialsProvider | None = None,
         *,
@@ -164,7 +166,10 @@ class MediaIntelligence:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         await self.aclose()
 

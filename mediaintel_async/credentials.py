@@ -32,7 +32,7 @@ class Credentials:
         return "Credentials(<hidden>)"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("Credentials are not pickled: a pickle may be read by strangers")
+        raise TypeError("Credentials are neither pickled nor copied: who reads that is unknown")
 
 
 CredentialsProvider: TypeAlias = Callable[[], Awaitable[Credentials]]

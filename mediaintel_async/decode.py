@@ -8,7 +8,12 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin
 import attrs
 import cattrs
 import orjson
-from cattrs.errors import BaseValidationError, ClassValidationError, IterableValidationError
+from cattrs.errors import (
+    AttributeValidationNote,
+    BaseValidationError,
+    IterableValidationError,
+    IterableValidationNote,
+)
 from cattrs.gen import make_dict_structure_fn, override
 
 from mediaintel_async.errors import InvalidAnswer, InvalidArgument
@@ -18,7 +23,16 @@ from mediaintel_async.refs import Id, as_id
 T = TypeVar("T")
 
 _KOREA = timezone(timedelta(hours=9))
-_EXTRA = "\0extra"  # no answer has this key for a field it means
+_EXTRA = "\0extra"
+"""Under this key the fields that no documentation showed are handed to `extra`."""
+
+_WORDS: Mapping[type, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "text",
+    bool: "true or false",
+    NoneType: "null",
+}
 
 
 def read_json(operation: str, body: bytes) -> Any:
@@ -47,7 +61,7 @@ def decode(operation: str, returns: type[T], result: Any) -> T:
         result = {}
     try:
         return _fast.structure(result, returns)
-    except (TypeError, ValueError, LookupError, OverflowError):
+    except (TypeError, ValueError, LookupError, OverflowError, AttributeError):
         where, problem = _explain(returns, result)
         # Not chained: errors of the primitives quote what the service sent.
         raise InvalidAnswer(operation, where, problem) from None
@@ -60,16 +74,20 @@ def camel(name: str) -> str:
 
 
 def _names(attribute: "attrs.Attribute[Any]") -> tuple[str, ...]:
+    """Return the service's spellings of a field; none for a field that is ours."""
     if attribute.name == "extra":
         return (_EXTRA,)
-    return cast(
-        "tuple[str, ...]", attribute.metadata.get("names", (camel(attribute.name.strip("_")),))
-    )
+    usual = (camel(attribute.name.strip("_")),)
+    return cast("tuple[str, ...]", attribute.metadata.get("names", usual))
+
+
+def _spelling(names: tuple[str, ...], answer: Mapping[str, Any]) -> str:
+    """Return the first of *names* under which *answer* has something."""
+    return next((name for name in names if answer.get(name) is not None), names[0])
 
 
 def _kind(value: object) -> str:
-    words = {dict: "an object", list: "a list", str: "text", bool: "true or false", NoneType: "null"}
-    return words.get(type(value), "a number")
+    return _WORDS.get(type(value), "a number")
 
 
 class _Mismatch(TypeError):
@@ -85,13 +103,17 @@ def _strictly(expected: type, words: str) -> Callable[[Any, Any], Any]:
     return structure
 
 
+_object = _strictly(dict, "an object")
+_list = _strictly(list, "a list")
+
+
 def _float(value: Any, _: Any) -> float:
     if type(value) is not float and type(value) is not int:
         raise _Mismatch(f"expected a number, found {_kind(value)}")
     return float(value)
 
 
-def _id(value: Any, _: Any) -> Id | None:
+def _id(value: Any, _: Any) -> Id:
     try:
         return as_id(value)
     except InvalidArgument:
@@ -120,32 +142,29 @@ def _word(value: Any, kind: type[OpenEnum]) -> OpenEnum:
     return kind(value)
 
 
-def _tuples(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+def _sequences(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    build = get_origin(kind)
     item_kind = get_args(kind)[0]
     structure_item = converter.get_structure_hook(item_kind)
 
-    def structure(value: Any, _: Any) -> tuple[Any, ...]:
-        if type(value) is not list:
-            raise _Mismatch(f"expected a list, found {_kind(value)}")
-        return tuple([structure_item(item, item_kind) for item in value])
+    def structure(value: Any, _: Any) -> Any:
+        return build([structure_item(item, item_kind) for item in _list(value, _)])
 
-    def structure_with_places(value: Any, _: Any) -> tuple[Any, ...]:
-        if type(value) is not list:
-            raise _Mismatch(f"expected a list, found {_kind(value)}")
-        for index, item in enumerate(value):
+    def structure_with_places(value: Any, _: Any) -> Any:
+        items = []
+        for index, item in enumerate(_list(value, _)):
             try:
-                structure_item(item, item_kind)
-            except Exception as error:
-                error.add_note(cattrs.errors.IterableValidationNote("", index, item_kind))
+                items.append(structure_item(item, item_kind))
+            except Exception as error:  # noqa: BLE001 - goes on, with its place
+                error.add_note(IterableValidationNote("", index, item_kind))
                 raise IterableValidationError("", [error], kind) from None
-        return structure(value, _)
+        return build(items)
 
     return structure_with_places if converter.detailed_validation else structure
 
 
 def _models(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
-    model = get_origin(kind) or kind
-    fields = attrs.fields(model)
+    fields = attrs.fields(get_origin(kind) or kind)
     spellings = {field.name: _names(field) for field in fields}
     structure_fields = make_dict_structure_fn(
         kind,
@@ -155,15 +174,13 @@ def _models(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]
             for name, names in spellings.items()
         },
     )
-    known = frozenset(name for names in spellings.values() for name in names)
+    known = frozenset(name for names in spellings.values() for name in names) - {_EXTRA}
     several = [names for names in spellings.values() if len(names) > 1]
 
     def structure(value: Any, _: Any) -> Any:
-        if type(value) is not dict:
-            raise _Mismatch(f"expected an object, found {_kind(value)}")
-        given = value
+        given = _object(value, _)
         for names in several:
-            spelling = next((name for name in names if value.get(name) is not None), names[0])
+            spelling = _spelling(names, value)
             if spelling != names[0]:
                 given = {**given, names[0]: value[spelling]}
         if unseen := value.keys() - known:
@@ -177,8 +194,8 @@ def _is_mapping(kind: Any) -> bool:
     return get_origin(kind) is Mapping
 
 
-def _is_tuple(kind: Any) -> bool:
-    return get_origin(kind) is tuple
+def _is_sequence(kind: Any) -> bool:
+    return get_origin(kind) in (tuple, list)
 
 
 def _is_model(kind: Any) -> bool:
@@ -193,15 +210,16 @@ def _converter(*, detailed: bool) -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=detailed)
     for kind, words in ((str, "text"), (int, "a whole number"), (bool, "true or false")):
         converter.register_structure_hook(kind, _strictly(kind, words))
-    converter.register_structure_hook(dict, _strictly(dict, "an object"))
+    converter.register_structure_hook(dict, _object)
+    converter.register_structure_hook(list, _list)
     converter.register_structure_hook(float, _float)
     converter.register_structure_hook(datetime, _time)
     converter.register_structure_hook(OpenEnum, _word)
     converter.register_structure_hook(Any, lambda value, _: value)
     converter.register_structure_hook_func(lambda kind: kind == Id, _id)
     converter.register_structure_hook_func(_is_optional_id, _optional_id)
-    converter.register_structure_hook_func(_is_mapping, _strictly(dict, "an object"))
-    converter.register_structure_hook_factory(_is_tuple)(_tuples)
+    converter.register_structure_hook_func(_is_mapping, _object)
+    converter.register_structure_hook_factory(_is_sequence)(_sequences)
     converter.register_structure_hook_factory(_is_model)(_models)
     return converter
 
@@ -213,26 +231,25 @@ _detailed = _converter(detailed=True)
 
 def _explain(returns: Any, result: Any) -> tuple[str, str]:
     """Return where in *result* the first fault is, in the service's spelling, and what."""
-    where = "$.result"
+    where, here, fault = "$.result", result, _fault(returns, result)
+    while isinstance(fault, BaseValidationError):
+        model, fault = fault.cl, fault.exceptions[0]
+        for note in getattr(fault, "__notes__", ()):
+            if isinstance(note, IterableValidationNote):
+                where += f"[{note.index}]"
+                here = here[note.index]
+            elif isinstance(note, AttributeValidationNote):
+                field = attrs.fields_dict(get_origin(model) or model)[note.name]
+                name = _spelling(_names(field), here)
+                where += f".{name}"
+                here = here.get(name)
+    if isinstance(fault, KeyError):
+        return where, "missing"
+    return where, str(fault) if isinstance(fault, _Mismatch) else "not what is documented"
+
+
+def _fault(returns: Any, result: Any) -> Any:
     try:
-        _detailed.structure(result, returns)
-    except Exception as error:
-        fault: Any = error
-        while isinstance(fault, BaseValidationError):
-            model = fault.cl
-            fault = fault.exceptions[0]
-            where += _place(model, fault)
-        if isinstance(fault, KeyError):
-            return where, "missing"
-        return where, str(fault) if isinstance(fault, _Mismatch) else "not what is documented"
-    return where, "not what is documented"
-
-
-def _place(model: Any, fault: BaseException) -> str:
-    for note in getattr(fault, "__notes__", ()):
-        if isinstance(note, cattrs.errors.IterableValidationNote):
-            return f"[{note.index}]"
-        if isinstance(note, cattrs.errors.AttributeValidationNote):
-            field = attrs.fields_dict(get_origin(model) or model)[note.name]
-            return f".{_names(field)[0]}"
-    return ""
+        return _detailed.structure(result, returns)
+    except Exception as error:  # noqa: BLE001 - it is judged, not swallowed
+        return error

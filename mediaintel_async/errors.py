@@ -35,6 +35,7 @@ All of them pickle; none shows a secret, a signature or the query of a presigned
 
 import re
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
@@ -93,8 +94,6 @@ class NotSent(TransportError):
 class ConnectTimeout(NotSent, TimeoutError):
     """No connection within `Timeouts.connect` seconds."""
 
-    __str__ = TransportError.__str__
-
 
 class AnswerLost(TransportError):
     """The request was sent and its answer was lost: the service may have acted."""
@@ -102,8 +101,6 @@ class AnswerLost(TransportError):
 
 class RequestTimeout(AnswerLost, TimeoutError):
     """No answer within `Timeouts.request` seconds, or silence for `Timeouts.read`."""
-
-    __str__ = TransportError.__str__
 
 
 @define(eq=False, slots=False)
@@ -241,8 +238,6 @@ class StillRunning(JobError, TimeoutError):
     cancellation: Any = None
     """What cancelling came to, with `on_timeout="cancel"`; None when it was not tried."""
 
-    __str__ = JobError.__str__
-
 
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: InvalidRequest,
@@ -311,9 +306,11 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 def _timestamp(text: str) -> float | None:
     try:
-        return parsedate_to_datetime(text).timestamp()
+        moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    # HTTP knows no time but Greenwich's; one without a zone must not become local time.
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _refusal(body: bytes) -> tuple[str, str, str, bool]:
@@ -361,4 +358,4 @@ def _shortened(text: str) -> str:
 
 def _without_queries(text: str) -> str:
     """Cut the query off every address: that of a presigned URL is a key."""
-    return re.sub(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*", r"\1?…", text)
+    return re.sub(r"(https?://[^\s?]*\?)\S+", r"\1…", text, flags=re.IGNORECASE)

@@ -10,7 +10,7 @@ import heapq
 import itertools
 import logging
 import math
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
 from attrs import define, field
@@ -124,14 +124,21 @@ class Poller:
             pace: Where the cadence stands; None starts with a look at once.
 
         Raises:
-            OutOfTime: The deadline passed; its cause is the error of the last look, if any.
+            OutOfTime: The deadline passed; the cause is the error of the only look, if there
+                was just one and it failed.
             Closing: The client was closed meanwhile.
+            ClientClosed: It was closed before, or lives in another event loop.
             MediaIntelligenceError: A look failed for good, or none succeeded for long.
         """
+        loop = asyncio.get_running_loop()
         if self._is_closed:
             raise ClientClosed("this client was closed; make a new one")
+        if self._driver is not None and self._driver.get_loop() is not loop:
+            raise ClientClosed(
+                "this client belongs to another event loop; make one client in each loop"
+            )
         now = self._clock.monotonic()
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[None] = loop.create_future()
         waiter = _Waiter(take, done, deadline, now, wants_one_look)
         entry = self._entries.get(address)
         if entry is None:
@@ -186,6 +193,8 @@ class Poller:
         self._due.discard(entry)
         if self._entries.get(entry.address) is entry:
             del self._entries[entry.address]
+        if not self._entries:
+            self._wake_for(-math.inf)
 
     def _schedule(self, entry: _Entry, when: float) -> None:
         entry.pace.next_look = when
@@ -204,10 +213,16 @@ class Poller:
                 self._expire()
                 self._start_lanes()
                 await self._sleep()
-        except Exception as error:
+        except asyncio.CancelledError:
             # Without its driver no wait would ever end.
+            self._fail_all(Closing())
+            raise
+        except Exception as error:
             _logger.exception("the poller failed")
             self._fail_all(error)
+        finally:
+            # Nothing is waited for any more, and tables that once were large stay large.
+            self._entries, self._due, self._deadlines = {}, _Schedule(), _Schedule()
 
     def _expire(self) -> None:
         now = self._clock.monotonic()
@@ -238,59 +253,61 @@ class Poller:
                 entry.is_looking = True
 
     async def _sleep(self) -> None:
+        """Sleep until the next deadline or look, or until something earlier comes up."""
         until = self._deadlines.next_time()
         if len(self._lanes) < self._at_once:
             until = min(until, self._due.next_time())
-        seconds = until - self._clock.monotonic()
-        if seconds <= 0:
-            return
         self._sleeps_until = until
         self._nudge = asyncio.get_running_loop().create_future()
-        sleeper = None
+        awaited: set[asyncio.Future[None]] = {self._nudge}
+        if until < math.inf:
+            seconds = max(0.0, until - self._clock.monotonic())
+            awaited.add(asyncio.ensure_future(self._clock.sleep(seconds)))
         try:
-            if until < math.inf:
-                sleeper = asyncio.ensure_future(self._clock.sleep(seconds))
-                await asyncio.wait({sleeper, self._nudge}, return_when=asyncio.FIRST_COMPLETED)
-            else:
-                await self._nudge
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._sleeps_until = -math.inf
-            if sleeper is not None:
-                sleeper.cancel()
+            for one in awaited:
+                one.cancel()
 
     async def _look_at(self, entry: _Entry) -> None:
-        present = list(entry.waiters)
+        present = _those_waiting(entry)
         entry.look_again = False
-        entry.pace.looks += 1
         delay = 0.0
         try:
-            try:
-                outcome: Any = await entry.look()
-            except MediaIntelligenceError as error:
-                outcome = error
-            self._deliver(present, outcome)
-            is_wanted = any(not waiter.done.done() for waiter in entry.waiters)
-            if is_wanted or not getattr(outcome, "is_final", False):
-                delay = self._delay(entry, outcome)
+            # Nobody is there when the deadline of the last one came just before.
+            if present:
+                delay = await self._look_and_tell(entry, present)
+        except asyncio.CancelledError:
+            self._fail(_those_waiting(entry), Closing())
+            raise
         except Exception as error:  # noqa: BLE001 - a bug in a strategy or a look ends its waits
             self._fail(present, error)
-            is_wanted = any(not waiter.done.done() for waiter in entry.waiters)
         finally:
             entry.is_looking = False
+            self._look_later(entry, delay)
+
+    async def _look_and_tell(self, entry: _Entry, present: list[_Waiter]) -> float:
+        """Look, tell those *present* what that came to, and return how long to wait now."""
+        entry.pace.looks += 1
+        try:
+            outcome: Any = await entry.look()
+        except MediaIntelligenceError as error:
+            outcome = error
+        self._deliver(present, outcome)
+        if getattr(outcome, "is_final", False) and not _those_waiting(entry):
+            return 0.0
+        elapsed = self._clock.monotonic() - entry.pace.started
+        return next_delay(self._cadence, outcome, looks=entry.pace.looks, elapsed_seconds=elapsed)
+
+    def _look_later(self, entry: _Entry, delay: float) -> None:
         now = self._clock.monotonic()
         entry.pace.next_look = now + delay
-        if is_wanted:
+        if _those_waiting(entry):
             self._schedule(entry, now if entry.look_again else now + delay)
         else:
             # Who is left has an answer already and is on the way out.
             self._drop(entry)
-            self._wake_for(-math.inf)
-
-    def _delay(self, entry: _Entry, outcome: Any) -> float:
-        elapsed = self._clock.monotonic() - entry.pace.started
-        return next_delay(
-            self._cadence, outcome, looks=entry.pace.looks, elapsed_seconds=elapsed
-        )
 
     def _deliver(self, waiters: list[_Waiter], outcome: Any) -> None:
         now = self._clock.monotonic()
@@ -311,31 +328,43 @@ class Poller:
             elif waiter.wants_one_look and now >= waiter.deadline:
                 waiter.done.set_exception(OutOfTime())
 
-    def _deliver_error(
-        self, waiter: _Waiter, error: MediaIntelligenceError, now: float
-    ) -> None:
+    def _deliver_error(self, waiter: _Waiter, error: MediaIntelligenceError, now: float) -> None:
         lost_for_long = now - waiter.last_good >= self._unreachable_seconds
         if not isinstance(error, _PASSING) or lost_for_long:
-            # A copy for each: it will carry the waiter's own token.
-            twin = copy.copy(error)
-            twin.__cause__ = error.__cause__
-            waiter.done.set_exception(twin)
+            waiter.done.set_exception(_twin(error))
         elif waiter.wants_one_look and now >= waiter.deadline:
             out_of_time = OutOfTime()
             out_of_time.__cause__ = error
             waiter.done.set_exception(out_of_time)
 
-    def _fail(self, waiters: list[_Waiter], error: Exception) -> None:
+    def _fail(self, waiters: Iterable[_Waiter], error: Exception) -> None:
         for waiter in waiters:
             if not waiter.done.done():
-                waiter.done.set_exception(error)
+                waiter.done.set_exception(_twin(error))
 
     def _fail_all(self, error: Exception) -> None:
         for entry in self._entries.values():
-            self._fail(list(entry.waiters), error)
+            self._fail(entry.waiters, error)
+
+
+def _those_waiting(entry: _Entry) -> list[_Waiter]:
+    """Those without an answer; the others only have not woken yet."""
+    return [waiter for waiter in entry.waiters if not waiter.done.done()]
+
+
+def _twin(error: Exception) -> Exception:
+    """Copy *error*: each waiter's own will carry that waiter's token."""
+    try:
+        twin = copy.copy(error)
+    except Exception:  # noqa: BLE001 - somebody's exception that cannot be copied
+        return error
+    twin.__cause__ = error.__cause__
+    return twin.with_traceback(error.__traceback__)
 
 
 T = TypeVar("T", bound=Hashable)
+
+_SPARE_PLACES = 64
 
 
 class _Schedule(Generic[T]):
@@ -343,6 +372,8 @@ class _Schedule(Generic[T]):
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, T]] = []
+        """Also has what was forgotten or put elsewhere, until that is the greater part."""
+
         self._current: dict[T, tuple[float, int]] = {}
         self._order = itertools.count()
 
@@ -351,13 +382,12 @@ class _Schedule(Generic[T]):
         place = (when, next(self._order))
         self._current[thing] = place
         heapq.heappush(self._heap, (*place, thing))
-        if len(self._heap) > 2 * len(self._current) + 64:
-            self._heap = [(*place, thing) for thing, place in self._current.items()]
-            heapq.heapify(self._heap)
+        self._compact()
 
     def discard(self, thing: T) -> None:
         """Forget *thing*, if it is there."""
         self._current.pop(thing, None)
+        self._compact()
 
     def when(self, thing: T, otherwise: float) -> float:
         """When *thing* is due; *otherwise* if it is not there."""
@@ -376,3 +406,9 @@ class _Schedule(Generic[T]):
         thing = heapq.heappop(self._heap)[2]
         del self._current[thing]
         return thing
+
+    def _compact(self) -> None:
+        if len(self._heap) > 2 * len(self._current) + _SPARE_PLACES:
+            self._current = dict(self._current)  # a dict that once was big stays big
+            self._heap = [(*place, thing) for thing, place in self._current.items()]
+            heapq.heapify(self._heap)

@@ -1,6 +1,7 @@
 """How fast one client may call, shared by everything that it does."""
 
 import asyncio
+import math
 from types import TracebackType
 
 from mediaintel_async.clock import Clock
@@ -13,7 +14,7 @@ _SLOWEST_SHARE = 0.1
 """The share of its speed that a throttled client keeps."""
 
 _RECOVERY_SECONDS = 30.0
-"""From slowest back to full speed."""
+"""From slowest back to full speed, counted from the end of a pause."""
 
 
 class Limiter:
@@ -26,43 +27,72 @@ class Limiter:
         self._settings = settings
         self._clock = clock
         self._places = asyncio.Semaphore(settings.at_once)
-        self._next_call = 0.0
-        self._paused_until = 0.0
-        self._throttled_at: float | None = None
+        self._turnstile = asyncio.Lock()
+        self._next_call = -math.inf
+        self._paused_until = -math.inf
+        self._recovers_from = -math.inf
+        self._sleepers: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     @property
     def calls_per_second(self) -> float:
         """The speed allowed at this moment."""
-        full = self._settings.per_second
-        if self._throttled_at is None:
-            return full
-        recovered = (self._clock.monotonic() - self._throttled_at) / _RECOVERY_SECONDS
-        return full * min(1.0, _SLOWEST_SHARE + recovered)
+        recovered = (self._clock.monotonic() - self._recovers_from) / _RECOVERY_SECONDS
+        share = _SLOWEST_SHARE + (1.0 - _SLOWEST_SHARE) * max(0.0, recovered)
+        return self._settings.per_second * min(1.0, share)
 
     def throttled(self, hint_seconds: float | None) -> None:
         """Take note of a 429, and of how long the service asked to wait."""
         now = self._clock.monotonic()
-        self._throttled_at = now
         pause = min(hint_seconds or 0.0, LONGEST_SERVER_HINT_SECONDS)
         self._paused_until = max(self._paused_until, now + pause)
+        self._recovers_from = self._paused_until
+
+    def close(self) -> None:
+        """End every pause, and let through whoever waits: there is nothing left to pace."""
+        self._is_closed = True
+        for sleeper in self._sleepers:
+            sleeper.cancel()
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, at the longest until the limiter is closed."""
+        if self._is_closed:
+            return
+        sleeper = asyncio.ensure_future(self._clock.sleep(seconds))
+        self._sleepers.add(sleeper)
+        try:
+            await asyncio.wait({sleeper})
+            if not sleeper.cancelled():
+                sleeper.result()
+        finally:
+            self._sleepers.discard(sleeper)
+            sleeper.cancel()
 
     async def __aenter__(self) -> None:
         await self._places.acquire()
         try:
-            await self._await_turn()
+            # One after the other: a 429 holds up all who have not passed, a pause ends for
+            # them at the present speed, and who is cancelled in here has used up no turn.
+            async with self._turnstile:
+                await self._await_turn()
         except BaseException:
             self._places.release()
             raise
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self._places.release()
 
     async def _await_turn(self) -> None:
-        now = self._clock.monotonic()
-        turn = max(self._next_call, now - _BURST_SECONDS)
-        self._next_call = turn + 1.0 / self.calls_per_second
-        # Again and again: a 429 may lengthen the pause while this call waits for its turn.
-        while (left := max(turn, self._paused_until) - self._clock.monotonic()) > 0:
-            await self._clock.sleep(left)
+        while not self._is_closed:
+            now = self._clock.monotonic()
+            left = max(self._next_call, self._paused_until) - now
+            if left <= 0:
+                earliest = max(self._next_call, now - _BURST_SECONDS)
+                self._next_call = earliest + 1.0 / self.calls_per_second
+                return
+            await self.pause(left)

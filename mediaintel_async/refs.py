@@ -10,39 +10,57 @@ from mediaintel_async.errors import InvalidArgument
 Id: TypeAlias = int | str
 """An identifier: the service writes the same one as text in paths and as a number in bodies."""
 
-# More digits than this overflow the service's integers and would only be compared as text.
-_DECIMAL = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
+# The same id must be the same value, whether it came as a number or as text.
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_LARGEST_NUMBER = 2**63 - 1
+# In an address these two name no part, but the way to one.
+_DOTS = (".", "..")
 
 
-def as_id(value: object) -> Id:
+def as_id(value: object, name: str = "an id") -> Id:
     """Return *value* as an id: plain decimals as int, other text as it is.
 
     Raises:
-        InvalidArgument: It is neither text nor a number from 0 up, or empty.
+        InvalidArgument: It is neither text nor a number from 0 up, or is empty, `.` or `..`;
+            calls it *name*.
     """
-    if isinstance(value, str) and value:
-        return int(value) if _DECIMAL.fullmatch(value) else value
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, str) and value and value not in _DOTS:
+        is_number = _DECIMAL.fullmatch(value) and int(value) <= _LARGEST_NUMBER
+        return int(value) if is_number else value
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_NUMBER:
         return value
-    raise InvalidArgument(f"an id is a number from 0 up or text, not {value!r}")
+    raise InvalidArgument(f"{name} is a number from 0 up or text, not {value!r}")
 
 
-def _workspace(value: object) -> str:
-    if isinstance(value, str) and value:
+def as_workspace(value: str) -> str:
+    """Return *value*, the name of a workspace.
+
+    Raises:
+        InvalidArgument: It is no text, or is empty, `.` or `..`.
+    """
+    if isinstance(value, str) and value and value not in _DOTS:
         return value
     raise InvalidArgument(f"workspace is the name of a workspace, not {value!r}")
+
+
+def _project_id(value: Id) -> Id:
+    return as_id(value, "project_id")
+
+
+def _asset_id(value: Id) -> Id:
+    return as_id(value, "asset_id")
 
 
 @frozen
 class ProjectRef:
     """A project, as `workspace/project_id`."""
 
-    workspace: str = field(converter=_workspace)
-    project_id: Id = field(converter=as_id)
+    workspace: str = field(converter=as_workspace)
+    project_id: Id = field(converter=_project_id)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read back what `str()` wrote.
+        """Read back what `str()` wrote, splitting from the right.
 
         Raises:
             InvalidArgument: It is not of the form `workspace/project_id`.
@@ -61,9 +79,9 @@ class ProjectRef:
 class AssetRef:
     """A media asset, as `workspace/project_id/asset_id`."""
 
-    workspace: str = field(converter=_workspace)
-    project_id: Id = field(converter=as_id)
-    asset_id: Id = field(converter=as_id)
+    workspace: str = field(converter=as_workspace)
+    project_id: Id = field(converter=_project_id)
+    asset_id: Id = field(converter=_asset_id)
 
     @classmethod
     def parse(cls, text: str) -> Self:

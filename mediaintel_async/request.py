@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
 from urllib.parse import quote, urlencode
 
 from attrs import Attribute, Factory, field, frozen
 
 from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.refs import Id, as_id
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -19,28 +20,32 @@ _ENCODED_PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)+
 _DOTS = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 
 
-def path(*parts: object) -> str:
+def path(*parts: Id) -> str:
     """Join *parts* to a path, each percent-encoded for itself.
 
     A part can never become two, or leave its place: a workspace called `a/b` stays one part.
 
     Raises:
-        InvalidArgument: A part is empty, `.` or `..`, or no valid text.
+        InvalidArgument: A part is neither text nor a number from 0 up, or is empty, `.` or
+            `..`, or no valid Unicode.
     """
-    return "".join(f"/{_encoded(str(part))}" for part in parts)
+    return "".join(f"/{_encoded(part)}" for part in parts)
 
 
-def _encoded(part: str) -> str:
-    if part in ("", ".", ".."):
-        raise InvalidArgument(f"a part of a path cannot be {part!r}")
+def _encoded(part: Id) -> str:
     try:
-        return quote(part, safe="")
+        return quote(str(as_id(part, "a part of a path")), safe="")
     except UnicodeEncodeError as error:
-        raise InvalidArgument("a part of a path is not valid Unicode text") from error
+        raise InvalidArgument("a part of a path is not valid Unicode") from error
 
 
-def _refuse_raw_path(_: object, __: "Attribute[str]", value: str) -> None:
-    if not _ENCODED_PATH.fullmatch(value):
+def _refuse_unknown_method(_: object, __: "Attribute[Method]", value: Any) -> None:
+    if value not in get_args(Method):
+        raise InvalidArgument(f"method is one of {', '.join(get_args(Method))}, not {value!r}")
+
+
+def _refuse_raw_path(_: object, __: "Attribute[str]", value: Any) -> None:
+    if not isinstance(value, str) or not _ENCODED_PATH.fullmatch(value):
         raise InvalidArgument(
             f"path begins with / and is percent-encoded, which {value!r} is not;"
             " mediaintel_async.request.path() builds one"
@@ -50,9 +55,22 @@ def _refuse_raw_path(_: object, __: "Attribute[str]", value: str) -> None:
 
 
 def _refuse_raw_query(_: object, __: "Attribute[Mapping[str, str]]", value: Any) -> None:
+    if not isinstance(value, Mapping):
+        raise InvalidArgument(f"query is a mapping of names to texts, not {value!r}")
     for key, text in value.items():
         if not isinstance(key, str) or not isinstance(text, str):
             raise InvalidArgument(f"query holds text only, not {key!r}: {text!r}")
+        if not _is_unicode(key) or not _is_unicode(text):
+            raise InvalidArgument(f"query holds valid Unicode only, not {key!r}: {text!r}")
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _refuse_loose_body(_: object, __: "Attribute[Any]", value: Any) -> None:
+    if value is not None and not isinstance(value, Mapping):
+        raise InvalidArgument(f"body is a mapping or None, not {value!r}")
 
 
 @frozen
@@ -63,13 +81,13 @@ class Request(Generic[T_co]):
     ignores it.
     """
 
-    method: Method
+    method: Method = field(validator=_refuse_unknown_method)
     path: str = field(validator=_refuse_raw_path)
     """The whole path, from `/api/v1` on, percent-encoded as it goes over the wire."""
 
     returns: type[T_co]
     query: Mapping[str, str] = field(factory=dict, kw_only=True, validator=_refuse_raw_query)
-    body: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    body: Mapping[str, Any] | None = field(default=None, kw_only=True, validator=_refuse_loose_body)
     """Sent as JSON; None sends no body at all."""
 
     repeatable: bool = field(

@@ -33,7 +33,7 @@ def _number(
             isinstance(value, bool)
             or not isinstance(value, kinds)
             or not value > above
-            or (not endless and math.isinf(value))
+            or (not endless and value == math.inf)
         ):
             bound = "a whole number" if whole else "a number"
             end = "" if endless else ", and not endless"

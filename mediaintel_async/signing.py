@@ -10,7 +10,7 @@ from yarl import URL
 
 from mediaintel_async.clock import Clock
 from mediaintel_async.credentials import Credentials, CredentialsProvider
-from mediaintel_async.errors import ConfigurationError
+from mediaintel_async.errors import ConfigurationError, MediaIntelligenceError
 
 SIGNATURE_HEADER = "x-ncp-apigw-signature-v2"
 
@@ -49,12 +49,27 @@ class SigningMiddleware:
         """Sign *request* and hand it on.
 
         Raises:
-            ConfigurationError: It is bound for another origin.
+            ConfigurationError: It is bound for another origin, or there are no keys for it.
         """
         if request.url.origin() != self.origin:
             raise ConfigurationError(f"only requests to {self.origin} are signed")
-        keys = await self.credentials()
+        keys = await self._keys()
         timestamp_ms = int(self.clock.wall() * 1000)
         # raw_path_qs is the request target byte for byte.
         request.headers.update(sign(keys, request.method, request.url.raw_path_qs, timestamp_ms))
         return await send(request)
+
+    async def _keys(self) -> Credentials:
+        try:
+            keys: object = await self.credentials()
+        except MediaIntelligenceError:
+            raise
+        # A user's own callable may raise anything. Left alone, its TimeoutError or OSError
+        # would pass for one of the connection, as if the request had been sent.
+        except Exception as error:
+            kind = type(error).__name__
+            raise ConfigurationError(f"the credentials callable raised {kind}") from error
+        if not isinstance(keys, Credentials):
+            kind = type(keys).__name__
+            raise ConfigurationError(f"the credentials callable returned {kind}, not Credentials")
+        return keys

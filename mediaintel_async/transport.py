@@ -2,13 +2,17 @@
 
 import asyncio
 import ipaddress
+import json
 import logging
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import aiohttp
 import orjson
 import tenacity
+from attrs import field, frozen
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -27,6 +31,7 @@ from mediaintel_async.errors import (
     NotSent,
     RequestTimeout,
     TooManyRequests,
+    TransportError,
     error_for,
     refusal_code,
 )
@@ -45,8 +50,13 @@ LARGEST_ANSWER_BYTES = 64 * 2**20
 _KEEP_ALIVE_SECONDS = 75.0
 """Longer than any pause between two looks, so that a look does not open a connection."""
 
+_LONGEST_PAUSE_SECONDS = 3600.0
+"""Before a retry, even if a strategy says "never"."""
+
 _SUCCESS = range(200, 300)
-_REFUND = 0.1
+
+_RETRY_PRICE = 10
+"""What a retry takes out of the budget, in units that a first attempt earns by succeeding."""
 
 
 def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
@@ -57,7 +67,7 @@ def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
             *allow_insecure*.
     """
     try:
-        url = URL(base_url) if isinstance(base_url, str) else base_url
+        url = URL(base_url)
         origin = url.origin()
     except (TypeError, ValueError) as error:
         raise ConfigurationError("base_url is not an address like https://host:port") from error
@@ -82,6 +92,17 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+@frozen
+class _Answer:
+    """What came back from one attempt."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+    signature: str = field(repr=False)
+    """The one that was sent: a confused proxy may send it back."""
+
+
 class Transport:
     """Sends requests to one origin, each attempt paced, signed and timed."""
 
@@ -97,16 +118,21 @@ class Transport:
         clock: Clock,
     ) -> None:
         self.origin = origin
+        self.limiter = Limiter(rate_limit, clock)
         self._session = session
         self._owns_session = session is None
         self._retry = retry
-        self._retries_in_hand = retry.budget
+        self._in_hand = retry.budget * _RETRY_PRICE
         self._at_once = rate_limit.at_once
-        self.limiter = Limiter(rate_limit, clock)
         self._clock = clock
         self._signers = (SigningMiddleware(credentials, origin, clock),)
         self._timeout = aiohttp.ClientTimeout(
-            total=timeouts.request, sock_connect=timeouts.connect, sock_read=timeouts.read
+            total=timeouts.request,
+            # Looking up the name counts too. In a caller's session, so would waiting for one
+            # of its connections, which may take long and is no failure.
+            connect=timeouts.connect if session is None else None,
+            sock_connect=timeouts.connect,
+            sock_read=timeouts.read,
         )
         self._headers = CIMultiDict(
             {
@@ -121,6 +147,7 @@ class Transport:
     async def aclose(self) -> None:
         """Close the connections that are ours. Calling it again does nothing."""
         self._closed = True
+        self.limiter.close()
         if self._owns_session and self._session is not None:
             await self._session.close()
 
@@ -133,66 +160,84 @@ class Transport:
             ApiError: The service refused.
             InvalidAnswer: The service answered what the API does not document.
         """
+        started = self._clock.monotonic()
         try:
             answer = await self.send_once(request)
         except MediaIntelligenceError as error:
             if not self._retry.allows(request, error):
                 raise
-            failed: MediaIntelligenceError | None = error
+            failed = error
         else:
-            self._retries_in_hand = min(self._retry.budget, self._retries_in_hand + _REFUND)
+            self._earn(1)
             return answer
-
-        # The first attempt stays outside tenacity, whose bookkeeping costs more than signing.
-        async def attempt() -> T:
-            nonlocal failed
-            if failed is not None:
-                first_error, failed = failed, None
-                raise first_error
-            return await self.send_once(request)
-
-        retrying = tenacity.AsyncRetrying(
-            sleep=self._clock.sleep,
-            stop=self._may_not_retry,
-            wait=self._pause,
-            retry=tenacity.retry_if_exception(
-                lambda error: (
-                    isinstance(error, MediaIntelligenceError)
-                    and self._retry.allows(request, error)
-                )
-            ),
-            reraise=True,
-        )
-        answer = await retrying(attempt)
-        self._retries_in_hand = min(self._retry.budget, self._retries_in_hand + 1)
+        answer = await self._send_again(request, failed, started)
+        self._earn(_RETRY_PRICE)
         return answer
 
+    async def _send_again(
+        self, request: Request[T], failed: MediaIntelligenceError, started: float
+    ) -> T:
+        # The first attempt stayed outside tenacity, whose bookkeeping costs more than signing.
+        first_error: MediaIntelligenceError | None = failed
+
+        async def attempt() -> T:
+            nonlocal first_error
+            if first_error is not None:
+                error, first_error = first_error, None
+                raise error
+            return await self.send_once(request)
+
+        def pause(state: tenacity.RetryCallState) -> float:
+            hint = server_hint_seconds(state.outcome.exception() if state.outcome else None)
+            if hint is not None:
+                return hint
+            # The strategy is shown the time of our clock, the first attempt included.
+            state.outcome_timestamp = state.start_time + self._clock.monotonic() - started
+            seconds = self._retry.wait(state)
+            return min(seconds, _LONGEST_PAUSE_SECONDS) if seconds > 0 else 0.0
+
+        def is_worth_repeating(error: BaseException) -> bool:
+            return isinstance(error, MediaIntelligenceError) and self._retry.allows(request, error)
+
+        retrying = tenacity.AsyncRetrying(
+            sleep=self.limiter.pause,
+            stop=self._may_not_retry,
+            wait=pause,
+            retry=tenacity.retry_if_exception(is_worth_repeating),
+            reraise=True,
+        )
+        return await retrying(attempt)
+
     def _may_not_retry(self, state: tenacity.RetryCallState) -> bool:
-        if state.attempt_number >= self._retry.attempts:
+        if self._closed or state.attempt_number >= self._retry.attempts:
             return True
-        if self._retries_in_hand < 1:
+        if self._in_hand < _RETRY_PRICE:
             _logger.warning("no retry: the budget of %g is used up", self._retry.budget)
             return True
-        self._retries_in_hand -= 1
+        self._in_hand -= _RETRY_PRICE
         return False
 
-    def _pause(self, state: tenacity.RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome is not None else None
-        hint = server_hint_seconds(error)
-        return self._retry.wait(state) if hint is None else hint
+    def _earn(self, units: int) -> None:
+        self._in_hand = min(self._retry.budget * _RETRY_PRICE, self._in_hand + units)
 
     async def send_once(self, request: Request[T]) -> T:
         """Send *request* and decode its answer; like `send()`, without another attempt."""
+        self._check_usable()
         body = None if request.body is None else _json(request)
         async with self.limiter:
-            try:
-                status, answer = await self._exchange(request, body)
-            except TooManyRequests as error:
-                self.limiter.throttled(error.retry_after_seconds)
-                raise
-        return self._decoded(request, status, answer)
+            answer = await self._exchange(request, body)
+        try:
+            return self._decoded(request, answer)
+        except TooManyRequests as error:
+            self.limiter.throttled(error.retry_after_seconds)
+            raise
 
-    def _usable_session(self) -> aiohttp.ClientSession:
+    def _check_usable(self) -> None:
+        """Make sure that requests can leave from here and now.
+
+        Raises:
+            ClientClosed: They cannot; says why.
+        """
         loop = asyncio.get_running_loop()
         if self._closed:
             raise ClientClosed("this client was closed; make a new one")
@@ -203,22 +248,29 @@ class Transport:
                 "this client belongs to another event loop; make one client in each loop"
             )
         if self._session is None:
+            return
+        if self._session.closed:
+            raise ClientClosed("the ClientSession that this client was given is closed")
+        if self._session._loop is not loop:  # noqa: SLF001 - reading its public name warns
+            raise ClientClosed(
+                "the ClientSession that this client was given belongs to another event loop"
+            )
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        # Asked again: the client may have been closed while this call waited for its turn.
+        self._check_usable()
+        if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     limit=self._at_once, keepalive_timeout=_KEEP_ALIVE_SECONDS
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
-        if self._session.closed:
-            raise ClientClosed("the ClientSession that this client was given is closed")
         return self._session
 
-    async def _exchange(self, request: Request[Any], body: bytes | None) -> tuple[int, bytes]:
-        """Make one attempt.
-
-        Returns the HTTP status and body of a success.
-        """
-        session = self._usable_session()
+    async def _exchange(self, request: Request[Any], body: bytes | None) -> _Answer:
+        """Make one attempt; return its answer, be it a success or a refusal."""
+        session = self._open_session()
         operation = request.operation
         try:
             async with session.request(
@@ -230,66 +282,107 @@ class Transport:
                 middlewares=self._signers,
                 # A redirect would be signed and sent to whatever place an answer names.
                 allow_redirects=False,
+                # A caller's session may have other ideas of these two.
                 raise_for_status=False,
+                auto_decompress=True,
             ) as response:
                 content = await _read(operation, response)
                 _logger.debug("%s: HTTP %d, %d bytes", operation, response.status, len(content))
-                if response.status not in _SUCCESS:
-                    raise self._refusal(operation, response, content)
-                return response.status, content
-        except aiohttp.ConnectionTimeoutError as error:
-            raise ConnectTimeout(operation, "no connection in time") from error
-        except aiohttp.ClientConnectorError as error:
-            raise NotSent(operation, f"no connection to {self.origin}: {error.strerror}") from error
-        except TimeoutError as error:
-            raise RequestTimeout(operation, "no answer in time") from error
-        except aiohttp.ClientResponseError as error:
-            # Not chained: its repr shows the headers that were sent, signature and all.
-            raise AnswerLost(operation, f"the answer is no HTTP ({error.message[:100]})") from None
+                signature = response.request_info.headers[SIGNATURE_HEADER]
+                return _Answer(response.status, response.headers, content, signature)
         except (aiohttp.ClientError, OSError) as error:
-            kind = type(error).__name__
-            raise AnswerLost(operation, f"the connection broke ({kind})") from error
+            failure = self._failure(operation, error)
+        except (AssertionError, AttributeError):
+            # aiohttp has no better words for a session that is closed while it gets ready.
+            if not session.closed:
+                raise
+            failure = AnswerLost(operation, "the client was closed meanwhile")
+        # Out here nothing is chained by itself.
+        raise failure
 
-    def _refusal(
-        self, operation: str, response: aiohttp.ClientResponse, content: bytes
-    ) -> ApiError:
-        # A confused proxy may send back what it was sent; the signature stays among us.
-        signature = response.request_info.headers.get(SIGNATURE_HEADER, "")
-        for secret in {signature, signature.replace("/", "\\/")} - {""}:
-            content = content.replace(secret.encode(), b"(signature)")
-        error = error_for(
-            operation, response.status, response.headers, content, now=self._clock.wall()
-        )
+    def _failure(self, operation: str, error: Exception) -> TransportError:
+        """Choose the error for an attempt without an answer."""
+        failure: TransportError
+        match error:
+            case aiohttp.ConnectionTimeoutError():
+                failure = ConnectTimeout(operation, "no connection in time")
+            case aiohttp.ClientConnectorError():
+                failure = NotSent(operation, f"no connection to {self.origin}: {error.strerror}")
+            case aiohttp.ClientHttpProxyError():
+                failure = NotSent(operation, f"the proxy refused (HTTP {error.status})")
+            case TimeoutError():
+                failure = RequestTimeout(operation, "no answer in time")
+            case aiohttp.ClientResponseError():
+                failure = AnswerLost(operation, "the answer is no HTTP")
+            case _:
+                failure = AnswerLost(operation, f"the connection broke ({type(error).__name__})")
+        if isinstance(failure, NotSent):
+            # The others may show what was sent or sent back, signature and all.
+            failure.__cause__ = error
+        return failure
+
+    def _decoded(self, request: Request[T], answer: _Answer) -> T:
+        operation = request.operation
+        if answer.status not in _SUCCESS:
+            raise self._refusal(operation, answer)
+        if request.returns is type(None) and not answer.content:
+            return decode(operation, request.returns, None)
+        envelope = read_json(operation, answer.content)
+        if not isinstance(envelope, dict):
+            raise InvalidAnswer(operation, "$", "expected an object with code, message, result")
+        if refusal_code(envelope) is not None:
+            raise self._refusal(operation, answer)
+        return decode(operation, request.returns, envelope.get("result"))
+
+    def _refusal(self, operation: str, answer: _Answer) -> ApiError:
+        content = _without(answer.signature, answer.content)
+        error = error_for(operation, answer.status, answer.headers, content, now=self._clock.wall())
         _logger.debug("%s", error)
         return error
-
-    def _decoded(self, request: Request[T], status: int, content: bytes) -> T:
-        operation = request.operation
-        if request.returns is type(None) and not content:
-            return decode(operation, request.returns, None)
-        answer = read_json(operation, content)
-        if not isinstance(answer, dict):
-            raise InvalidAnswer(operation, "$", "expected an object with code, message, result")
-        if refusal_code(answer) is not None:
-            raise error_for(operation, status, {}, content, now=self._clock.wall())
-        return decode(operation, request.returns, answer.get("result"))
 
 
 def _json(request: Request[Any]) -> bytes:
     try:
-        return orjson.dumps(request.body)
-    except orjson.JSONEncodeError as error:
+        body = orjson.dumps(request.body, default=_plain)
+        if b"null" in body:
+            # orjson writes NaN and infinity as null, which the service takes for another thing.
+            json.dumps(request.body, default=str, allow_nan=False)
+    except (TypeError, ValueError) as error:
         raise InvalidArgument(f"{request.operation}: the body is no JSON: {error}") from error
+    return body
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError
+
+
+def _without(secret: str, content: bytes) -> bytes:
+    """Take *secret* out of a refusal, however it was escaped there."""
+    try:
+        # Read and written anew, so that it has one spelling.
+        content = orjson.dumps(orjson.loads(content))
+    except orjson.JSONDecodeError:
+        return b""  # errors show nothing of what is no JSON
+    for spelling in (secret, quote(secret, safe="")):
+        content = content.replace(spelling.encode(), b"(signature)")
+    return content
 
 
 async def _read(operation: str, response: aiohttp.ClientResponse) -> bytes:
     """Read the body of *response*, up to the size limit."""
-    pieces: list[bytes] = []
-    size = 0
-    async for piece in response.content.iter_any():
-        size += len(piece)
-        if size > LARGEST_ANSWER_BYTES:
-            response.close()
-            raise InvalidAnswer(operation, "$", f"more than {LARGEST_ANSWER_BYTES} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)
+    if (response.content_length or 0) <= LARGEST_ANSWER_BYTES:
+        pieces: list[bytes] = []
+        size = 0
+        async for piece in response.content.iter_any():
+            size += len(piece)
+            if size > LARGEST_ANSWER_BYTES:
+                break
+            pieces.append(piece)
+        else:
+            return b"".join(pieces)
+    response.close()
+    if response.status in _SUCCESS:
+        raise InvalidAnswer(operation, "$", f"more than {LARGEST_ANSWER_BYTES} bytes")
+    return b""  # of a refusal, the status says enough

@@ -5,18 +5,35 @@ from typing import Annotated
 
 import typer
 
+from mediaintel_async.cli.assets import assets
+from mediaintel_async.cli.cancel import cancel
 from mediaintel_async.cli.demo import demo
+from mediaintel_async.cli.doctor import doctor
+from mediaintel_async.cli.index import index
+from mediaintel_async.cli.result import result
+from mediaintel_async.cli.resume import resume
 from mediaintel_async.cli.simulate import simulate
+from mediaintel_async.cli.status import status
+from mediaintel_async.cli.summarize import summarize
+from mediaintel_async.cli.watch import watch
 
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     # A traceback must not print the local variables of a call that signs.
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(demo)
+app.command()(summarize)
+app.command()(index)
+app.command()(status)
+app.command()(watch)
+app.command()(cancel)
+app.command()(result)
+app.command()(resume)
+app.add_typer(assets, name="assets")
+app.command()(doctor)
 app.command()(simulate)
+app.command()(demo)
 
 
 def _tell_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it

@@ -20,6 +20,7 @@ from mediaintel_async import (
     MediaIntelligenceError,
 )
 from mediaintel_async.cli.display import Bars, Lines, display
+from mediaintel_async.cli.words import first_words
 from mediaintel_async.simulator import Received, Simulator, Timings, World
 
 KINDS = ("news", "lecture", "match", "interview", "trailer", "concert")
@@ -141,12 +142,6 @@ def table_of(results: Sequence[Result], looks: Mapping[str, int]) -> Table:
             Text(words, no_wrap=True, overflow="ellipsis"),
         )
     return table
-
-
-def first_words(scenes: Sequence[Mapping[str, Any]]) -> str:
-    """Return the longest text of the first scene: no page shows which field holds it."""
-    texts = [value for value in scenes[0].values() if isinstance(value, str)] if scenes else []
-    return " ".join(max(texts, key=len, default="").split())
 
 
 def count_ends(results: Sequence[Result]) -> str:

@@ -6,23 +6,35 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from mediaintel_async import AssetRef, IndexState, PipelineStatus, SceneSummaryState
+from mediaintel_async import (
+    AssetRef,
+    ImportState,
+    IndexState,
+    JobStatus,
+    PipelineStatus,
+    SceneSummaryState,
+    SceneSummaryStatus,
+)
 
 _NOT_WORTH_A_LINE = {
     IndexState.BEFORE_ANALYZE,
     IndexState.WAIT_ANALYZE,
     IndexState.ANALYZE_COMPLETED,
+    ImportState.COMPLETED,
     SceneSummaryState.BEFORE_SUMMARIZE,
     SceneSummaryState.WAIT_SUMMARIZE,
     SceneSummaryState.SUMMARIZE_COMPLETED,
 }
 """States in which an asset waits for something, or has just ended, which is told by itself."""
+
+_WIDTH_OF_A_FILE = 200
 
 
 class _Console(Console):
@@ -31,25 +43,51 @@ class _Console(Console):
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
-def console() -> Console:
-    """Return standard output: in colours if it is a terminal, without control codes if not."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
+def console(*, of_errors: bool = False) -> Console:
+    """Return standard output, or standard error: control codes only if it is a terminal."""
+    stream = sys.stderr if of_errors else sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
         # A terminal that cannot show every letter still gets the others.
-        sys.stdout.reconfigure(errors="replace")
-    # Environment variables that force colours would also force moving bars into a file.
-    force_terminal = None if sys.stdout is not None and sys.stdout.isatty() else False
-    return _Console(force_terminal=force_terminal, highlight=False)
+        stream.reconfigure(errors="replace")
+    is_terminal = stream is not None and stream.isatty()
+    return _Console(
+        stderr=of_errors,
+        # Environment variables that force colours would also force moving bars into a file.
+        force_terminal=None if is_terminal else False,
+        # A file has room for a reference of any length, and for some words of the summary.
+        width=None if is_terminal else _WIDTH_OF_A_FILE,
+        highlight=False,
+    )
 
 
 @contextmanager
-def display(console: Console, total: int) -> "Iterator[Bars | Lines]":
+def display(console: Console, total: int, *, bars_allowed: bool = True) -> "Iterator[Bars | Lines]":
     """Show *total* assets on *console* until the block is left."""
-    if not console.is_terminal or console.is_dumb_terminal:
+    if not bars_allowed or not console.is_terminal or console.is_dumb_terminal:
         yield Lines(console, total)
         return
     bars = Bars(console, total)
     with bars.live():
         yield bars
+
+
+def how_far(status: JobStatus) -> str:
+    """Say what *status* shows: its state, and how much is done where it says so."""
+    done = "" if status.progress is None else f"{100 * status.progress:.0f} %"
+    return " ".join(part for part in (status.state, done, _time_left(status)) if part)
+
+
+def _scenes_done(status: JobStatus) -> str:
+    summary = status.summary if isinstance(status, PipelineStatus) else status
+    if not isinstance(summary, SceneSummaryStatus) or summary.total_scene_count is None:
+        return ""
+    return f"{summary.analyzed_scene_count or 0}/{summary.total_scene_count}"
+
+
+def _time_left(status: JobStatus) -> str:
+    # No status of this version estimates its end; one that will is shown.
+    seconds: float | None = getattr(status, "seconds_left", None)
+    return "" if seconds is None else f"{timedelta(seconds=round(seconds))} left"
 
 
 class Lines:
@@ -61,13 +99,12 @@ class Lines:
         self._ended = 0
         self._states: dict[AssetRef, str] = {}
 
-    def show(self, asset: AssetRef, status: PipelineStatus) -> None:
+    def show(self, asset: AssetRef, status: JobStatus) -> None:
         """Tell a new state of *asset*."""
         if status.state in {*_NOT_WORTH_A_LINE, self._states.get(asset)}:
             return
         self._states[asset] = status.state
-        done = "" if status.progress is None else f" {100 * status.progress:.0f} %"
-        self._say(f"{asset} {status.state}{done}")
+        self._say(f"{asset} {how_far(status)}")
 
     def end(self, asset: AssetRef, words: str) -> None:
         """Tell what *asset* came to."""
@@ -90,13 +127,16 @@ class Bars:
             TextColumn("{task.fields[state]}", markup=False),
             BarColumn(bar_width=None),
             TextColumn("{task.fields[count]}", markup=False, justify="right"),
+            TextColumn("{task.fields[left]}", markup=False, justify="right"),
             console=console,
             expand=True,
         )
         self._tasks: dict[AssetRef, TaskID] = {}
         self._total = total
         self._ended = 0
-        self._all = self._progress.add_task("total", total=total, state="", count=f"0/{total}")
+        self._all = self._progress.add_task(
+            "total", total=total, state="", count=f"0/{total}", left=""
+        )
 
     def live(self) -> Live:
         """Return the context in which the bars are on the screen, and move."""
@@ -107,18 +147,17 @@ class Bars:
             transient=True,
         )
 
-    def show(self, asset: AssetRef, status: PipelineStatus) -> None:
+    def show(self, asset: AssetRef, status: JobStatus) -> None:
         """Move the bar of *asset*; without counts it only pulses."""
         if asset not in self._tasks:
-            self._tasks[asset] = self._progress.add_task(str(asset), total=None, state="", count="")
-        task, summary = self._tasks[asset], status.summary
-        self._progress.update(task, state=status.state)
-        if status.progress is not None and summary is not None:
+            self._tasks[asset] = self._progress.add_task(
+                str(asset), total=None, state="", count="", left=""
+            )
+        task = self._tasks[asset]
+        self._progress.update(task, state=status.state, left=_time_left(status))
+        if status.progress is not None:
             self._progress.update(
-                task,
-                completed=status.progress,
-                total=1,
-                count=f"{summary.analyzed_scene_count}/{summary.total_scene_count}",
+                task, completed=status.progress, total=1, count=_scenes_done(status)
             )
 
     def end(self, asset: AssetRef, words: str) -> None:  # noqa: ARG002 - Lines tells them

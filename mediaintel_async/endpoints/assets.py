@@ -78,9 +78,9 @@ class Assets:
 
         Operation: list_assets
         """
-        if not isinstance(page, int) or page < 1:
-            raise InvalidArgument(f"page counts from 1, so not {page!r}")
-        if not isinstance(page_size, int) or not 1 <= page_size <= _LARGEST_PAGE:
+        if not _is_whole(page) or page < 1:
+            raise InvalidArgument(f"page is a whole number counted from 1, not {page!r}")
+        if not _is_whole(page_size) or not 1 <= page_size <= _LARGEST_PAGE:
             raise InvalidArgument(f"page_size is 1 to {_LARGEST_PAGE} items, not {page_size!r}")
         query = {"pageNum": str(page), "pageSize": str(page_size)}
         found = await self._send(
@@ -111,3 +111,7 @@ class Assets:
             if not news or (found.total_pages is not None and page >= found.total_pages):
                 return
             page += 1
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -21,20 +21,23 @@ class Indexes:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    async def request(
-        self, asset: AssetRef, options: IndexOptions | None = None
-    ) -> IndexRequested:
+    async def request(self, asset: AssetRef, options: IndexOptions | None = None) -> IndexRequested:
         """Ask for the analysis of an asset. Billed; a success replaces the former index.
 
         `client.jobs.start_index()` starts it without paying twice for a lost answer.
 
         Raises:
+            InvalidArgument: *options* is something else.
             Conflict: An analysis of the asset is running.
 
         Operation: request_index
         """
+        if options is not None and not isinstance(options, IndexOptions):
+            raise InvalidArgument(f"options is IndexOptions or None, not {options!r}")
         body = (options or IndexOptions()).body()
-        return await self._send(Request("POST", of_asset(asset, "index"), IndexRequested, body=body))
+        return await self._send(
+            Request("POST", of_asset(asset, "index"), IndexRequested, body=body)
+        )
 
     async def get_status(self, asset: AssetRef) -> IndexStatus:
         """Read how far the latest analysis has come; not what index can be read.
@@ -58,7 +61,7 @@ class Indexes:
 
         Operation: get_index
         """
-        query = {"confidence_level": _level(confidence_level)} if confidence_level else {}
+        query = {} if confidence_level is None else {"confidence_level": _level(confidence_level)}
         return await self._send(Request("GET", of_asset(asset, "index"), Index, query=query))
 
     async def cancel(self, asset: AssetRef) -> None:

@@ -1,7 +1,7 @@
 """Where the service keeps its things: paths from references."""
 
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.refs import AssetRef, Id, ProjectRef
+from mediaintel_async.refs import AssetRef, Id, ProjectRef, as_workspace
 from mediaintel_async.request import path
 
 _ROOT = ("api", "v1", "workspaces")
@@ -9,9 +9,7 @@ _ROOT = ("api", "v1", "workspaces")
 
 def of_workspace(workspace: str, *rest: Id) -> str:
     """Return the path of a workspace, or of something below it."""
-    if not isinstance(workspace, str):
-        raise InvalidArgument(f"workspace is a name, not {workspace!r}")
-    return path(*_ROOT, workspace, *rest)
+    return path(*_ROOT, as_workspace(workspace), *rest)
 
 
 def of_project(project: ProjectRef, *rest: Id) -> str:
@@ -23,6 +21,16 @@ def of_project(project: ProjectRef, *rest: Id) -> str:
 
 def of_asset(asset: AssetRef, *rest: Id) -> str:
     """Return the path of an asset, or of something below it."""
-    if not isinstance(asset, AssetRef):
-        raise InvalidArgument(f"asset is an AssetRef, not {asset!r}")
-    return of_project(asset.project, "assets", asset.asset_id, *rest)
+    checked = as_asset(asset)
+    return of_project(checked.project, "assets", checked.asset_id, *rest)
+
+
+def as_asset(value: AssetRef) -> AssetRef:
+    """Return *value*, a reference to an asset.
+
+    Raises:
+        InvalidArgument: It is something else.
+    """
+    if not isinstance(value, AssetRef):
+        raise InvalidArgument(f"asset is an AssetRef, not {value!r}")
+    return value

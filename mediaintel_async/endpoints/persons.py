@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from mediaintel_async.endpoints.paths import of_workspace
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.models.persons import PersonThumbnails
-from mediaintel_async.refs import Id
+from mediaintel_async.refs import Id, as_id
 from mediaintel_async.request import Request, Send
 
 
@@ -27,7 +27,7 @@ class Persons:
 
         Operation: remove_person_thumbnails_by_post
         """
-        path = of_workspace(workspace, "persons", person_id, "person-thumbnail", "remove")
+        path = _thumbnails(workspace, person_id, "remove")
         # Doing it again ignores what is gone already.
         return await self._send(
             Request("POST", path, PersonThumbnails, body=_body(thumbnail_ids), repeatable=True)
@@ -43,14 +43,20 @@ class Persons:
 
         Operation: remove_person_thumbnails
         """
-        path = of_workspace(workspace, "persons", person_id, "person-thumbnail")
+        path = _thumbnails(workspace, person_id)
         return await self._send(
             Request("DELETE", path, PersonThumbnails, body=_body(thumbnail_ids), repeatable=True)
         )
 
 
+def _thumbnails(workspace: str, person_id: Id, *rest: str) -> str:
+    person = as_id(person_id, "person_id")
+    return of_workspace(workspace, "persons", person, "person-thumbnail", *rest)
+
+
 def _body(thumbnail_ids: Iterable[int]) -> dict[str, list[int]]:
-    ids = list(thumbnail_ids) if isinstance(thumbnail_ids, Iterable) else []
+    is_list = isinstance(thumbnail_ids, Iterable) and not isinstance(thumbnail_ids, str | bytes)
+    ids = list(thumbnail_ids) if is_list else []
     if not ids or any(isinstance(one, bool) or not isinstance(one, int) for one in ids):
         raise InvalidArgument(f"thumbnail_ids is one number or more, not {thumbnail_ids!r}")
     return {"thumbnailIds": ids}

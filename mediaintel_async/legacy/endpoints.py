@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from types import NoneType
 
-from mediaintel_async.endpoints.paths import of_asset, of_project
+from mediaintel_async.endpoints.paths import as_asset, of_asset, of_project
 from mediaintel_async.legacy.models import AnalysisOptions, AnalysisRequested, AssetIndexes
 from mediaintel_async.legacy.warning import Reminder, ends
 from mediaintel_async.models.common import Extra
@@ -14,7 +14,7 @@ from mediaintel_async.models.scene_summaries import (
     SceneSummaryRequested,
     SceneSummaryStatus,
 )
-from mediaintel_async.refs import AssetRef, Id
+from mediaintel_async.refs import AssetRef, Id, as_id
 from mediaintel_async.request import Request, Send
 
 
@@ -49,20 +49,16 @@ class IndexSceneSummaries:
         Operation: request_index_scene_summary
         """
         options = SceneSummaryOptions(scene_ids=scene_ids, extra=extra or {})
-        path = of_asset(asset, "indexes", index_id, "scene-summaries")
-        return await self._send(
-            Request("POST", path, SceneSummaryRequested, body=options.body())
-        )
+        path = _summaries(asset, index_id)
+        return await self._send(Request("POST", path, SceneSummaryRequested, body=options.body()))
 
     @ends(use="client.scene_summaries.get_status()")
-    async def get_status(
-        self, asset: AssetRef, index_id: Id, summary_id: Id
-    ) -> SceneSummaryStatus:
+    async def get_status(self, asset: AssetRef, index_id: Id, summary_id: Id) -> SceneSummaryStatus:
         """Read how far a summary of one index has come.
 
         Operation: get_index_scene_summary_status
         """
-        path = of_asset(asset, "indexes", index_id, "scene-summaries", summary_id, "status")
+        path = _summaries(asset, index_id, as_id(summary_id, "summary_id"), "status")
         return await self._send(Request("GET", path, SceneSummaryStatus))
 
     @ends(use="client.scene_summaries.get()")
@@ -74,7 +70,7 @@ class IndexSceneSummaries:
 
         Operation: get_index_scene_summary
         """
-        path = of_asset(asset, "indexes", index_id, "scene-summaries")
+        path = _summaries(asset, index_id)
         return await self._send(Request("GET", path, SceneSummary))
 
     @ends(use="client.scene_summaries.cancel()")
@@ -86,7 +82,7 @@ class IndexSceneSummaries:
 
         Operation: cancel_index_scene_summary
         """
-        path = of_asset(asset, "indexes", index_id, "scene-summaries", summary_id)
+        path = _summaries(asset, index_id, as_id(summary_id, "summary_id"))
         await self._send(Request("DELETE", path, NoneType))
 
 
@@ -217,6 +213,10 @@ class VideoAnalyses:
         await self._send(Request("DELETE", _of_video(asset, "analyze"), NoneType))
 
 
+def _summaries(asset: AssetRef, index_id: Id, *rest: Id) -> str:
+    return of_asset(asset, "indexes", as_id(index_id, "index_id"), "scene-summaries", *rest)
+
+
 def _of_video(asset: AssetRef, *rest: Id) -> str:
-    of_asset(asset)  # the same checks
-    return of_project(asset.project, "video-assets", asset.asset_id, *rest)
+    checked = as_asset(asset)
+    return of_project(checked.project, "video-assets", checked.asset_id, *rest)

@@ -1,5 +1,7 @@
 """What only the older calls send and receive."""
 
+# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -9,8 +11,9 @@ from attrs import Attribute, field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.common import Extra, Id, extra, spelled
+from mediaintel_async.models.common import Extra, Id, extra, further, spelled
 from mediaintel_async.models.indexes import SceneRange
+from mediaintel_async.refs import as_id
 
 _MOST_PERSONS = 10
 
@@ -51,9 +54,18 @@ def _persons(_: object, __: "Attribute[int]", value: int) -> None:
 
 
 def _tags(value: Iterable[Id]) -> tuple[Id, ...]:
-    if isinstance(value, str):
+    if not isinstance(value, Iterable) or isinstance(value, str | bytes):
         raise InvalidArgument(f"tag_id_list is a list of tags, not {value!r}")
-    return tuple(value)
+    # Not as_id(): a tag of digits may be a name, and stays the text that it is.
+    tags = tuple(value)
+    for tag in tags:
+        as_id(tag, "a tag of tag_id_list")
+    return tags
+
+
+def _yes_or_no(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    if value is not None and not isinstance(value, bool):
+        raise InvalidArgument(f"{attribute.name} is True or False, not {value!r}")
 
 
 @frozen(kw_only=True)
@@ -66,8 +78,8 @@ class AnalysisOptions:
     source_language: SourceLanguage | None = field(
         default=None, converter=optional(_source_language)
     )
-    detect_audio_effects: bool | None = None
-    extra: Extra = field(factory=dict)
+    detect_audio_effects: bool | None = field(default=None, validator=_yes_or_no)
+    extra: Extra = further()
 
     def body(self) -> dict[str, Any]:
         """Return what is sent."""

@@ -2,7 +2,7 @@
 
 import functools
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 P = ParamSpec("P")
@@ -22,12 +22,13 @@ class Reminder:
     def tell(self, operation: str, successor: str) -> None:
         """Warn of *operation*, unless that was done."""
         if operation not in self._told:
-            self._told.add(operation)
             warnings.warn(
                 f"{operation} ends in January 2027; use {successor}",
                 LegacyApiWarning,
                 stacklevel=3,
             )
+            # Only now: a warning that was raised as an error is raised the next time too.
+            self._told.add(operation)
 
 
 class _Reminded(Protocol):
@@ -35,7 +36,7 @@ class _Reminded(Protocol):
 
 
 S = TypeVar("S", bound=_Reminded)
-Call = Callable[Concatenate[S, P], Awaitable[R]]
+Call = Callable[Concatenate[S, P], R]
 
 
 def ends(*, use: str) -> Callable[[Call[S, P, R]], Call[S, P, R]]:
@@ -44,10 +45,12 @@ def ends(*, use: str) -> Callable[[Call[S, P, R]], Call[S, P, R]]:
     def decorate(call: Call[S, P, R]) -> Call[S, P, R]:
         name: Any = call
 
+        # Not async itself: the warning is to name the line of the call, which the event loop
+        # would stand in for when a task awaits it.
         @functools.wraps(call)
-        async def reminding(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        def reminding(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
             self._reminder.tell(name.__qualname__, use)
-            return await call(self, *args, **kwargs)
+            return call(self, *args, **kwargs)
 
         return reminding
 

@@ -1,5 +1,7 @@
 """Media assets: the files that a project knows."""
 
+# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+
 from attrs import field, frozen
 
 from mediaintel_async.models.common import Extra, Id, OpenEnum, extra, spelled

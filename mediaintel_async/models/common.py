@@ -1,15 +1,18 @@
 """What all models share: open enums, pages, the form of a status."""
 
+# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+
 import logging
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
+from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.refs import Id
 
-__all__ = ["Extra", "Id", "JobStatus", "OpenEnum", "Page", "extra", "spelled"]
+__all__ = ["Extra", "Id", "JobStatus", "OpenEnum", "Page", "extra", "further", "spelled"]
 
 _logger = logging.getLogger("mediaintel_async")
 
@@ -82,6 +85,16 @@ def extra() -> Any:
     It stays out of the repr: nobody knows what it may hold, and logs are read by strangers.
     """
     return field(factory=dict, repr=False)
+
+
+def further() -> Any:
+    """Declare the field of options that is merged last into what is sent."""
+    return field(factory=dict, validator=_mapping)
+
+
+def _mapping(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    if not isinstance(value, Mapping):
+        raise InvalidArgument(f"{attribute.name} is a mapping of further fields, not {value!r}")
 
 
 def spelled(*names: str, required: bool = False, hidden: bool = False) -> Any:

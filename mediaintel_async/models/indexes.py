@@ -1,5 +1,7 @@
 """The index of an asset: what is asked for, a run's state, and what it comes to."""
 
+# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -8,7 +10,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.common import Extra, Id, OpenEnum, extra, spelled
+from mediaintel_async.models.common import Extra, Id, OpenEnum, extra, further, spelled
 
 
 class IndexState(OpenEnum):
@@ -135,7 +137,7 @@ class IndexOptions:
     max_scene_duration_sec: int | None = None
     """Video only; seconds. Its range stood on no page."""
 
-    extra: Extra = field(factory=dict)
+    extra: Extra = further()
     """Further fields of the body, merged last: `{"analysisPersonCount": 3}`."""
 
     def __attrs_post_init__(self) -> None:

@@ -1,5 +1,7 @@
 """Persons of a workspace."""
 
+# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+
 from attrs import field, frozen
 
 from mediaintel_async.models.common import Extra, Id, extra, spelled

@@ -1,5 +1,7 @@
 """Scene summaries: a run's state, and the text it comes to."""
 
+# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -8,7 +10,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.common import Extra, Id, OpenEnum, extra, spelled
+from mediaintel_async.models.common import Extra, Id, OpenEnum, extra, further, spelled
 
 
 class SceneSummaryState(OpenEnum):
@@ -129,7 +131,8 @@ class SceneSummary:
 
 
 def _scene_ids(value: Iterable[int]) -> tuple[int, ...]:
-    ids = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
+    is_list = isinstance(value, Iterable) and not isinstance(value, str | bytes)
+    ids = tuple(value) if is_list else ()
     if not ids or any(isinstance(one, bool) or not isinstance(one, int) or one < 0 for one in ids):
         raise InvalidArgument(f"scene_ids is one whole number or more, from 0 up, not {value!r}")
     return ids
@@ -149,7 +152,7 @@ class SceneSummaryOptions:
     locale: str | None = None
     """Language of the summaries, for a run over all scenes; its values stood on no page."""
 
-    extra: Extra = field(factory=dict)
+    extra: Extra = further()
     """Further fields of the body, merged last."""
 
     def __attrs_post_init__(self) -> None:

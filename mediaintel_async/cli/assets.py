@@ -1,0 +1,59 @@
+"""`mediaintel assets`: the files that a project knows."""
+
+from typing import Annotated
+
+import typer
+
+from mediaintel_async.cli.options import AsJson, BaseUrl, Project, Reference, Timeout
+
+assets = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="List, read and register assets."
+)
+
+
+@assets.command("list")
+def list_assets(project: Project, *, as_json: AsJson = False, base_url: BaseUrl = None) -> None:
+    """List the assets of a project."""
+    # Slow to load, which --help must not pay for.
+    from mediaintel_async.cli.connecting import run  # noqa: PLC0415
+    from mediaintel_async.cli.listing import list_project  # noqa: PLC0415
+    from mediaintel_async.cli.references import project_of  # noqa: PLC0415
+
+    where = project_of(project)
+    run(base_url, lambda client: list_project(client, where, as_json=as_json))
+
+
+@assets.command("get")
+def get_asset(reference: Reference, *, as_json: AsJson = False, base_url: BaseUrl = None) -> None:
+    """Show what the service knows of an asset."""
+    # Slow to load, which --help must not pay for.
+    from mediaintel_async.cli.connecting import run  # noqa: PLC0415
+    from mediaintel_async.cli.listing import show_asset  # noqa: PLC0415
+    from mediaintel_async.cli.references import asset_of  # noqa: PLC0415
+
+    asset = asset_of(reference)
+    run(base_url, lambda client: show_asset(client, asset, as_json=as_json))
+
+
+@assets.command("register")
+def register_asset(
+    project: Project,
+    *,
+    bucket: Annotated[str, typer.Option(help="The bucket, in Object Storage.")],
+    key: Annotated[str, typer.Option(help="The object's full name in it.")],
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it is imported.")] = False,
+    timeout: Timeout = None,
+    as_json: AsJson = False,
+    base_url: BaseUrl = None,
+) -> None:
+    """Register a file of Object Storage as an asset.
+
+    The import goes on by itself; it is never asked for twice.
+    """
+    # Slow to load, which --help must not pay for.
+    from mediaintel_async.cli.following import Options  # noqa: PLC0415
+    from mediaintel_async.cli.references import project_of  # noqa: PLC0415
+    from mediaintel_async.cli.registering import register  # noqa: PLC0415
+
+    options = Options(base_url=base_url, timeout=timeout, as_json=as_json, finds="file_name")
+    register(project_of(project), bucket, key, options, wait=wait)

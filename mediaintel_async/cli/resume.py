@@ -1,0 +1,28 @@
+"""`mediaintel resume`: go on with what another command, or a program, left."""
+
+from typing import Annotated
+
+import typer
+
+from mediaintel_async.cli.options import AsJson, BaseUrl, Timeout
+
+
+def resume(
+    token: Annotated[
+        str, typer.Argument(metavar="TOKEN", help="What was printed when the work was left: mi1...")
+    ],
+    *,
+    timeout: Timeout = None,
+    as_json: AsJson = False,
+    base_url: BaseUrl = None,
+) -> None:
+    """Wait for work that was left, in any process, on any day."""
+    # Slow to load, which --help must not pay for.
+    from mediaintel_async.cli.following import Options, follow  # noqa: PLC0415
+    from mediaintel_async.cli.plans import finds_of, resumed  # noqa: PLC0415
+    from mediaintel_async.cli.references import usage  # noqa: PLC0415
+
+    with usage():
+        finds = finds_of(token)
+    options = Options(base_url=base_url, timeout=timeout, as_json=as_json, finds=finds)
+    follow(resumed(token), options)

@@ -1,0 +1,333 @@
+"""Every coroutine of the client, held against the operation that its docstring names."""
+
+import inspect
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+import yaml
+
+from mediaintel_async import (
+    AssetRef,
+    Credentials,
+    IndexOptions,
+    LegacyApiWarning,
+    MediaIntelligence,
+    ProjectRef,
+)
+from mediaintel_async.decode import decode
+
+CONTRACT = yaml.safe_load((Path(__file__).parent / "contract" / "openapi.yaml").read_text("utf-8"))
+OPERATIONS = {
+    operation["operationId"]: {"method": method.upper(), "path": path, **operation}
+    for path, methods in CONTRACT["paths"].items()
+    for method, operation in methods.items()
+    if isinstance(operation, dict)
+}
+
+PARTS = {
+    "workspace_name": "my-workspace",
+    "project_id": "1234",
+    "asset_id": "5678",
+    "video_asset_id": "5678",
+    "index_id": "1001",
+    "scene_summary_id": "101",
+    "person_id": "77",
+}
+PROJECT = ProjectRef("my-workspace", 1234)
+ASSET = AssetRef("my-workspace", 1234, 5678)
+
+
+def call(*positional, **named):
+    """The arguments of one call."""
+    return positional, named
+
+
+ANALYSES = [
+    call(ASSET, analysis_person_count=0),
+    call(
+        ASSET,
+        analysis_person_count=10,
+        scene_range="EXTRA_SHORT",
+        tag_id_list=[101, "actor"],
+        source_language="ZH-CN",
+        detect_audio_effects=False,
+    ),
+]
+
+# Representative arguments for each coroutine; each is called in each of these ways.
+CALLS = {
+    "assets.register": [call(PROJECT, bucket="my-storage-bucket", key="a/sample-video.mp4")],
+    "assets.get_import_status": [call(ASSET)],
+    "assets.get": [call(ASSET)],
+    "assets.list_page": [call(PROJECT), call(PROJECT, page=7, page_size=1)],
+    "assets.iterate": [call(PROJECT), call(PROJECT, page_size=100)],
+    "indexes.request": [
+        call(ASSET),
+        call(ASSET, IndexOptions(scene_range="LONG")),
+        call(ASSET, IndexOptions(min_scene_duration_sec=10, max_scene_duration_sec=60)),
+        call(ASSET, IndexOptions(extra={"analysisPersonCount": 3})),
+    ],
+    "indexes.get_status": [call(ASSET)],
+    "indexes.get": [call(ASSET), call(ASSET, confidence_level="LOW")],
+    "indexes.cancel": [call(ASSET)],
+    "indexes.delete": [call(ASSET)],
+    "scene_summaries.request": [
+        call(ASSET),
+        call(ASSET, locale="ko"),
+        call(ASSET, scene_ids=[1, 3, 5]),
+        call(ASSET, extra={"newField": True}),
+    ],
+    "scene_summaries.get_status": [call(ASSET)],
+    "scene_summaries.get": [call(ASSET)],
+    "scene_summaries.cancel": [call(ASSET)],
+    "persons.remove_thumbnails": [call("my-workspace", 77, [1234])],
+    "persons.remove_thumbnails_by_delete": [call("my-workspace", 77, [1234, 1235])],
+    "legacy.scene_summaries.request": [call(ASSET, 1001), call(ASSET, 1001, scene_ids=[1, 3, 5])],
+    "legacy.scene_summaries.get_status": [call(ASSET, 1001, 101)],
+    "legacy.scene_summaries.get": [call(ASSET, 1001)],
+    "legacy.scene_summaries.cancel": [call(ASSET, 1001, 101)],
+    "legacy.analyses.request": ANALYSES,
+    "legacy.analyses.get_status": [call(ASSET)],
+    "legacy.analyses.cancel": [call(ASSET)],
+    "legacy.analyses.list_indexes": [call(ASSET)],
+    "legacy.video_analyses.request": ANALYSES,
+    "legacy.video_analyses.get_status": [call(ASSET)],
+    "legacy.video_analyses.cancel": [call(ASSET)],
+}
+
+
+# What each model of an answer cannot be without.
+ANSWER = {"status": "X", "uploadStatus": "X", "assetId": 5678, "indexId": 1001}
+
+
+def new_client(send=None):
+    """A client whose endpoint groups send through *send*, and its groups by their names."""
+    client = MediaIntelligence(Credentials("access", "secret"))
+    groups = {
+        prefix + name: group
+        for prefix, owner in (("", client), ("legacy.", client.legacy))
+        for name, group in vars(owner).items()
+        if re.fullmatch(r"mediaintel_async\.(legacy\.)?endpoints(\.\w+)?", type(group).__module__)
+    }
+    for group in groups.values():
+        group._send = send
+    return groups
+
+
+def coroutines():
+    """Every public coroutine and async iterator of the client's groups, by its name."""
+    return {
+        f"{name}.{method_name}": method
+        for name, group in new_client().items()
+        for method_name, method in inspect.getmembers(group, inspect.ismethod)
+        if not method_name.startswith("_")
+    }
+
+
+COROUTINES = coroutines()
+
+
+def operation_id_of(name):
+    """What the last line of a docstring names; "" if that is no operation."""
+    last_line = (inspect.getdoc(COROUTINES[name]) or "\n").splitlines()[-1]
+    named = re.fullmatch(r"Operation: (\w+)", last_line)
+    return named[1] if named else ""
+
+
+async def requests_of(name, arguments):
+    """What a coroutine sends when it is called with *arguments*."""
+    requests = []
+
+    async def record(request):
+        requests.append(request)
+        return decode(request.operation, request.returns, ANSWER)
+
+    group, _, method = name.rpartition(".")
+    positional, named = arguments
+    called = getattr(new_client(record)[group], method)(*positional, **named)
+    if inspect.isasyncgen(called):
+        async for _ in called:
+            pass
+    else:
+        await called
+    return requests
+
+
+# The parts of JSON Schema that the contract uses.
+
+KINDS = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
+
+
+def faults(schema, value, where="$"):
+    """All in which *value* is not what *schema* says; what was not seen is tolerated."""
+    if "$ref" in schema:
+        schema = CONTRACT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    kind = KINDS.get(schema.get("type"), object)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        return [f"{where} is no {schema['type']}"]
+    if value not in schema.get("enum", [value]):
+        return [f"{where} is none of {schema['enum']}"]
+    if kind is int and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        return [f"{where} is out of range"]
+    if kind is list and "x-discrepancy" not in schema:
+        return [fault for item in value for fault in faults(schema["items"], item, f"{where}[]")]
+    return member_faults(schema, value, where) if kind is dict else []
+
+
+def member_faults(schema, value, where):
+    """All in which the members of an object are not what its schema says."""
+    known = schema.get("properties", {})
+    missing = [name for name in schema.get("required", []) if name not in value]
+    unknown = [name for name in value if name not in known and "x-unseen" not in schema]
+    wrong = [
+        fault
+        for name in value.keys() & known.keys()
+        for fault in faults(known[name], value[name], f"{where}.{name}")
+    ]
+    return [
+        *(f"{where}.{name} is missing" for name in missing),
+        *(f"{where}.{name} is unknown" for name in unknown),
+        *wrong,
+    ]
+
+
+def query_faults(operation, query):
+    """All in which a query is not what the operation takes."""
+    taken = {one["name"]: one for one in operation["parameters"] if one["in"] == "query"}
+    found = [f"{name} is unknown" for name in query if name not in taken]
+    for name, one in taken.items():
+        is_number = one["schema"]["type"] == "integer"
+        if name in query:
+            value = int(query[name]) if is_number else query[name]
+            found += faults(one["schema"], value, name)
+        elif one["required"]:
+            found.append(f"{name} is missing")
+    return found
+
+
+def body_faults(operation, body):
+    """All in which a body is not what the operation takes."""
+    taken = operation.get("requestBody")
+    if taken is None:
+        return [] if body is None else ["there is a body"]
+    if body is None:
+        return ["there is no body"] if taken["required"] else []
+    return faults(taken["content"]["application/json"]["schema"], body)
+
+
+EVERY_CALL = [(name, arguments) for name, several in CALLS.items() for arguments in several]
+
+
+def test_every_coroutine_is_called_here():
+    """
+    The table of calls above lists the client's coroutines, all of them and no others.
+    """
+    assert set(CALLS) == set(COROUTINES)
+
+
+@pytest.mark.parametrize("name", COROUTINES)
+def test_every_coroutine_names_an_operation_of_the_contract(name):
+    """
+    The last line of each docstring is an operation id that the contract has.
+    """
+    assert operation_id_of(name) in OPERATIONS
+
+
+@pytest.mark.parametrize("name", COROUTINES)
+def test_every_coroutine_is_one(name):
+    """
+    What stands in a group of endpoints is awaited or iterated, and nothing else.
+    """
+    function = inspect.unwrap(COROUTINES[name])
+
+    assert inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def test_no_operation_is_claimed_twice():
+    """
+    Each operation has one coroutine; only an `iterate()` shares that of its `list_page()`.
+    """
+    claimed = [operation_id_of(name) for name in COROUTINES if not name.endswith(".iterate")]
+
+    assert sorted(set(claimed)) == sorted(claimed)
+
+
+@pytest.mark.parametrize("name", [name for name in COROUTINES if name.endswith(".iterate")])
+def test_iterating_asks_for_the_pages_of_the_listing(name):
+    """
+    An `iterate()` names the operation of the `list_page()` beside it.
+    """
+    assert operation_id_of(name.replace(".iterate", ".list_page")) == operation_id_of(name)
+
+
+@pytest.mark.parametrize("name", COROUTINES)
+def test_what_ends_is_under_legacy_and_nothing_else_is(name):
+    """
+    An operation is deprecated if, and only if, its coroutine belongs to `client.legacy`.
+    """
+    operation = OPERATIONS[operation_id_of(name)]
+
+    assert name.startswith("legacy.") == operation.get("deprecated", False)
+    assert ("2027-01" if name.startswith("legacy.") else None) == operation.get("x-removal")
+
+
+@pytest.mark.parametrize(
+    ("generation", "expected"), [("asset-analyze", 8), ("video-assets", 3), ("scene-search", 0)]
+)
+def test_the_older_calls_that_start_follow_and_cancel_are_all_there(generation, expected):
+    """
+    Of the older generations the design keeps eleven operations, for as long as they last.
+    """
+    assert expected == len(
+        {
+            operation_id_of(name)
+            for name in COROUTINES
+            if OPERATIONS[operation_id_of(name)]["x-generation"] == generation
+        }
+    )
+
+
+@pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarning")
+@pytest.mark.parametrize(("name", "arguments"), EVERY_CALL)
+async def test_requests_are_what_the_contract_says(name, arguments):
+    """
+    Method, path, query and body of each call are those of the operation it names.
+    """
+    operation = OPERATIONS[operation_id_of(name)]
+
+    [request] = await requests_of(name, arguments)
+
+    assert operation["method"] == request.method
+    assert operation["path"].format(**PARTS) == unquote(request.path)
+    assert [] == query_faults(operation, request.query)
+    assert [] == body_faults(operation, request.body)
+
+
+# Doing these twice does no more than doing them once, by the rules of the contract.
+REPEATABLE = {"remove_person_thumbnails", "remove_person_thumbnails_by_post"}
+
+
+@pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarning")
+@pytest.mark.parametrize(("name", "arguments"), EVERY_CALL)
+async def test_only_what_may_be_repeated_says_so(name, arguments):
+    """
+    Reading is repeatable, and what ignores that it was done before; no start is.
+    """
+    [request] = await requests_of(name, arguments)
+
+    expected = request.method == "GET" or operation_id_of(name) in REPEATABLE
+    assert expected is request.repeatable
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name.startswith("legacy.")])
+async def test_the_successor_is_the_one_that_the_contract_names(name):
+    """
+    The warning of an older call names the coroutine of the operation that replaces it.
+    """
+    with pytest.warns(LegacyApiWarning) as caught:
+        await requests_of(name, CALLS[name][0])
+
+    successor = re.search(r"use client\.([\w.]+)\(\)$", str(caught[0].message))[1]
+    assert OPERATIONS[operation_id_of(name)]["x-replaced-by"] == operation_id_of(successor)

@@ -1,0 +1,171 @@
+from types import NoneType
+from urllib.parse import parse_qsl, unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediaintel_async import InvalidArgument, Request
+from mediaintel_async.request import path
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+parts = texts.filter(lambda part: part not in {"", ".", ".."})
+
+
+@given(st.lists(parts, min_size=1))
+def test_parts_of_a_path_stay_what_and_where_they_are(given_parts):
+    """
+    Whatever text a part is, splitting and decoding the path gives back the parts.
+    """
+    joined = path(*given_parts)
+
+    assert given_parts == [unquote(part) for part in joined.split("/")[1:]]
+    assert joined == Request("GET", joined, dict).path
+
+
+@pytest.mark.parametrize(
+    ("part", "encoded"),
+    [
+        ("q?z", "q%3Fz"),
+        ("한글", "%ED%95%9C%EA%B8%80"),
+        ("a b", "a%20b"),
+        ("%2F", "%252F"),
+        ("a/b", "a%2Fb"),
+        ("+&;#", "%2B%26%3B%23"),
+        ("..x", "..x"),
+        ("~-_.", "~-_."),
+        (1234, "1234"),
+        ("007", "007"),
+    ],
+)
+def test_a_part_is_percent_encoded_for_itself(part, encoded):
+    """
+    Everything but letters, digits and four harmless signs is percent-encoded.
+    """
+    assert f"/api/{encoded}/x" == path("api", part, "x")
+
+
+@pytest.mark.parametrize("part", ["", ".", "..", None, True, 1.5, -1, b"x", "\ud800"], ids=repr)
+def test_what_is_no_part_of_a_path_is_refused(part):
+    """
+    A part that is empty, leads elsewhere, or is no text is refused.
+    """
+    with pytest.raises(InvalidArgument, match=r"^a part of a path is"):
+        path("api", part)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        "/",
+        "api/v1",
+        "/a b",
+        "/한글",
+        "/a?b=c",
+        "/a#b",
+        "/a//b",
+        "/a/",
+        "/%2",
+        "/a\n",
+        "/a\r\nHost: x",
+        "https://elsewhere.example/x",
+        None,
+        b"/a",
+    ],
+    ids=repr,
+)
+def test_a_path_that_is_not_ready_for_the_wire_is_refused(raw):
+    """
+    A request takes only a path that is percent-encoded already, and says what builds one.
+    """
+    with pytest.raises(InvalidArgument, match=r"^path begins with / .*request\.path\(\)"):
+        Request("GET", raw, dict)
+
+
+@pytest.mark.parametrize("raw", ["/a/..", "/./b", "/a/%2e%2E/b", "/%2E", "/a/.%2e"])
+def test_a_path_that_leads_elsewhere_is_refused(raw):
+    """
+    Dots that a server might follow are refused, encoded or not.
+    """
+    with pytest.raises(InvalidArgument, match=r"cannot be \. or \.\."):
+        Request("GET", raw, dict)
+
+
+@pytest.mark.parametrize("method", ["get", "HEAD", "GET ", "GET /x HTTP/1.1\r\n", "", None])
+def test_an_unknown_method_is_refused(method):
+    """
+    A request is made with one of the five methods of the service, in capitals.
+    """
+    with pytest.raises(InvalidArgument, match=r"^method is one of GET, POST, PUT, PATCH, DELETE"):
+        Request(method, "/a", dict)
+
+
+@pytest.mark.parametrize(
+    "query", [None, "a=b", [("a", "b")], {"a": 1}, {1: "a"}, {"a": "\ud800"}, {"\ud800": "a"}]
+)
+def test_a_query_that_is_no_text_is_refused(query):
+    """
+    Names and values of a query are valid text.
+    """
+    with pytest.raises(InvalidArgument, match=r"^query "):
+        Request("GET", "/a", dict, query=query)
+
+
+@pytest.mark.parametrize("body", ["text", b"{}", [1], 5])
+def test_a_body_that_is_no_mapping_is_refused(body):
+    """
+    What the service takes is a JSON object, or no body at all.
+    """
+    with pytest.raises(InvalidArgument, match=r"^body is a mapping or None"):
+        Request("POST", "/a", dict, body=body)
+
+
+@given(st.dictionaries(texts, texts, min_size=1))
+def test_a_query_arrives_as_it_was_meant(query):
+    """
+    Whatever text a query holds, decoding the request line gives it back.
+    """
+    target = Request("GET", "/a", dict, query=query).target
+
+    assert query == dict(parse_qsl(target.removeprefix("/a?"), True, True))
+    assert target.isascii()
+
+
+def test_without_a_query_the_target_is_the_path():
+    """
+    No question mark stands after a path without a query.
+    """
+    assert "/a" == Request("GET", "/a", dict).target
+
+
+def test_an_empty_value_stays_in_the_query():
+    """
+    A query keeps its order and its empty values, as they are signed literally.
+    """
+    assert "/a?b=&a=1" == Request("GET", "/a", dict, query={"b": "", "a": "1"}).target
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [("GET", True), ("POST", False), ("PUT", False), ("PATCH", False), ("DELETE", False)],
+)
+def test_only_reading_may_be_repeated_by_default(method, expected):
+    """
+    Anything but a GET is repeatable only where it says so.
+    """
+    assert expected is Request(method, "/a", NoneType).repeatable
+
+
+def test_an_endpoint_may_call_its_request_repeatable():
+    """
+    A request that does no more when sent twice can say so.
+    """
+    assert Request("DELETE", "/a", NoneType, repeatable=True).repeatable
+
+
+def test_errors_and_logs_name_method_and_path_without_the_query():
+    """
+    The name of an operation leaves the query out, which may hold what somebody searched for.
+    """
+    assert "GET /a" == Request("GET", "/a", dict, query={"name": "홍길동"}).operation
