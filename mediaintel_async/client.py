@@ -86,6 +86,7 @@ class MediaIntelligence:
             origin=str(self._transport.origin),
             clock=clock,
             timeouts=timeouts,
+            is_sending=self._transport.is_sending,
             poller=Poller(
                 clock,
                 cadence or default_cadence(),

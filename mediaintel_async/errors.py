@@ -297,14 +297,15 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     text = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text, re.ASCII):
         return float(text)
-    until = _timestamp(text)
+    until = timestamp(text)
     if until is None:
         return None
-    told_at = _timestamp(headers.get("Date", ""))
+    told_at = timestamp(headers.get("Date", ""))
     return max(0.0, until - (now if told_at is None else told_at))
 
 
-def _timestamp(text: str) -> float | None:
+def timestamp(text: str) -> float | None:
+    """Return the seconds since 1970 of an HTTP date; None for nothing and for nonsense."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

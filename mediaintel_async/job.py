@@ -58,6 +58,9 @@ class Surroundings:
     clock: Clock
     timeouts: Timeouts
     poller: Poller
+    is_sending: "Callable[[asyncio.Task[Any]], bool]"
+    """Whether a request of that task is on its way."""
+
     starts: "set[Starting[Any]]" = field(factory=set)
     """Those under way."""
 

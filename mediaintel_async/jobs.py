@@ -144,7 +144,7 @@ class Jobs:
 
         Operation: register_asset
         """
-        starting: Starting[ImportStatus] = Starting(self._around.clock)
+        starting: Starting[ImportStatus] = Starting(self._around.clock, self._around.is_sending)
         try:
             made = await self._importer.register(starting, project, bucket=bucket, key=key)
         except OutcomeUnknown as error:

@@ -96,7 +96,7 @@ class RunJob(Job[StatusT, ResultT]):
         self._work = work
         self._run: Run | None = None
         self._final: StatusT | None = None
-        self._starting: Starting[StatusT] = Starting(around.clock)
+        self._starting: Starting[StatusT] = Starting(around.clock, around.is_sending)
         self._began = 0.0
         if run is not None:
             # One that comes as pending may have been sent by the process that has ended.
@@ -160,7 +160,7 @@ class RunJob(Job[StatusT, ResultT]):
                 # Certainly refused: there is no run to resume.
                 self._run = None
             if starting is self._starting:
-                self._starting = Starting(self._around.clock)
+                self._starting = Starting(self._around.clock, self._around.is_sending)
             raise
 
     async def _begin(

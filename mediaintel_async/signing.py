@@ -3,14 +3,17 @@
 import base64
 import hashlib
 import hmac
+import logging
 
 import aiohttp
-from attrs import frozen
+from attrs import define, field, frozen
 from yarl import URL
 
 from mediaintel_async.clock import Clock
 from mediaintel_async.credentials import Credentials, CredentialsProvider
 from mediaintel_async.errors import ConfigurationError, MediaIntelligenceError
+
+_logger = logging.getLogger("mediaintel_async")
 
 SIGNATURE_HEADER = "x-ncp-apigw-signature-v2"
 
@@ -33,6 +36,41 @@ def sign(
     }
 
 
+SMALLEST_SKEW_SECONDS, LARGEST_SKEW_SECONDS = 120.0, 86_400.0
+_LEARN_AGAIN_SECONDS = 300.0
+
+
+@define(eq=False)
+class ClockSkew:
+    """How far the service's clock is ahead of ours: rule 12 of the design."""
+
+    seconds: float = 0.0
+    """Added to our time in signatures."""
+
+    _learnt_at: float | None = None
+
+    def learn(self, service_time: float, clock: Clock) -> bool:
+        """Take over the difference to *service_time*, if that may be what was wrong.
+
+        Returns whether it was taken over: at most once in five minutes, and only between two
+        minutes and 24 hours, or to give up an earlier one that no longer holds.
+        """
+        now = clock.monotonic()
+        if self._learnt_at is not None and now - self._learnt_at < _LEARN_AGAIN_SECONDS:
+            return False
+        seconds = service_time - clock.wall()
+        if abs(seconds) < SMALLEST_SKEW_SECONDS:
+            seconds = 0.0
+        if abs(seconds) > LARGEST_SKEW_SECONDS or seconds == self.seconds:
+            return False
+        self.seconds = seconds
+        self._learnt_at = now
+        _logger.warning(
+            "this machine's clock is %.0f s from the service's; signing by that", seconds
+        )
+        return True
+
+
 @frozen
 class SigningMiddleware:
     """Signs each attempt just before it leaves, so that a retry never carries an old time."""
@@ -42,6 +80,7 @@ class SigningMiddleware:
     """The only place that signed requests go to."""
 
     clock: Clock
+    skew: ClockSkew = field(factory=ClockSkew)
 
     async def __call__(
         self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
@@ -54,7 +93,7 @@ class SigningMiddleware:
         if request.url.origin() != self.origin:
             raise ConfigurationError(f"only requests to {self.origin} are signed")
         keys = await self._keys()
-        timestamp_ms = int(self.clock.wall() * 1000)
+        timestamp_ms = int((self.clock.wall() + self.skew.seconds) * 1000)
         # raw_path_qs is the request target byte for byte.
         request.headers.update(sign(keys, request.method, request.url.raw_path_qs, timestamp_ms))
         return await send(request)
@@ -73,3 +112,21 @@ class SigningMiddleware:
             kind = type(keys).__name__
             raise ConfigurationError(f"the credentials callable returned {kind}, not Credentials")
         return keys
+
+
+@define(eq=False)
+class CountedSigner:
+    """Signs one request, and counts how often it left.
+
+    aiohttp sends an idempotent request again by itself when a kept connection turns out dead.
+    """
+
+    signer: SigningMiddleware
+    sends: int = 0
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Sign *request* and hand it on."""
+        self.sends += 1
+        return await self.signer(request, send)

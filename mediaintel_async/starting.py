@@ -246,11 +246,12 @@ async def _join_or_raise(
 class Starting(Generic[StatusT]):
     """One start under way, shared by all who wait for it and outliving each of them."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, is_sending: "Callable[[asyncio.Task[Any]], bool]") -> None:
         self._clock = clock
+        self._is_sending = is_sending
         self._task: asyncio.Task[Started[StatusT]] | None = None
         self._interested = 0
-        self._is_posting = False
+        self._may_be_posting = False
         self._is_closing = False
 
     @property
@@ -262,8 +263,13 @@ class Starting(Generic[StatusT]):
         return task.result()
 
     def posting(self, now: bool) -> None:  # noqa: FBT001 - a callback that is told a fact
-        """Take note whether a POST is in flight."""
-        self._is_posting = now
+        """Take note that a POST is being sent, or waits for its turn; or no longer."""
+        self._may_be_posting = now
+
+    @property
+    def _is_posting(self) -> bool:
+        """Whether a POST is in flight: one that still waits for its turn can be called off."""
+        return self._may_be_posting and self._task is not None and self._is_sending(self._task)
 
     def is_wanted(self) -> bool:
         """Whether anybody waits for it: a lost start is not sent again for nobody."""

@@ -5,6 +5,8 @@ import ipaddress
 import json
 import logging
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -22,23 +24,31 @@ from mediaintel_async.decode import decode, read_json
 from mediaintel_async.errors import (
     AnswerLost,
     ApiError,
+    AuthenticationFailed,
     ClientClosed,
     ConfigurationError,
     ConnectTimeout,
     InvalidAnswer,
     InvalidArgument,
     MediaIntelligenceError,
+    NotFound,
     NotSent,
     RequestTimeout,
     TooManyRequests,
     TransportError,
     error_for,
     refusal_code,
+    timestamp,
 )
 from mediaintel_async.rate_limit import Limiter
 from mediaintel_async.request import Request
 from mediaintel_async.settings import RateLimit, RetryPolicy, Timeouts, server_hint_seconds
-from mediaintel_async.signing import SIGNATURE_HEADER, SigningMiddleware
+from mediaintel_async.signing import (
+    SIGNATURE_HEADER,
+    SMALLEST_SKEW_SECONDS,
+    CountedSigner,
+    SigningMiddleware,
+)
 
 T = TypeVar("T")
 
@@ -54,6 +64,7 @@ _LONGEST_PAUSE_SECONDS = 3600.0
 """Before a retry, even if a strategy says "never"."""
 
 _SUCCESS = range(200, 300)
+_BAD_SIGNATURE = "200"  # the gateway's code; see common.yaml, gateway_errors
 
 _RETRY_PRICE = 10
 """What a retry takes out of the budget, in units that a first attempt earns by succeeding."""
@@ -77,7 +88,7 @@ def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
         )
     if origin.scheme not in ("https", "http"):
         raise ConfigurationError(f"base_url is https, not {origin.scheme}")
-    if origin.scheme == "http" and not allow_insecure and not _is_loopback(origin.host or ""):
+    if origin.scheme == "http" and not allow_insecure and not is_loopback(origin.host or ""):
         raise ConfigurationError(
             f"base_url {origin} is not https, so that keys of a run could be read on the way;"
             " MediaIntelligence(allow_insecure=True) permits it"
@@ -85,7 +96,7 @@ def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
     return origin
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -101,6 +112,9 @@ class _Answer:
     content: bytes = field(repr=False)
     signature: str = field(repr=False)
     """The one that was sent: a confused proxy may send it back."""
+
+    sends: int
+    """How often the request left; aiohttp repeats some by itself."""
 
 
 class Transport:
@@ -125,7 +139,8 @@ class Transport:
         self._in_hand = retry.budget * _RETRY_PRICE
         self._at_once = rate_limit.at_once
         self._clock = clock
-        self._signers = (SigningMiddleware(credentials, origin, clock),)
+        self._signer = SigningMiddleware(credentials, origin, clock)
+        self._sending: set[asyncio.Task[Any] | None] = set()
         self._timeout = aiohttp.ClientTimeout(
             total=timeouts.request,
             # Looking up the name counts too. In a caller's session, so would waiting for one
@@ -225,12 +240,20 @@ class Transport:
         self._check_usable()
         body = None if request.body is None else _json(request)
         async with self.limiter:
+            skew_seconds = self._signer.skew.seconds
             answer = await self._exchange(request, body)
+            if self._was_skewed(request.operation, answer, skew_seconds):
+                # Nothing was done, so this is safe for a start as well.
+                answer = await self._exchange(request, body)
         try:
             return self._decoded(request, answer)
         except TooManyRequests as error:
             self.limiter.throttled(error.retry_after_seconds)
             raise
+
+    def is_sending(self, task: "asyncio.Task[Any]") -> bool:
+        """Whether a request of *task* is on its way at this moment, or its answer is."""
+        return task in self._sending
 
     def _check_usable(self) -> None:
         """Make sure that requests can leave from here and now.
@@ -272,6 +295,9 @@ class Transport:
         """Make one attempt; return its answer, be it a success or a refusal."""
         session = self._open_session()
         operation = request.operation
+        signer = CountedSigner(self._signer)
+        task = asyncio.current_task()
+        self._sending.add(task)
         try:
             async with session.request(
                 request.method,
@@ -279,7 +305,7 @@ class Transport:
                 data=body,
                 headers=self._headers,
                 timeout=self._timeout,
-                middlewares=self._signers,
+                middlewares=(signer,),
                 # A redirect would be signed and sent to whatever place an answer names.
                 allow_redirects=False,
                 # A caller's session may have other ideas of these two.
@@ -289,7 +315,7 @@ class Transport:
                 content = await _read(operation, response)
                 _logger.debug("%s: HTTP %d, %d bytes", operation, response.status, len(content))
                 signature = response.request_info.headers[SIGNATURE_HEADER]
-                return _Answer(response.status, response.headers, content, signature)
+                return _Answer(response.status, response.headers, content, signature, signer.sends)
         except (aiohttp.ClientError, OSError) as error:
             failure = self._failure(operation, error)
         except (AssertionError, AttributeError):
@@ -297,6 +323,8 @@ class Transport:
             if not session.closed:
                 raise
             failure = AnswerLost(operation, "the client was closed meanwhile")
+        finally:
+            self._sending.discard(task)
         # Out here nothing is chained by itself.
         raise failure
 
@@ -324,7 +352,10 @@ class Transport:
     def _decoded(self, request: Request[T], answer: _Answer) -> T:
         operation = request.operation
         if answer.status not in _SUCCESS:
-            raise self._refusal(operation, answer)
+            error = self._refusal(operation, answer)
+            if self._was_deleted_before(request, answer, error):
+                return decode(operation, request.returns, None)
+            raise error
         if request.returns is type(None) and not answer.content:
             return decode(operation, request.returns, None)
         envelope = read_json(operation, answer.content)
@@ -334,11 +365,47 @@ class Transport:
             raise self._refusal(operation, answer)
         return decode(operation, request.returns, envelope.get("result"))
 
+    def _was_deleted_before(self, request: Request[Any], answer: _Answer, error: ApiError) -> bool:
+        """Whether the 404 to a DELETE that left twice means that the first of them did it."""
+        return (
+            isinstance(error, NotFound)
+            and not error.from_gateway
+            and request.method == "DELETE"
+            and request.returns is type(None)
+            and answer.sends > 1
+        )
+
+    def _was_skewed(self, operation: str, answer: _Answer, skew_seconds: float) -> bool:
+        """Whether *answer* refused the time of a signature, and that has been mended since."""
+        if answer.status != HTTPStatus.UNAUTHORIZED:
+            return False
+        error = self._refusal(operation, answer)
+        skew = self._signer.skew
+        if not (error.from_gateway and error.code == _BAD_SIGNATURE):
+            return False
+        if skew.seconds != skew_seconds:
+            return True  # learnt by another call meanwhile
+        service_time = timestamp(answer.headers.get("Date", ""))
+        # Over a plain connection anybody could turn our clock; origin_of() let it through only
+        # for loopback or on the caller's word.
+        is_trusted = self.origin.scheme == "https" or is_loopback(self.origin.host or "")
+        return is_trusted and service_time is not None and skew.learn(service_time, self._clock)
+
     def _refusal(self, operation: str, answer: _Answer) -> ApiError:
         content = _without(answer.signature, answer.content)
         error = error_for(operation, answer.status, answer.headers, content, now=self._clock.wall())
+        service_time = timestamp(answer.headers.get("Date", ""))
+        if isinstance(error, AuthenticationFailed) and service_time is not None:
+            ours = self._clock.wall() + self._signer.skew.seconds
+            if abs(service_time - ours) >= SMALLEST_SKEW_SECONDS:
+                error.details = f"{error.details} {_both_times(service_time, ours)}".strip()
         _logger.debug("%s", error)
         return error
+
+
+def _both_times(service_time: float, ours: float) -> str:
+    theirs, here = (datetime.fromtimestamp(one, UTC) for one in (service_time, ours))
+    return f"The service's clock says {theirs:%Y-%m-%d %H:%M:%S}, this one {here:%Y-%m-%d %H:%M:%S} UTC."
 
 
 def _json(request: Request[Any]) -> bytes:
@@ -382,7 +449,6 @@ async def _read(operation: str, response: aiohttp.ClientResponse) -> bytes:
             pieces.append(piece)
         else:
             return b"".join(pieces)
-    response.close()
     if response.status in _SUCCESS:
         raise InvalidAnswer(operation, "$", f"more than {LARGEST_ANSWER_BYTES} bytes")
     return b""  # of a refusal, the status says enough

@@ -463,9 +463,7 @@ async def test_a_lost_start_then_a_refusal_that_cannot_be_looked_into_is_unknown
         await client.jobs.start_summary(REF)
 
 
-async def test_a_lost_start_then_a_refusal_without_a_run_is_the_refusal(
-    client, indexed, simulator
-):
+async def test_a_lost_start_then_a_refusal_without_a_run_is_the_refusal(client, indexed, simulator):
     """
     A lost start without effect, then a refusal where nothing is going: the refusal as it came.
     """
@@ -511,7 +509,7 @@ async def test_closing_a_start_that_has_not_begun_is_harmless(clock):
     """
     A start that nobody has begun has nothing to see to its end.
     """
-    starting = Starting(clock)
+    starting = Starting(clock, lambda _: False)
 
     await starting.close()
 

@@ -1,0 +1,82 @@
+"""A DELETE may arrive twice without our knowing: aiohttp repeats it by itself."""
+
+import pytest
+
+from mediaintel_async import AssetRef, NotFound
+from mediaintel_async.simulator import Fault
+
+REF = AssetRef("w", 1, 2)
+
+
+@pytest.fixture
+async def indexed(world):
+    """An asset with an index."""
+    return world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
+
+
+async def a_kept_connection(client):
+    """Leave a connection open, so that the next request meets it dead."""
+    await client.indexes.get_status(REF)
+
+
+async def test_a_404_to_the_second_of_two_sends_is_success(client, indexed, simulator):
+    """
+    When the first DELETE did it and its answer was lost, the 404 to the second is success.
+    """
+    await a_kept_connection(client)
+    simulator.faults.add("delete_index", Fault.DROP_AFTER)
+    simulator.faults.add("delete_index", Fault.STATUS(404, "404"))
+
+    await client.indexes.delete(REF)
+
+    assert 2 == len([one for one in simulator.requests if one.method == "DELETE"])
+
+
+async def test_a_404_to_the_only_send_is_an_error(client, indexed, simulator):
+    """
+    When a DELETE left once, 404 means that there was nothing.
+    """
+    await a_kept_connection(client)
+    simulator.faults.add("delete_index", Fault.STATUS(404, "404"))
+
+    with pytest.raises(NotFound):
+        await client.indexes.delete(REF)
+
+
+async def test_a_404_of_the_gateway_is_never_success(client, indexed, simulator):
+    """
+    When the call itself is gone, nothing was deleted, however often it left.
+    """
+    await a_kept_connection(client)
+    simulator.faults.add("delete_index", Fault.DROP_BEFORE)
+    simulator.faults.add("delete_index", Fault.STATUS(404))
+
+    with pytest.raises(NotFound) as caught:
+        await client.indexes.delete(REF)
+
+    assert caught.value.from_gateway
+
+
+async def test_other_refusals_of_the_second_send_are_errors(client, indexed, simulator):
+    """
+    Anything but 404 to the second DELETE is raised.
+    """
+    await a_kept_connection(client)
+    simulator.faults.add("delete_index", Fault.DROP_AFTER)
+    simulator.faults.add("delete_index", Fault.CONFLICT)
+
+    with pytest.raises(Exception, match="HTTP 409"):
+        await client.indexes.delete(REF)
+
+
+async def test_a_start_is_never_repeated_by_the_connection(client, indexed, simulator):
+    """
+    A POST that meets a dead connection is not sent again by itself.
+    """
+    await a_kept_connection(client)
+    simulator.faults.add("request_scene_summary", Fault.DROP_AFTER)
+
+    with pytest.raises(Exception, match="broke"):
+        await client.scene_summaries.request(REF)
+
+    assert 1 == len([one for one in simulator.requests if one.method == "POST"])
