@@ -1,7 +1,7 @@
 """CPU of one status look, against a bare aiohttp GET of the same answer, side by side.
 
 A server in a process of its own gives one fixed answer. Both sides make the same number of looks,
-64 at once over 2,000 distinct assets, in interleaved rounds; the medians of the rounds are compared.
+64 at once over 2,000 distinct assets, in interleaved rounds; their medians are compared.
 
     python benchmarks/cost_of_a_look.py [--rounds 15] [--looks 2000]
 """
@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable, Iterable
 from importlib.metadata import version
 
 import aiohttp
@@ -46,7 +47,9 @@ async def serve() -> None:
     await server.serve_forever()
 
 
-async def in_lanes(look, assets) -> float:
+async def in_lanes(
+    look: Callable[[AssetRef], Awaitable[None]], assets: Iterable[AssetRef]
+) -> float:
     """Make a look at each of *assets*, `AT_ONCE` at a time; return CPU seconds."""
     waiting = iter(assets)
 
@@ -97,8 +100,8 @@ def main() -> None:
         return
     command = [sys.executable, __file__, "--serve"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        port = server.stdout.readline().strip() if server.stdout else ""
+        url = f"http://127.0.0.1:{port}"
         try:
             results = asyncio.run(measure(url, arguments.rounds, arguments.looks))
         finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from types import TracebackType
 from typing import Self, TypeVar
@@ -18,7 +18,7 @@ from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.persons import Persons
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
-from mediaintel_async.job import OnProgress, OnTimeout, Surroundings
+from mediaintel_async.job import OnTimeout, Surroundings
 from mediaintel_async.jobs import Jobs
 from mediaintel_async.legacy import Legacy
 from mediaintel_async.models.indexes import IndexOptions
@@ -114,7 +114,7 @@ class MediaIntelligence:
         index: IndexOptions | None = IndexOptions(),  # noqa: B008 - frozen
         timeout: float | timedelta | None = None,  # noqa: ASYNC109 - as in Job.wait()
         on_timeout: OnTimeout = "detach",
-        on_progress: OnProgress[PipelineStatus] | None = None,
+        on_progress: Callable[[PipelineStatus], object] | None = None,
     ) -> SceneSummary:
         """Return the scene summary of an asset: fetched, or indexed, summarised, waited for.
 

@@ -157,7 +157,8 @@ def _sequences(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], A
                 items.append(structure_item(item, item_kind))
             except Exception as error:  # noqa: BLE001 - goes on, with its place
                 error.add_note(IterableValidationNote("", index, item_kind))
-                raise IterableValidationError("", [error], kind) from None
+                # pyright takes the group for the standard one, whose __new__ has two arguments.
+                raise IterableValidationError("", [error], kind) from None  # pyright: ignore[reportCallIssue]
         return build(items)
 
     return structure_with_places if converter.detailed_validation else structure

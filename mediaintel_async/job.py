@@ -148,7 +148,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
     def _describe(self) -> str:
         """Return what the job is, for messages: `summary of my-workspace/1234/5678`."""
 
-    def _begin_wait(self) -> None:  # noqa: B027 - most kinds have nothing to do here
+    def _begin_wait(self) -> None:
         """Forget what a wait must not take for the present."""
 
     @abstractmethod

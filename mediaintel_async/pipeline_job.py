@@ -67,7 +67,8 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
 
     def _told(self) -> Token:
         stage = self._facts.waiting_for or self._starting_stage
-        run = self._stage_jobs[stage].run if stage in self._stage_jobs else None
+        job = None if stage is None else self._stage_jobs.get(stage)
+        run = None if job is None else job.run
         return Token(
             kind="pipeline",
             origin=self._around.origin,

@@ -97,6 +97,7 @@ def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
 
 
 def is_loopback(host: str) -> bool:
+    """Whether *host* is this machine, so that nobody sits on the way."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -405,7 +406,8 @@ class Transport:
 
 def _both_times(service_time: float, ours: float) -> str:
     theirs, here = (datetime.fromtimestamp(one, UTC) for one in (service_time, ours))
-    return f"The service's clock says {theirs:%Y-%m-%d %H:%M:%S}, this one {here:%Y-%m-%d %H:%M:%S} UTC."
+    form = "%Y-%m-%d %H:%M:%S"
+    return f"The service's clock says {theirs:{form}}, this one {here:{form}} UTC."
 
 
 def _json(request: Request[Any]) -> bytes:

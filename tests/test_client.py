@@ -521,7 +521,7 @@ def test_nothing_stays_behind(case, request):
     """
     program = PROGRAM.format(case=case, tests=str(request.path.parent))
 
-    done = subprocess.run(  # noqa: S603 - the program above
+    done = subprocess.run(
         [sys.executable, "-X", "dev", "-W", "error", "-c", program],
         capture_output=True,
         text=True,

@@ -75,7 +75,7 @@ async def test_a_difference_beyond_a_day_is_an_error_with_both_times(
     """
     simulator.skew_seconds = seconds
 
-    with pytest.raises(AuthenticationFailed, match="The service's clock says .* this one .*UTC"):
+    with pytest.raises(AuthenticationFailed, match=r"The service's clock says .* this one .*UTC"):
         await client.assets.get(asset)
 
     assert 1 == arrived(simulator)

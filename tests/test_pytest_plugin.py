@@ -70,7 +70,8 @@ def test_a_user_who_asks_for_nothing_pays_nothing(tmp_path: Path):
     """
     test = (
         "import sys\n\n\ndef test_what_is_loaded():\n"
-        "    loaded = {'aiohttp', 'cattrs', 'tenacity', 'mediaintel_async.clock'} & set(sys.modules)\n"
+        "    unwanted = {'aiohttp', 'cattrs', 'tenacity', 'mediaintel_async.clock'}\n"
+        "    loaded = unwanted & set(sys.modules)\n"
         "    assert not loaded\n"
     )
 

@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import NoReturn
 
@@ -132,7 +133,7 @@ def _unreachable(error: Exception) -> tuple[str, str]:
             return "its name is unknown", "Check the address, and the name server of this machine."
         case ssl.SSLError():
             return (
-                f"TLS failed ({error.reason})",
+                f"TLS failed ({error.strerror or error})",
                 "Check this machine's clock and certificates, and any proxy on the way.",
             )
         case TimeoutError():
@@ -153,7 +154,8 @@ def _unreachable(error: Exception) -> tuple[str, str]:
 def check_clock(date: str | None, now: float) -> Finding:
     """Compare the time of the service with that of this machine."""
     try:
-        ahead = now - parsedate_to_datetime(date or "").timestamp()
+        # HTTP knows no time but Greenwich's.
+        ahead = now - parsedate_to_datetime(date or "").replace(tzinfo=UTC).timestamp()
     except (ValueError, OverflowError):
         found = "cannot be compared: the answer had no time"
         return Finding(check="clock", is_well=True, found=found)

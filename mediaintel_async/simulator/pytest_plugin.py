@@ -5,7 +5,7 @@ asks for a fixture, so that users' coverage and start-up time stay theirs.
 """
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import pytest
 
@@ -14,10 +14,16 @@ if TYPE_CHECKING:
     from mediaintel_async.clock import SkippingClock
     from mediaintel_async.simulator.server import Simulator
 
-try:
-    from pytest_asyncio import fixture as async_fixture
-except ImportError:  # another plugin runs the async tests, and the async fixtures with them
-    async_fixture = pytest.fixture
+FunctionT = TypeVar("FunctionT")
+
+
+def async_fixture(function: FunctionT) -> FunctionT:
+    """Make an async fixture, for whichever plugin runs the async tests."""
+    try:
+        from pytest_asyncio import fixture  # noqa: PLC0415 - only if the user has it
+    except ImportError:
+        return cast("FunctionT", pytest.fixture(function))  # type: ignore[call-overload]
+    return cast("FunctionT", fixture(function))  # type: ignore[call-overload]
 
 
 @pytest.fixture
