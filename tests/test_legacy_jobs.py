@@ -299,3 +299,28 @@ async def test_a_run_without_a_name_cannot_be_cancelled_by_the_older_call(
         await client.legacy.jobs.attach_summary(REF, INDEX_ID).cancel()
 
     assert 0 == sent(simulator, "cancel_index_scene_summary")
+
+
+@pytest.mark.filterwarnings("default::mediaintel_async.LegacyApiWarning")
+async def test_a_job_warns_once_and_at_the_line_that_made_it(client, fresh, recwarn):
+    """
+    An older job is one warning, however many calls it makes, and it points at its user.
+    """
+    job = await client.legacy.jobs.start_analysis(REF, analysis_person_count=1)
+    await job.result()
+    await client.legacy.jobs.start_analysis(REF, analysis_person_count=1)
+
+    (warning,) = [one for one in recwarn if one.category.__name__ == "LegacyApiWarning"]
+    assert __file__ == warning.filename
+    assert "client.jobs.start_index()" in str(warning.message)
+
+
+@pytest.mark.parametrize("index_id", [None, True, "", -1])
+async def test_an_index_without_a_proper_id_is_refused(client, simulator, index_id):
+    """
+    What is no id is an InvalidArgument that names it, before anything is sent.
+    """
+    with pytest.raises(InvalidArgument, match="index_id"):
+        client.legacy.jobs.attach_summary(REF, index_id)
+
+    assert [] == simulator.requests

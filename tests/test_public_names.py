@@ -74,9 +74,7 @@ PROMISED = [
 
 def run_python(code):
     """What a fresh Python prints when it runs *code*."""
-    done = subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

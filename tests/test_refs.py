@@ -139,4 +139,4 @@ def test_references_are_values():
     ref = AssetRef("w", "1", "2")
 
     assert 1 == len({ref, AssetRef("w", 1, 2)})
-    assert ref == pickle.loads(pickle.dumps(ref))  # noqa: S301 - our own pickle
+    assert ref == pickle.loads(pickle.dumps(ref))

@@ -286,7 +286,7 @@ def test_times_are_korean_and_whole(world, clock):
 
     time = world.korean_time(clock.monotonic() + 90.9)
 
-    assert datetime(2027, 1, 15, 17, 1, 30) == time  # noqa: DTZ001 - wire times have no zone
+    assert datetime(2027, 1, 15, 17, 1, 30) == time
 
 
 def test_a_fast_world_shows_fast_times():

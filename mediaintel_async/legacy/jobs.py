@@ -12,7 +12,7 @@ from mediaintel_async.job import Job, Surroundings
 from mediaintel_async.jobs import Jobs, asset_of, intent_of, started
 from mediaintel_async.legacy.endpoints import Analyses, IndexSceneSummaries, VideoAnalyses
 from mediaintel_async.legacy.models import AnalysisOptions
-from mediaintel_async.legacy.warning import Reminder
+from mediaintel_async.legacy.warning import Reminder, Silence, ends
 from mediaintel_async.models.common import Extra
 from mediaintel_async.models.indexes import Index, IndexOptions, IndexState, IndexStatus
 from mediaintel_async.models.scene_summaries import (
@@ -21,7 +21,7 @@ from mediaintel_async.models.scene_summaries import (
     SceneSummaryStatus,
 )
 from mediaintel_async.pipeline import Intent
-from mediaintel_async.refs import AssetRef, Id
+from mediaintel_async.refs import AssetRef, Id, as_id
 from mediaintel_async.request import Send
 from mediaintel_async.run_job import RunJob, Work
 from mediaintel_async.runs import is_going
@@ -52,12 +52,14 @@ class LegacyJobs:
         send_once: Send,
     ) -> None:
         self._around = around
-        self._summaries = IndexSceneSummaries(send, reminder)
-        self._summaries_once = IndexSceneSummaries(send_once, reminder)
-        self._analyses = Analyses(send, reminder)
-        self._analyses_once = Analyses(send_once, reminder)
-        self._videos = VideoAnalyses(send, reminder)
-        self._videos_once = VideoAnalyses(send_once, reminder)
+        self._reminder = reminder
+        silence = Silence()
+        self._summaries = IndexSceneSummaries(send, silence)
+        self._summaries_once = IndexSceneSummaries(send_once, silence)
+        self._analyses = Analyses(send, silence)
+        self._analyses_once = Analyses(send_once, silence)
+        self._videos = VideoAnalyses(send, silence)
+        self._videos_once = VideoAnalyses(send_once, silence)
         # The older status call names a run, so before there is one only the newer can look.
         self._latest = SceneSummaries(send)
         self._latest_once = SceneSummaries(send_once)
@@ -66,6 +68,7 @@ class LegacyJobs:
         jobs.teach("legacy analysis", self._resume_analysis)
         jobs.teach("legacy video analysis", self._resume_video_analysis)
 
+    @ends(use="client.jobs.start_summary()")
     async def start_summary(
         self,
         asset: AssetRef,
@@ -82,15 +85,19 @@ class LegacyJobs:
         Operation: request_index_scene_summary
         """
         intent = intent_of(reuse=reuse, scene_ids=scene_ids, extra=extra)
-        work = self._summary_work(asset, index_id, intent, _KnownId())
+        work = self._summary_work(asset, as_id(index_id, "index_id"), intent, _KnownId())
         return await started(RunJob(work, self._around))
 
+    @ends(use="client.jobs.attach_summary()")
     def attach_summary(
         self, asset: AssetRef, index_id: Id, summary_id: Id | None = None
     ) -> SummaryJob:
         """Return a job for a summary run, without any I/O; None: whatever run is there."""
-        return self._attached(self._summary_work(asset, index_id, Intent(), _KnownId(summary_id)))
+        known = _KnownId(None if summary_id is None else as_id(summary_id, "summary_id"))
+        index_id = as_id(index_id, "index_id")
+        return self._attached(self._summary_work(asset, index_id, Intent(), known))
 
+    @ends(use="client.jobs.start_index()")
     async def start_analysis(
         self,
         asset: AssetRef,
@@ -133,10 +140,12 @@ class LegacyJobs:
         work = self._analysis_work(asset, _intent(options, reuse=reuse))
         return await started(RunJob(work, self._around))
 
+    @ends(use="client.jobs.attach_index()")
     def attach_analysis(self, asset: AssetRef) -> AnalysisJob:
         """Return a job for whatever analysis is there, without any I/O."""
         return self._attached(self._analysis_work(asset, Intent()))
 
+    @ends(use="client.jobs.start_index()")
     async def start_video_analysis(
         self,
         asset: AssetRef,
@@ -164,6 +173,7 @@ class LegacyJobs:
         work = self._video_analysis_work(asset, _intent(options, reuse=reuse))
         return await started(RunJob(work, self._around))
 
+    @ends(use="client.jobs.attach_index()")
     def attach_video_analysis(self, asset: AssetRef) -> AnalysisJob:
         """Return a job for whatever analysis is there, without any I/O."""
         return self._attached(self._video_analysis_work(asset, Intent()))

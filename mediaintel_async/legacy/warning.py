@@ -31,6 +31,13 @@ class Reminder:
             self._told.add(operation)
 
 
+class Silence(Reminder):
+    """For the calls that a job makes: whoever made the job was told."""
+
+    def tell(self, operation: str, successor: str) -> None:
+        """Say nothing."""
+
+
 class _Reminded(Protocol):
     _reminder: Reminder
 
