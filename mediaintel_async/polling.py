@@ -320,7 +320,10 @@ class Poller:
             waiter.last_good = now
             try:
                 is_over = waiter.take(outcome)
-            except Exception as error:  # noqa: BLE001 - the waiter's own, and it gets it
+            except StopIteration as error:
+                waiter.done.set_exception(_as_runtime_error(error))  # no future takes that one
+                continue
+            except BaseException as error:  # noqa: BLE001 - the waiter's own, and it gets it
                 waiter.done.set_exception(error)
                 continue
             if is_over:
@@ -350,6 +353,12 @@ class Poller:
 def _those_waiting(entry: _Entry) -> list[_Waiter]:
     """Those without an answer; the others only have not woken yet."""
     return [waiter for waiter in entry.waiters if not waiter.done.done()]
+
+
+def _as_runtime_error(error: StopIteration) -> RuntimeError:
+    disguised = RuntimeError("StopIteration left a callback")
+    disguised.__cause__ = error
+    return disguised
 
 
 def _twin(error: Exception) -> Exception:

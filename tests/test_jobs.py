@@ -779,3 +779,26 @@ async def test_each_wait_of_a_pipeline_looks_anew(client, asset, where, world, s
 
     assert 1 == len(simulator.requests)
     assert 0 == sum(world.bill.values())
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [(SystemExit(3), SystemExit), (StopIteration(), RuntimeError), (KeyError(), KeyError)],
+)
+async def test_whatever_on_progress_raises_reaches_the_one_who_waits(
+    client, asset, where, raised, expected
+):
+    """
+    An exit, too, comes out of the wait whose callback raised it, and disturbs no other wait.
+    """
+    job = await client.jobs.start_index(asset)
+    other = asyncio.ensure_future(job.wait())
+
+    def tell(status):
+        if not status.is_before:
+            raise raised
+
+    with pytest.raises(expected):
+        await job.wait(on_progress=tell)
+
+    assert (await other).succeeded

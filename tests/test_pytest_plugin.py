@@ -1,14 +1,10 @@
 """The fixtures that users test their own programs with."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-from mediaintel_async import AssetRef, JobFailed
+from users_pytest import pytest_of_a_user
 
-# A user's own settings: nothing of this project's.
-SETTINGS = "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+from mediaintel_async import AssetRef, JobFailed
 
 USERS_TEST = '''
 from mediaintel_async import AssetRef, JobFailed
@@ -37,21 +33,6 @@ async def test_a_failure(mediaintel_simulator, mediaintel_client):
     with pytest.raises(JobFailed, match="no such codec"):
         await titles(mediaintel_client, [AssetRef("w", 1, where.asset_id)])
 '''
-
-
-def pytest_of_a_user(folder, test, *arguments):
-    """Run a user's pytest in *folder*."""
-    (folder / "pytest.ini").write_text(SETTINGS)
-    (folder / "test_users.py").write_text(test)
-    environment = {key: value for key, value in os.environ.items() if "COV" not in key}
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_a_user_tests_a_program_in_an_ordinary_loop(tmp_path: Path):

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from users_pytest import pytest_of_a_user
 
 from mediaintel_async.clock import SystemClock
 from mediaintel_async.simulator import Simulator, Timings, World
@@ -51,6 +52,17 @@ def test_every_snippet_of_the_readme_runs(snippet):
 
     assert (0, "") == (code, err)
     assert out
+
+
+def test_the_users_test_of_the_readme_passes(tmp_path):
+    """
+    The README's test of a user's own program passes in a pytest of its own.
+    """
+    (test,) = re.findall(r"```py\n(.*?)```", README.read_text(), re.DOTALL)
+
+    done = pytest_of_a_user(tmp_path, test)
+
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_the_readme_has_both_commands_in_one_line_each():
