@@ -1,11 +1,12 @@
 import asyncio
+import gzip
 import subprocess
 import sys
 from types import NoneType
 
 import aiohttp
 import pytest
-from scripted_server import Answer, Raw, ScriptedServer, connect, refusal
+from scripted_server import SUCCESS, Answer, Raw, ScriptedServer, connect, refusal
 from virtual_time import VirtualTimeLoop
 
 from mediaintel_async import (
@@ -20,6 +21,7 @@ from mediaintel_async import (
     NotSent,
     RateLimit,
     Request,
+    RetryPolicy,
     SceneSummary,
 )
 from mediaintel_async.client import DEFAULT_BASE_URL
@@ -257,6 +259,27 @@ async def test_closing_detaches_waits(server, clock):
     assert error.token.startswith("mi1.")
 
 
+async def test_closing_leaves_no_task(server, clock):
+    """
+    When `aclose()` returns, nothing of the client runs any more.
+    """
+    server.answers = [Raw(hangs=True)]
+    session = aiohttp.ClientSession()
+    client = connect(server, session=session, clock=clock)
+    waits = [
+        asyncio.ensure_future(client.jobs.attach_summary(AssetRef("w", 1, number)).wait())
+        for number in range(5)
+    ]
+    await clock.sleep(1)
+
+    await client.aclose()
+
+    assert [] == [task for task in asyncio.all_tasks() if "Poller" in str(task)]
+
+    await asyncio.wait(waits)
+    await session.close()
+
+
 # Event loops.
 
 
@@ -375,6 +398,18 @@ async def test_settings_of_a_session_do_not_change_what_a_call_means(server, set
     assert "x-ncp-apigw-signature-v2" in server.received[0].headers
 
 
+async def test_a_session_that_does_not_unpack_is_told_to(server):
+    """
+    Answers are unpacked whatever the session does otherwise.
+    """
+    server.answers = [Answer(body=gzip.compress(SUCCESS), headers={"Content-Encoding": "gzip"})]
+    async with (
+        aiohttp.ClientSession(auto_decompress=False) as session,
+        connect(server, session=session) as client,
+    ):
+        assert await client.send(GET) == {}
+
+
 async def test_middlewares_of_a_session_are_not_run(server):
     """
     Only the signer sees a request: nobody changes it after it is signed.
@@ -403,7 +438,7 @@ async def test_a_session_with_few_connections_is_waited_for(server, clock):
     connector = aiohttp.TCPConnector(limit=1)
     async with (
         aiohttp.ClientSession(connector=connector) as session,
-        connect(server, session=session, clock=clock) as client,
+        connect(server, session=session, clock=clock, retry=RetryPolicy(attempts=1)) as client,
     ):
         answers = await asyncio.gather(client.send(POST), client.send(POST))
 

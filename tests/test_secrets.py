@@ -18,6 +18,7 @@ from mediaintel_async import (
     Request,
     RetryPolicy,
 )
+from mediaintel_async.transport import _Answer
 
 SECRET = "CANARY0SECRET0KEY"
 SIGNATURE = "x-ncp-apigw-signature-v2"
@@ -299,6 +300,16 @@ async def test_no_secret_is_printed_when_the_keys_provider_fails(clock, printed)
 
     assert "vault closed" in text
     assert SECRET not in text
+
+
+def test_an_answer_shows_neither_its_body_nor_the_signature_it_answers():
+    """
+    What debuggers and test runners print of a transport's inside has no secret either.
+    """
+    answer = _Answer(500, {"echo": "canary"}, b"canary", "canary", sends=1)
+
+    assert "500" in repr(answer)
+    assert "canary" not in repr(answer)
 
 
 @pytest.mark.parametrize("thing", [KEYS, [KEYS], {"keys": KEYS}], ids=["one", "list", "dict"])
