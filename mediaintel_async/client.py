@@ -14,6 +14,7 @@ from yarl import URL
 from mediaintel_async.cadence import default_cadence
 from mediaintel_async.clock import Clock, SystemClock
 from mediaintel_async.credentials import Credentials, CredentialsProvider, provider_of
+from mediaintel_async.decode import check_returns
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.persons import Persons
@@ -150,6 +151,7 @@ class MediaIntelligence:
         Raises:
             MediaIntelligenceError: As for any call.
         """
+        check_returns(request.returns)
         return await self._transport.send(request)
 
     async def aclose(self) -> None:

@@ -44,8 +44,9 @@ def read_json(operation: str, body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        # Not chained: the parser's error holds the whole body.
-        raise InvalidAnswer(operation, "$", f"no JSON ({error.msg})") from None
+        problem = f"no JSON ({error.msg})"
+    # Out here, so that nothing is chained: the parser's error holds the whole body.
+    raise InvalidAnswer(operation, "$", problem)
 
 
 def decode(operation: str, returns: type[T], result: Any) -> T:
@@ -63,8 +64,24 @@ def decode(operation: str, returns: type[T], result: Any) -> T:
         return _fast.structure(result, returns)
     except (TypeError, ValueError, LookupError, OverflowError, AttributeError):
         where, problem = _explain(returns, result)
-        # Not chained: errors of the primitives quote what the service sent.
-        raise InvalidAnswer(operation, where, problem) from None
+    # Out here, so that nothing is chained: errors of the primitives quote what was sent.
+    raise InvalidAnswer(operation, where, problem)
+
+
+def check_returns(returns: type) -> None:
+    """Make sure that answers can be decoded to *returns*.
+
+    Raises:
+        InvalidArgument: It is no model: an attrs class, dict, NoneType or a primitive.
+    """
+    if returns is NoneType:
+        return
+    try:
+        _fast.get_structure_hook(returns)
+    except cattrs.StructureHandlerNotFoundError as error:
+        raise InvalidArgument(
+            f"returns is an attrs class, dict or NoneType, not {returns!r}"
+        ) from error
 
 
 def camel(name: str) -> str:

@@ -97,7 +97,7 @@ class RunJob(Job[StatusT, ResultT]):
         self._run: Run | None = None
         self._final: StatusT | None = None
         self._starting: Starting[StatusT] = Starting(around.clock, around.is_sending)
-        self._began = 0.0
+        self._began: float | None = None
         if run is not None:
             # One that comes as pending may have been sent by the process that has ended.
             sends = max(1, run.sends) if run.is_pending else run.sends
@@ -214,18 +214,28 @@ class RunJob(Job[StatusT, ResultT]):
 
     def _remember(self, run: Run) -> None:
         self._run = run
-        # Grace is counted on a clock that nobody sets, but begins where the token says.
+        self._began = None
+
+    def _age_seconds(self) -> float:
+        """How long ago the run was accepted or joined.
+
+        Counted on a clock that nobody sets, from the first question on; until then the wall
+        clock counts, since a token may be of another process, and a job made outside a loop.
+        """
         clock = self._around.clock
-        self._began = clock.monotonic() - max(0.0, clock.wall() - run.since)
+        if self._began is None:
+            assert self._run is not None  # noqa: S101 - it is asked of a run
+            self._began = clock.monotonic() - max(0.0, clock.wall() - self._run.since)
+        return clock.monotonic() - self._began
 
     def _judge(self, status: StatusT) -> Verdict:
         assert self._run is not None  # noqa: S101 - there is nothing to judge before a start
-        clock, timeouts = self._around.clock, self._around.timeouts
+        timeouts = self._around.timeouts
         self._last = status
         judgement = judge(
             self._run,
             status,
-            age_seconds=clock.monotonic() - self._began,
+            age_seconds=self._age_seconds(),
             grace_seconds=timeouts.grace,
         )
         self._run = judgement.run

@@ -99,8 +99,9 @@ def decode_token(text: object) -> Token:
         fields = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         return _token(fields)
     except (binascii.Error, ValueError, TypeError, LookupError, AttributeError, OverflowError):
-        # Not chained: what a stranger sent is not repeated.
-        raise InvalidArgument("token is damaged: it begins with mi1., yet cannot be read") from None
+        pass
+    # Out here, so that nothing is chained: what a stranger sent is not repeated.
+    raise InvalidArgument("token is damaged: it begins with mi1., yet cannot be read")
 
 
 def _token(fields: dict[str, Any]) -> Token:

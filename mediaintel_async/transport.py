@@ -77,11 +77,7 @@ def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
         ConfigurationError: It is no origin, or plain http beyond this machine without
             *allow_insecure*.
     """
-    try:
-        url = URL(base_url)
-        origin = url.origin()
-    except (TypeError, ValueError) as error:
-        raise ConfigurationError("base_url is not an address like https://host:port") from error
+    url, origin = _parsed(base_url)
     if url.path not in ("", "/") or url.query_string or url.fragment or url.user or url.password:
         raise ConfigurationError(
             f"base_url is scheme, host and port alone, as {origin}; paths begin with /api/v1"
@@ -94,6 +90,17 @@ def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
             " MediaIntelligence(allow_insecure=True) permits it"
         )
     return origin
+
+
+def _parsed(base_url: str | URL) -> tuple[URL, URL]:
+    """Return *base_url* and its origin."""
+    try:
+        url = URL(base_url)
+        return url, url.origin()
+    except (TypeError, ValueError):
+        pass
+    # Out here, so that nothing is chained: the parser's error may quote a password.
+    raise ConfigurationError("base_url is not an address like https://host:port")
 
 
 def is_loopback(host: str) -> bool:

@@ -16,6 +16,7 @@ from mediaintel_async import (
     ConfigurationError,
     Credentials,
     Detached,
+    InvalidArgument,
     MediaIntelligence,
     NotFound,
     NotSent,
@@ -566,3 +567,17 @@ def test_nothing_stays_behind(case, request):
 
     assert "" == done.stderr
     assert 0 == done.returncode
+
+
+async def test_what_answers_cannot_become_is_refused_before_sending(client, simulator):
+    """
+    A Request whose `returns` is no model is an InvalidArgument, and nothing is sent.
+    """
+
+    class Plain:
+        pass
+
+    with pytest.raises(InvalidArgument, match="returns"):
+        await client.send(Request("GET", "/api/v1/workspaces", Plain))
+
+    assert [] == simulator.requests

@@ -11,9 +11,11 @@ from attrs import evolve
 from mediaintel_async import (
     AssetRef,
     ClientClosed,
+    Credentials,
     Detached,
     InvalidArgument,
     JobFailed,
+    MediaIntelligence,
     NotFound,
     StillRunning,
     Timeouts,
@@ -329,3 +331,14 @@ async def test_a_token_of_an_unknown_kind_is_refused(client, asset):
 
     with pytest.raises(InvalidArgument, match="kind"):
         client.jobs.resume(encode(evolve(said, kind="opera")))
+
+
+def test_a_job_is_made_without_a_loop(asset):
+    """
+    Resuming and attaching need no running event loop: there is no I/O in them.
+    """
+    client = MediaIntelligence(Credentials("a", "b"))
+
+    job = client.jobs.resume(client.jobs.attach_summary(asset).token)
+
+    assert "not looked at" in repr(job)
