@@ -1,3 +1,4 @@
+import os
 import runpy
 import socket
 import subprocess
@@ -12,12 +13,28 @@ from mediaintel_async.cli import main
 
 def run(*arguments):
     """Run the command line in a process of its own, its import times on standard error."""
-    return subprocess.run(  # noqa: S603 - our own command
+    return subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "mediaintel_async.cli", *arguments],
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def completed(typed):
+    """Ask for what may follow *typed*, as the completion of bash does."""
+    return subprocess.run(
+        [sys.executable, "-c", "from mediaintel_async.cli import main; main()"],
+        env={
+            **os.environ,
+            "_MEDIAINTEL_COMPLETE": "complete_bash",
+            "COMP_WORDS": typed,
+            "COMP_CWORD": str(typed.count(" ")),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.split()
 
 
 @pytest.fixture
@@ -30,7 +47,24 @@ def arguments(monkeypatch):
     return put
 
 
-@pytest.mark.parametrize("words", [["--help"], ["demo", "--help"], ["simulate", "--help"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["summarize", "--help"],
+        ["index", "--help"],
+        ["status", "--help"],
+        ["watch", "--help"],
+        ["cancel", "--help"],
+        ["result", "--help"],
+        ["resume", "--help"],
+        ["assets", "--help"],
+        ["assets", "register", "--help"],
+        ["doctor", "--help"],
+        ["demo", "--help"],
+        ["simulate", "--help"],
+    ],
+)
 def test_help_loads_neither_client_nor_bars(words):
     """
     Help is there at once: neither aiohttp nor bars, cattrs or orjson are loaded for it.
@@ -70,6 +104,17 @@ def test_the_package_is_the_command(arguments, capsys):
 
     assert 0 == leaving.value.code
     assert "mediaintel 0.1.0\n" == capsys.readouterr().out
+
+
+def test_words_are_completed():
+    """
+    The shell is told the commands that begin as typed, and what an option may be.
+    """
+    commands, ranges = completed("mediaintel su"), completed("mediaintel index --scene-range ")
+
+    assert "summarize" in commands
+    assert "simulate" not in commands
+    assert "EXTRA_SHORT" in ranges
 
 
 @pytest.mark.parametrize(

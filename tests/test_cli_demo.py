@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from mediaintel_async.cli import demonstration
 from mediaintel_async.cli.app import app
-from mediaintel_async.cli.demonstration import demonstrate, fill, first_words
+from mediaintel_async.cli.demonstration import demonstrate, fill
 from mediaintel_async.clock import ManualClock
 from mediaintel_async.simulator import Where, World
 
@@ -25,7 +25,7 @@ def run_in_terminal(*arguments):
     """Run the demo in a terminal of 100 by 24; return what it showed, and its exit code."""
     screen, keyboard = pty.openpty()
     termios.tcsetwinsize(keyboard, (24, 100))
-    with subprocess.Popen(  # noqa: S603 - our own command
+    with subprocess.Popen(
         [*DEMO, *arguments],
         stdin=keyboard,
         stdout=keyboard,
@@ -106,7 +106,7 @@ def test_an_interrupt_ends_it():
     """
     Ctrl-C exits with 130 and one line, without a traceback.
     """
-    with subprocess.Popen(  # noqa: S603 - our own command
+    with subprocess.Popen(
         [*DEMO, "--speed", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         process.stdout.readline()
@@ -122,7 +122,7 @@ def test_a_reader_that_leaves_ends_it():
     """
     A pipe that is closed early ends the demo without a traceback.
     """
-    with subprocess.Popen(  # noqa: S603 - our own command
+    with subprocess.Popen(
         [*DEMO, "--speed", "600"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         process.stdout.readline()
@@ -193,18 +193,3 @@ def test_assets_differ_by_the_seed():
 
     assert lengths(one) == lengths(same)
     assert lengths(one) != lengths(other)
-
-
-@pytest.mark.parametrize(
-    ("scenes", "expected"),
-    [
-        ([], ""),
-        ([{"sceneId": 1}], ""),
-        ([{"a": "short", "b": "the longer\n text", "c": 123456789012345678}], "the longer text"),
-    ],
-)
-def test_first_words_need_no_field_names(scenes, expected):
-    """
-    The first scene's words are its longest text, whatever the service calls it.
-    """
-    assert expected == first_words(scenes)

@@ -2,6 +2,7 @@ import io
 import sys
 
 import pytest
+from attrs import frozen
 from rich.console import Console
 
 from mediaintel_async.cli.display import console, display
@@ -56,6 +57,57 @@ def test_lines_tell_what_the_service_takes_up(file):
         "0/30 my-workspace/1234/5678 SUMMARIZING 40 %",
         "1/30 my-workspace/1234/5678 summarised, 10 scenes",
     ] == file.file.getvalue().splitlines()
+
+
+def test_lines_where_bars_are_not_wanted(terminal):
+    """
+    A terminal gets lines where something else is printed at the same time.
+    """
+    with display(terminal, 30, bars_allowed=False) as shown:
+        shown.show(ASSET, ANALYZING)
+
+    assert "0/30 my-workspace/1234/5678 ANALYZING\n" == terminal.file.getvalue()
+
+
+def test_an_estimate_is_shown(file, terminal):
+    """
+    A status that says how long it will take has that told, in lines and beside bars.
+    """
+
+    @frozen(kw_only=True)
+    class Estimated(SceneSummaryStatus):
+        seconds_left: float
+
+    status = Estimated(state=SceneSummaryState.SUMMARIZING, seconds_left=3723.4)
+    with display(file, 1) as lines, display(terminal, 1) as bars:
+        lines.show(ASSET, status)
+
+        bars.show(ASSET, status)
+
+    assert "0/1 my-workspace/1234/5678 SUMMARIZING 1:02:03 left\n" == file.file.getvalue()
+    assert "1:02:03 left" in terminal.file.getvalue()
+
+
+def test_a_bar_without_counts(terminal):
+    """
+    A run that is done without counts fills its bar.
+    """
+    with display(terminal, 1) as shown:
+        shown.show(ASSET, SceneSummaryStatus(state=SceneSummaryState.SUMMARIZE_COMPLETED))
+
+    assert "SUMMARIZE_COMPLETED" in terminal.file.getvalue()
+    assert "None" not in terminal.file.getvalue()
+
+
+def test_standard_error_is_a_console_too(monkeypatch):
+    """
+    Progress can go to standard error, without control codes if that is no terminal.
+    """
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+
+    console(of_errors=True).print("[red]words")
+
+    assert "words\n" == sys.stderr.getvalue()
 
 
 def test_a_terminal_without_abilities_gets_lines(monkeypatch, terminal):

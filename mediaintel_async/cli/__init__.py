@@ -9,7 +9,7 @@ def main() -> None:
     """Read the command line, do what it says, and exit.
 
     0: done. 1: it failed. 2: the command line makes no sense, or the `cli` extra is missing.
-    130: Ctrl-C.
+    3: its timeout passed. 130: Ctrl-C.
     """
     try:
         from mediaintel_async.cli.app import app  # noqa: PLC0415 - needs the `cli` extra

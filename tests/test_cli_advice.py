@@ -1,0 +1,82 @@
+import pytest
+
+from mediaintel_async import errors
+from mediaintel_async.cli.advice import advice_for, exit_code_of
+from mediaintel_async.job import Cancellation
+from mediaintel_async.models.assets import ImportState, ImportStatus
+from mediaintel_async.models.indexes import IndexState, IndexStatus
+
+CALL = "GET /api/v1/workspaces/w/projects/1/assets/2"
+SUMMARY = f"{CALL}/scene-summary"
+
+
+def failed_import(state):
+    """An import that ended in *state*."""
+    return errors.JobFailed("failed", None, ImportStatus(state=state))
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (errors.ConfigurationError("no credentials"), "mediaintel doctor"),
+        (errors.InvalidArgument("asset is an AssetRef"), ""),
+        (errors.ConnectTimeout(CALL, "no connection"), "Nothing was asked for"),
+        (errors.RequestTimeout(CALL, "no answer"), "may have acted"),
+        (errors.InvalidRequest(CALL, 400), "imported completely"),
+        (errors.InvalidRequest(SUMMARY, 400), "mediaintel summarize REF"),
+        (errors.AuthenticationFailed(CALL, 401), "Check both keys"),
+        (errors.AuthenticationFailed(CALL, 401, "200", "", "Bad timestamp."), "machine's clock"),
+        (errors.PermissionDenied(CALL, 403), "NCP_VPC_MEDIA_INTELLIGENCE_MANAGER"),
+        (errors.NotFound(CALL, 404), "Check the reference"),
+        (errors.NotFound(CALL, 404, from_gateway=True), "does not know this call"),
+        (errors.NotFound(SUMMARY, 404), "mediaintel summarize REF"),
+        (errors.Conflict(CALL, 409), "Another run is in the way"),
+        (errors.Conflict(SUMMARY, 409), "mediaintel summarize REF"),
+        (errors.RequestTooLarge(CALL, 413), "less at a time"),
+        (errors.TooManyRequests(CALL, 429), "Come back later"),
+        (errors.TooManyRequests(CALL, 429, retry_after_seconds=7.0), "Come back in 7 seconds"),
+        (errors.QuotaExceeded(CALL, 429), "quota is used up"),
+        (errors.ServerError(SUMMARY, 503), "time mends"),
+        (errors.ApiError(CALL, 418), "Check what was asked for"),
+        (errors.InvalidAnswer(CALL, "$", "no object"), "please report"),
+        (errors.JobFailed("failed"), "billed"),
+        (
+            errors.JobFailed("failed", None, IndexStatus(state=IndexState.ANALYZE_FAIL)),
+            "billed",
+        ),
+        (failed_import(ImportState.FILE_NOT_EXIST), "--bucket and --key"),
+        (failed_import(ImportState.INVALID_METADATA), "no video or image"),
+        (failed_import(ImportState.FAILED), "Its reason is above"),
+        (errors.JobCanceled("canceled"), "cancelled"),
+        (errors.JobNeverStarted("never started"), "mediaintel status REF"),
+        (errors.JobSuperseded("superseded"), "mediaintel watch REF"),
+        (errors.OutcomeUnknown("unknown"), "before you repeat it"),
+        (errors.StillRunning("running"), "It goes on"),
+        (errors.StillRunning("running", cancellation=Cancellation.CANCELED), ""),
+    ],
+)
+def test_each_error_has_its_advice(error, words):
+    """
+    What to do is said by the kind of the error, and by more where more is known.
+    """
+    advice = advice_for(error)
+
+    assert bool(words) == bool(advice)
+    assert words in advice
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.ServerError(CALL, 500), 1),
+        (errors.JobFailed("failed"), 1),
+        (errors.ConfigurationError("no credentials"), 2),
+        (errors.InvalidArgument("nonsense"), 2),
+        (errors.StillRunning("running"), 3),
+    ],
+)
+def test_the_exit_code_is_that_of_the_error(error, code):
+    """
+    1: failed or refused. 2: usage or configuration. 3: timeout.
+    """
+    assert code == exit_code_of(error)
