@@ -187,9 +187,6 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
     async def _start(
         self, stage: Stage, take: Callable[[PipelineStatus], bool], deadline: float
     ) -> None:
-        if self._around.clock.monotonic() >= deadline:
-            # The time is up: nothing new is paid for.
-            raise OutOfTime
         job = self._stage_job(stage)
         if job.has_ended:
             # That was a run before; this is a new one.
@@ -216,7 +213,6 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             and index.is_final
             and not index.succeeded
             and self._intent.index is not None
-            and Stage.INDEX not in self._facts.started
         )
 
     def _stage_job(self, stage: Stage) -> StageJob:

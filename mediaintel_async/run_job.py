@@ -357,6 +357,8 @@ class RunJob(Job[StatusT, ResultT]):
                 raise self._superseded(status)
             if self._final is not None:
                 return False
+            if status.is_before and self._run.baseline is None:
+                raise JobNeverStarted(f"{self._describe()}: there is no run", None, status)
             if is_going(status) and (self._run.baseline is None or self._run.seen_going):
                 return True
             # Accepted, but the service does not show it yet.

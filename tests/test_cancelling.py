@@ -423,3 +423,15 @@ async def test_a_pipeline_that_is_over_says_how_it_ended(client, asset, where):
     outcomes = (await done.cancel(), await canceled.cancel())
 
     assert (Cancellation.FINISHED_FIRST, Cancellation.CANCELED) == outcomes
+
+
+async def test_an_attached_job_without_a_run_has_nothing_to_cancel(client, indexed, clock):
+    """
+    Where nothing was ever asked for, cancelling says so at once.
+    """
+    began = clock.monotonic()
+
+    with pytest.raises(JobNeverStarted):
+        await client.jobs.attach_summary(REF).cancel()
+
+    assert clock.monotonic() - began < 1

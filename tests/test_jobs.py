@@ -802,3 +802,17 @@ async def test_whatever_on_progress_raises_reaches_the_one_who_waits(
         await job.wait(on_progress=tell)
 
     assert (await other).succeeded
+
+
+async def test_the_run_before_is_no_progress_of_ours(client, world, simulator):
+    """
+    A stale look at the old summary is not told to `on_progress` of a new run.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    job = await client.jobs.start_summary(AssetRef("w", 1, 2), reuse=False)
+    simulator.faults.add("get_scene_summary_status", Fault.STALE, times=3)
+    seen = []
+
+    await job.wait(on_progress=seen.append)
+
+    assert [False] * (len(seen) - 1) + [True] == [one.is_final for one in seen]

@@ -514,3 +514,20 @@ async def test_closing_a_start_that_has_not_begun_is_harmless(clock):
     await starting.close()
 
     assert starting.outcome is None
+
+
+async def test_a_start_that_was_left_in_flight_and_lost_is_not_sent_again(
+    client, indexed, world, simulator
+):
+    """
+    A start that is lost after its waiter has timed out waits for whoever resumes it.
+    """
+    simulator.faults.add("request_scene_summary", Fault(acts=False, delay_seconds=20, drops=True))
+    with pytest.raises(StillRunning) as caught:
+        await client.summarize(REF, timeout=10)
+
+    await asyncio.sleep(200)
+
+    assert 1 == sent(simulator, "request_scene_summary")
+    await client.jobs.resume(caught.value.token).result()
+    assert (1, 2) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
