@@ -36,7 +36,7 @@ ResultT = TypeVar("ResultT")
 OnTimeout = Literal["detach", "cancel"]
 OnProgress = Callable[[StatusT], object]
 
-logger = logging.getLogger("mediaintel_async")
+logger: logging.Logger = logging.getLogger("mediaintel_async")
 
 
 class Cancellation(StrEnum):

@@ -140,7 +140,7 @@ class Transport:
         clock: Clock,
     ) -> None:
         self.origin = origin
-        self.limiter = Limiter(rate_limit, clock)
+        self.limiter: Limiter = Limiter(rate_limit, clock)
         self._session = session
         self._owns_session = session is None
         self._retry = retry

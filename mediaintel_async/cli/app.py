@@ -17,7 +17,7 @@ from mediaintel_async.cli.status import status
 from mediaintel_async.cli.summarize import summarize
 from mediaintel_async.cli.watch import watch
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     no_args_is_help=True,
     # A traceback must not print the local variables of a call that signs.
     pretty_exceptions_enable=False,

@@ -6,7 +6,7 @@ import typer
 
 from mediaintel_async.cli.options import AsJson, BaseUrl, Project, Reference, Timeout
 
-assets = typer.Typer(
+assets: typer.Typer = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="List, read and register assets."
 )
 

@@ -15,7 +15,7 @@ class Legacy:
 
     def __init__(self, jobs: Jobs, around: Surroundings, *, send: Send, send_once: Send) -> None:
         reminder = Reminder()
-        self.scene_summaries = IndexSceneSummaries(send, reminder)
-        self.analyses = Analyses(send, reminder)
-        self.video_analyses = VideoAnalyses(send, reminder)
-        self.jobs = LegacyJobs(jobs, around, reminder, send=send, send_once=send_once)
+        self.scene_summaries: IndexSceneSummaries = IndexSceneSummaries(send, reminder)
+        self.analyses: Analyses = Analyses(send, reminder)
+        self.video_analyses: VideoAnalyses = VideoAnalyses(send, reminder)
+        self.jobs: LegacyJobs = LegacyJobs(jobs, around, reminder, send=send, send_once=send_once)
