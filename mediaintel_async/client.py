@@ -96,12 +96,12 @@ class MediaIntelligence:
             ),
         )
         send = self._transport.send
-        self.assets = Assets(send)
-        self.indexes = Indexes(send)
-        self.scene_summaries = SceneSummaries(send)
-        self.persons = Persons(send)
-        self.jobs = Jobs(self._around, send=send, send_once=self._transport.send_once)
-        self.legacy = Legacy(
+        self.assets: Assets = Assets(send)
+        self.indexes: Indexes = Indexes(send)
+        self.scene_summaries: SceneSummaries = SceneSummaries(send)
+        self.persons: Persons = Persons(send)
+        self.jobs: Jobs = Jobs(self._around, send=send, send_once=self._transport.send_once)
+        self.legacy: Legacy = Legacy(
             self.jobs, self._around, send=send, send_once=self._transport.send_once
         )
 

@@ -91,15 +91,15 @@ class Simulator:
             secret_key: What they are made with.
             port: 0: a free one, found by the first `start()` and kept.
         """
-        self.clock = clock or (world.clock if world else SystemClock())
-        self.world = world or World(self.clock)
+        self.clock: Clock = clock or (world.clock if world else SystemClock())
+        self.world: World = world or World(self.clock)
         self.access_key = access_key
         self.secret_key = secret_key
-        self.port = port
+        self.port: int = port
         self.requests: list[Received] = []
-        self.faults = Faults()
-        self.assumed = Assumed()
-        self.skew_seconds = 0.0
+        self.faults: Faults = Faults()
+        self.assumed: Assumed = Assumed()
+        self.skew_seconds: float = 0.0
         self._runner: web.ServerRunner | None = None
 
     @property
@@ -125,7 +125,7 @@ class Simulator:
         except OSError:
             await runner.cleanup()
             raise
-        self.port = runner.addresses[0][1]
+        self.port = int(runner.addresses[0][1])
         self._runner = runner
 
     async def stop(self) -> None:
