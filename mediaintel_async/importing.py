@@ -53,7 +53,7 @@ class Importer:
                 raise
             candidates = await self._candidates(project, key)
             raise OutcomeUnknown(
-                f"{bucket}/{key} was registered in {project} and the answer lost;"
+                f"the registration of {bucket}/{key} in {project} was sent and its answer lost;"
                 f" {len(candidates)} new assets of that name are there; nothing is sent again",
                 candidates=candidates,
             ) from error

@@ -47,7 +47,8 @@ class Cancellation(StrEnum):
     """The run had ended by itself, well or badly, before the cancellation took."""
 
     UNKNOWN = "unknown"
-    """It was asked for, and looking has not shown an end of the run yet."""
+    """Looking has not shown an end of the run; it may not have shown at all, and then nothing was
+    asked for."""
 
 
 @frozen(kw_only=True)
@@ -280,6 +281,9 @@ class Job(ABC, Generic[StatusT, ResultT]):
         state = "not looked at" if self._last is None else str(self._last.state)
         return f"<{type(self).__name__}: {self._describe()}, {state}>"
 
+    def _goes_on(self) -> str:
+        return "the work goes on" if self._told().run is not None else "nothing was started yet"
+
     def _seconds(self, timeout: float | timedelta | None) -> float:
         if timeout is None:
             return self._around.timeouts.wait
@@ -322,7 +326,9 @@ class Job(ABC, Generic[StatusT, ResultT]):
             StillRunning: It has not ended, or was cancelled.
         """
         state = "not seen yet" if self._last is None else self._last.state
-        message = f"{self._describe()} has not ended within {seconds:g} s ({state}); it goes on"
+        message = (
+            f"{self._describe()} has not ended within {seconds:g} s ({state}); {self._goes_on()}"
+        )
         cancellation = None
         if on_timeout == "cancel" and self._may_cancel_on_timeout():
             try:
@@ -348,9 +354,9 @@ class Job(ABC, Generic[StatusT, ResultT]):
         try:
             yield
         except (Closing, ClientClosed, TransportError) as error:
-            if was_open and self._around.poller.is_closed:
+            if isinstance(error, Closing) or (was_open and self._around.poller.is_closed):
                 raise Detached(
-                    f"{self._describe()}: the client was closed; the work goes on",
+                    f"{self._describe()}: the client was closed; {self._goes_on()}",
                     self._token_or_none(),
                     self._last,
                 ) from error
@@ -367,7 +373,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
         else:
             token = self._token_or_none()
             error.token = token  # type: ignore[attr-defined]
-            error.add_note(f"{self._describe()} goes on; resume it with {token}")
+            error.add_note(f"{self._describe()}: {self._goes_on()}; resume it with {token}")
 
     def _token_or_none(self) -> str | None:
         try:

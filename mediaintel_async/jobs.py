@@ -359,6 +359,7 @@ async def started(job: RunJob[Any, Any]) -> RunJob[Any, Any]:
     job.check_token()
     with job.leaving():
         await job.ensure_started(math.inf)
+        await job.learn_its_time()
     return job
 
 

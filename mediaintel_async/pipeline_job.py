@@ -97,7 +97,9 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 elif isinstance(step, Look) and not step.until_ended:
                     await self._look_once_at(step.stage, math.inf)
                 else:
-                    return
+                    break
+            if self._facts.waiting_for is not None:
+                await self._stage_jobs[self._facts.waiting_for].learn_its_time()
 
     def _begin_wait(self) -> None:
         if self._facts.waiting_for is None and not self._is_over:

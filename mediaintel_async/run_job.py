@@ -33,6 +33,7 @@ from mediaintel_async.starting import (
     Started,
     Starter,
     Starting,
+    joined,
     look_or_before,
     start,
     was_lost,
@@ -163,6 +164,20 @@ class RunJob(Job[StatusT, ResultT]):
                 self._starting = Starting(self._around.clock, self._around.is_sending)
             raise
 
+    async def learn_its_time(self) -> None:
+        """Look once, so that the run is told from a later one even if nobody waits for it.
+
+        Without that, a token taken now and resumed when somebody else's run is going could not
+        tell whose that is. Where the look fails, or shows nothing yet, the first wait learns it.
+        """
+        run = self._run
+        if run is None or run.requested_time is not None or not run.is_own:
+            return
+        try:
+            self._judge(await self._work.look_once())
+        except MediaIntelligenceError as error:
+            logger.info("%s: the look after the start failed: %s", self._describe(), error)
+
     async def _begin(
         self, starting: Starting[StatusT], announce: Callable[[], object]
     ) -> Started[StatusT]:
@@ -183,8 +198,9 @@ class RunJob(Job[StatusT, ResultT]):
                 status = await look_or_before(work.look, work.before)
                 now = around.clock.wall()
                 if work.joins(status):
-                    run = _joined(status, now)
+                    run = joined(status, now)
                     self._remember(run)
+                    self._last = status
                     return Started(run, None, status)
                 run = Run(baseline=Baseline.of(status), since=now, is_pending=True, is_own=True)
                 self._remember(run)
@@ -205,6 +221,7 @@ class RunJob(Job[StatusT, ResultT]):
                 remember=self._remember,
                 posting=starting.posting,
                 is_wanted=starting.is_wanted,
+                was_called_off=starting.was_called_off,
             )
 
     def _token_of_other(self) -> str:
@@ -290,11 +307,10 @@ class RunJob(Job[StatusT, ResultT]):
             pace=pace,
         )
         if verdict is Verdict.NEVER_STARTED:
+            grace = self._around.timeouts.grace
+            since = "after the start" if self._run and self._run.is_own else "after the first look"
             raise JobNeverStarted(
-                f"{self._describe()}: the service shows no run"
-                f" {self._around.timeouts.grace:g} s after the start",
-                None,
-                seen,
+                f"{self._describe()}: the service shows no run {grace:g} s {since}", None, seen
             )
         if verdict is Verdict.SUPERSEDED:
             raise self._superseded(seen)
@@ -390,8 +406,3 @@ class RunJob(Job[StatusT, ResultT]):
             if clock.monotonic() >= until:
                 return
             await clock.sleep(_CONFIRM_SECONDS)
-
-
-def _joined(status: RunStatus, now: float) -> Run:
-    time = getattr(status, "requested_time", None) if is_going(status) else None
-    return Run(since=now, requested_time=time, seen_going=is_going(status))

@@ -24,7 +24,16 @@ from mediaintel_async.errors import (
     ServerError,
 )
 from mediaintel_async.polling import Closing, OutOfTime
-from mediaintel_async.runs import Baseline, Run, RunStatus, Traces, covers, is_going, traces
+from mediaintel_async.runs import (
+    Baseline,
+    Run,
+    RunStatus,
+    Traces,
+    covers,
+    is_going,
+    requested_time,
+    traces,
+)
 
 StatusT = TypeVar("StatusT", bound=RunStatus)
 
@@ -90,7 +99,7 @@ def was_lost(error: MediaIntelligenceError) -> bool:
     return isinstance(error, AnswerLost | InvalidAnswer)
 
 
-async def start(
+async def start(  # noqa: C901 - the ways in which one POST can end
     starter: Starter[StatusT],
     pending: Run,
     *,
@@ -99,6 +108,7 @@ async def start(
     remember: Callable[[Run], None],
     posting: Callable[[bool], None],
     is_wanted: Callable[[], bool],
+    was_called_off: Callable[[], bool],
 ) -> Started[StatusT]:
     """Ask for the run that *pending* stands for, at most twice.
 
@@ -110,6 +120,7 @@ async def start(
         remember: Called with the run before each POST, and as soon as it is known to be there.
         posting: Told when a POST is in flight and when it no longer is.
         is_wanted: Whether anybody still waits; without, a lost start is not sent again.
+        was_called_off: Asked on cancellation: whether the POST never left.
 
     Raises:
         OutcomeUnknown: The start was sent, and looking did not show whether it took.
@@ -137,6 +148,10 @@ async def start(
         posting(True)
         try:
             receipt = await starter.post()
+        except asyncio.CancelledError:
+            if was_called_off():
+                remember(evolve(run, sends=run.sends - 1))
+            raise
         except (InvalidRequest, Conflict) as refusal:
             return await _join_or_raise(starter, run, refusal, clock, remember)
         except MediaIntelligenceError as error:
@@ -156,6 +171,11 @@ async def start(
         return Started(run, receipt)
 
 
+def joined(status: RunStatus, now: float) -> Run:
+    """Return the run that *status* shows, joined at *now*; its time tells it from others."""
+    return Run(since=now, requested_time=requested_time(status), seen_going=is_going(status))
+
+
 def _accepted(pending: Run, clock: Clock, found: RunStatus | None) -> Run:
     seen = found is not None and is_going(found)
     return evolve(
@@ -163,7 +183,7 @@ def _accepted(pending: Run, clock: Clock, found: RunStatus | None) -> Run:
         is_pending=False,
         since=clock.wall(),
         seen_going=seen,
-        requested_time=getattr(found, "requested_time", None) if seen else None,
+        requested_time=requested_time(found) if found is not None and seen else None,
     )
 
 
@@ -185,7 +205,8 @@ async def _find(
             if trace is Traces.OURS:
                 return status
         except MediaIntelligenceError as error:
-            failure = error
+            # What an earlier look did not show may have come since.
+            trace, failure = None, error
         left = until - clock.monotonic()
         if left <= 0:
             break
@@ -228,7 +249,7 @@ async def _join_or_raise(
     if not is_going(status):
         raise refusal
     if starter.joins_others and covers(status, None):
-        run = Run(since=clock.wall())
+        run = joined(status, clock.wall())
         remember(run)
         return Started(run, None, status)
     conflict = Conflict(
@@ -253,6 +274,7 @@ class Starting(Generic[StatusT]):
         self._interested = 0
         self._may_be_posting = False
         self._is_closing = False
+        self._was_called_off = False
 
     @property
     def outcome(self) -> Started[StatusT] | None:
@@ -275,6 +297,10 @@ class Starting(Generic[StatusT]):
         """Whether anybody waits for it: a lost start is not sent again for nobody."""
         return self._interested > 0 and not self._is_closing
 
+    def was_called_off(self) -> bool:
+        """Whether it was stopped with nothing on its way: the POST, if any, never left."""
+        return self._was_called_off
+
     async def wait(
         self, begin: Callable[[], Awaitable[Started[StatusT]]], deadline: float
     ) -> Started[StatusT]:
@@ -288,6 +314,7 @@ class Starting(Generic[StatusT]):
             Closing: The client was closed meanwhile.
         """
         if self._task is None:
+            self._was_called_off = False
             self._task = asyncio.ensure_future(begin())
             self._task.add_done_callback(_retrieve)
         task = self._task
@@ -308,6 +335,7 @@ class Starting(Generic[StatusT]):
             self._interested -= 1
             if not self._interested and not task.done() and not self._is_posting:
                 # Nobody wants it any more; what was sent is in the run, for whoever resumes it.
+                self._was_called_off = True
                 task.cancel()
                 self._task = None
 

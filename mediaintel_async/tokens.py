@@ -18,6 +18,7 @@ from mediaintel_async.runs import Baseline, Run
 
 _VERSION = "mi1."
 _LONGEST = 1024
+_MOST_SCENES = 100_000  # a damaged token must not fill the memory
 _PENDING, _OWN, _SEEN_GOING = 1, 2, 4
 
 
@@ -90,6 +91,8 @@ def decode_token(text: object) -> Token:
     if not isinstance(text, str):
         raise InvalidArgument(f"token is text, not {type(text).__name__}")
     version, dot, data = text.strip().partition(".")
+    if len(text) > _LONGEST:
+        raise InvalidArgument(f"token is longer than {_LONGEST} characters, and none of ours")
     if version + dot != _VERSION:
         if dot and version[:2] == "mi" and version[2:].isdecimal():
             raise InvalidArgument(f"token is of version {version[2:6]}, this library reads 1")
@@ -133,7 +136,7 @@ def _run_fields(run: Run) -> dict[str, Any]:
 
 def _run(fields: dict[str, Any]) -> Run:
     flags, base, since = fields["f"], fields.get("b"), float(fields["t"])
-    if type(flags) is not int or not math.isfinite(since):
+    if type(flags) is not int or not math.isfinite(since) or (flags & _PENDING and not base):
         raise ValueError
     return Run(
         since=since,
@@ -210,7 +213,7 @@ def _unranged(text: str) -> tuple[int, ...]:
     for piece in text.split(","):
         first, _, last = piece.partition("-")
         low, high = int(first), int(last or first)
-        if high - low > 100_000:  # noqa: PLR2004 - a damaged token must not fill the memory
+        if high - low + len(ids) > _MOST_SCENES:
             raise ValueError
         ids.extend(range(low, high + 1))
     return tuple(ids)

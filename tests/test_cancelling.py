@@ -435,3 +435,34 @@ async def test_an_attached_job_without_a_run_has_nothing_to_cancel(client, index
         await client.jobs.attach_summary(REF).cancel()
 
     assert clock.monotonic() - began < 1
+
+
+async def test_a_run_after_a_finished_one_is_left_alone(client, simulator, world):
+    """
+    A job that took a summary that was there does not cancel the run that came after it.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    job = await client.jobs.start_summary(REF)
+    world.start_elsewhere(HERE, "summary")
+
+    with pytest.raises(JobSuperseded):
+        await job.cancel()
+
+    assert 0 == sent(simulator, "cancel_scene_summary")
+
+
+@pytest.mark.parametrize("start", ["start_summary", "start_pipeline"])
+async def test_a_resumed_job_leaves_a_later_run_alone(
+    new_client, indexed, simulator, world, clock, start
+):
+    """
+    A token taken right after the start knows its run: a later one is not cancelled for it.
+    """
+    token = (await getattr(new_client().jobs, start)(REF)).token
+    await clock.sleep(600)
+    world.start_elsewhere(HERE, "summary")
+
+    with pytest.raises(JobSuperseded):
+        await new_client().jobs.resume(token).cancel()
+
+    assert 0 == sent(simulator, "cancel_scene_summary")

@@ -342,3 +342,11 @@ def test_a_job_is_made_without_a_loop(asset):
     job = client.jobs.resume(client.jobs.attach_summary(asset).token)
 
     assert "not looked at" in repr(job)
+
+
+async def test_what_was_not_started_is_not_said_to_go_on(client, asset, where):
+    """
+    A wait that is left before anything was started says so.
+    """
+    with pytest.raises(StillRunning, match="nothing was started yet"):
+        await client.summarize(asset, timeout=0)

@@ -324,3 +324,14 @@ async def test_an_index_without_a_proper_id_is_refused(client, simulator, index_
         client.legacy.jobs.attach_summary(REF, index_id)
 
     assert [] == simulator.requests
+
+
+@pytest.mark.parametrize("kind", ["legacy analysis", "legacy video analysis"])
+async def test_a_token_without_options_cannot_start_an_analysis(client, kind):
+    """
+    A token that may have to start an analysis brings its options, or it is damaged.
+    """
+    said = evolve(client.jobs.attach_index(REF)._told(), kind=kind, run=None)
+
+    with pytest.raises(InvalidArgument, match="options"):
+        client.jobs.resume(encode(said))

@@ -20,7 +20,7 @@ from mediaintel_async import (
     StillRunning,
     TooManyRequests,
 )
-from mediaintel_async.simulator import Fault
+from mediaintel_async.simulator import Fault, Timings
 from mediaintel_async.starting import Starting
 
 ACTED = {
@@ -531,3 +531,41 @@ async def test_a_start_that_was_left_in_flight_and_lost_is_not_sent_again(
     assert 1 == sent(simulator, "request_scene_summary")
     await client.jobs.resume(caught.value.token).result()
     assert (1, 2) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
+
+
+async def test_looks_that_fail_show_nothing(client, world, simulator):
+    """
+    A lost start whose last looks all failed is not sent again, whatever earlier ones showed.
+    """
+    here = world.add_asset(
+        workspace="w",
+        project_id=1,
+        asset_id=2,
+        indexed=True,
+        scenes=1,
+        timings=Timings(summary_queue_seconds=1, scene_seconds=3),
+    )
+    simulator.faults.add("request_scene_summary", Fault.LATE(2, Fault.DROP_AFTER))
+    simulator.faults.add("get_scene_summary_status", Fault(), times=2)
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(500), times=9)
+
+    with pytest.raises(OutcomeUnknown):
+        await client.jobs.start_summary(REF)
+
+    assert (1, 1) == (world.bill[here, "summary"], sent(simulator, "request_scene_summary"))
+
+
+async def test_a_throttled_start_that_was_left_is_as_if_never_sent(
+    client, summarized, world, simulator
+):
+    """
+    A start that was turned away, and left before it was sent again, is begun anew.
+    """
+    simulator.faults.add("request_scene_summary", Fault.STATUS(429, retry_after="60"))
+    job = client.jobs.pipeline(REF, reuse=False)
+    with pytest.raises(StillRunning):
+        await job.wait(timeout=10)
+
+    await job.result()
+
+    assert 1 == world.bill[summarized, "summary"]

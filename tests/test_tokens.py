@@ -29,7 +29,7 @@ baselines = st.builds(
 )
 runs = st.builds(
     Run,
-    baseline=st.none() | baselines,
+    baseline=baselines,
     since=st.integers(0, 2 * 10**9).map(float),
     is_pending=st.booleans(),
     sends=st.integers(0, 2),
@@ -60,7 +60,7 @@ tokens = st.builds(
     origin=st.just(ORIGIN),
     workspace=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
     ids=st.tuples(st.integers(0, 10**9), st.integers(0, 10**9) | st.just("a b")),
-    run=st.none() | runs,
+    run=st.none() | runs | st.just(Run(since=1.0)),
     intent=intents,
     stage=st.none() | st.sampled_from(Stage),
     started=st.frozensets(st.sampled_from(Stage)),
@@ -133,6 +133,8 @@ def altered(**fields):
         {"r": {"t": "x", "f": 1}},
         {"r": {"t": 1, "f": True}},
         {"r": {"t": 1, "f": 1, "b": [0]}},
+        {"r": {"t": 1, "f": 1}},
+        {"s": "0-60000,0-60000"},
         {"r": {"t": 1, "f": 1, "b": [0, "yesterday", "0"]}},
         {"n": "nowhere"},
         {"d": ["nowhere"]},
@@ -152,6 +154,14 @@ def test_a_token_that_was_tampered_with_is_refused(fields):
 
     with pytest.raises(InvalidArgument):
         decode_token(altered(**fields))
+
+
+def test_a_text_longer_than_any_token_is_refused_unread():
+    """
+    What is longer than 1 KiB is none of ours, whatever it begins with.
+    """
+    with pytest.raises(InvalidArgument, match="longer"):
+        decode_token("mi1." + "A" * 2000)
 
 
 @given(data=st.binary(max_size=60))

@@ -289,14 +289,23 @@ class LegacyJobs:
         return RunJob(work, self._around, token.run)
 
     def _resume_analysis(self, token: Token) -> Job[Any, Any]:
-        work = self._analysis_work(asset_of(token), token.intent)
+        work = self._analysis_work(asset_of(token), _checked(token).intent)
         return RunJob(work, self._around, token.run)
 
     def _resume_video_analysis(self, token: Token) -> Job[Any, Any]:
-        work = self._video_analysis_work(asset_of(token), token.intent)
+        work = self._video_analysis_work(asset_of(token), _checked(token).intent)
         return RunJob(work, self._around, token.run)
 
 
 def _intent(options: AnalysisOptions, *, reuse: bool) -> Intent:
     """Return the intent of an analysis, its body written as tokens carry it."""
     return Intent(reuse=reuse, index=IndexOptions(extra=options.body()))
+
+
+def _checked(token: Token) -> Token:
+    """Make sure that a token that may have to start an analysis has what that needs."""
+    options = token.intent.index
+    is_complete = options is not None and "analysisPersonCount" in options.extra
+    if not is_complete and (token.run is None or token.run.is_pending):
+        raise InvalidArgument("token is damaged: it has no options for the analysis")
+    return token
