@@ -5,11 +5,13 @@ import inspect
 import logging
 import math
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Generic, Literal, Self, TypeVar
+from weakref import WeakSet
 
 from attrs import field, frozen
 
@@ -26,6 +28,7 @@ from mediaintel_async.errors import (
     TransportError,
 )
 from mediaintel_async.polling import Closing, OutOfTime, Pace, Poller
+from mediaintel_async.refs import AssetRef
 from mediaintel_async.runs import RunStatus
 from mediaintel_async.settings import Timeouts
 from mediaintel_async.starting import Starting
@@ -35,6 +38,8 @@ StatusT = TypeVar("StatusT", bound=RunStatus)
 ResultT = TypeVar("ResultT")
 OnTimeout = Literal["detach", "cancel"]
 OnProgress = Callable[[StatusT], object]
+
+_LONGEST_SECONDS = 10**12
 
 logger: logging.Logger = logging.getLogger("mediaintel_async")
 
@@ -65,8 +70,30 @@ class Surroundings:
     starts: "set[Starting[Any]]" = field(factory=set)
     """Those under way."""
 
+    waits: "Counter[AssetRef]" = field(factory=Counter)
+    """How many wait for something of an asset, by whichever call."""
+
+    watches: "WeakSet[Watch[Any]]" = field(factory=WeakSet)
+    """Those that somebody may still step through."""
+
     locks: dict[object, "SharedLock"] = field(factory=dict)
     """One for each asset that something is being started for."""
+
+    @contextmanager
+    def waiting(self, asset: AssetRef) -> Iterator[None]:
+        """Count a wait for something of *asset*."""
+        self.waits[asset] += 1
+        try:
+            yield
+        finally:
+            self.waits[asset] -= 1
+            if not self.waits[asset]:
+                del self.waits[asset]
+
+    def is_wanted(self, asset: AssetRef) -> bool:
+        """Whether anybody waits for something of *asset*, or watches it."""
+        watched = any(watch.asset == asset and not watch.is_over for watch in self.watches)
+        return watched or asset in self.waits
 
     @contextmanager
     def start_under_way(self, starting: "Starting[Any]") -> Iterator[None]:
@@ -172,8 +199,8 @@ class Job(ABC, Generic[StatusT, ResultT]):
         """Read what the job came to."""
 
     @abstractmethod
-    async def _cancel(self) -> Cancellation:
-        """Cancel, and confirm by looking."""
+    async def _cancel(self, *, only_if_unwanted: bool = False) -> Cancellation:
+        """Cancel, and confirm by looking; with *only_if_unwanted*, not what others wait for."""
 
     @abstractmethod
     def _may_cancel_on_timeout(self) -> bool:
@@ -247,6 +274,9 @@ class Job(ABC, Generic[StatusT, ResultT]):
             if not status.succeeded:
                 raise self._failure(status)
             left = deadline - self._around.clock.monotonic() if seconds else math.inf
+            if on_timeout == "cancel":
+                # What finished before it could be cancelled is read all the same.
+                left = max(left, self._around.timeouts.request)
             try:
                 return await within(self._around.clock, left, self._fetch())
             except TimeoutError as error:
@@ -258,13 +288,20 @@ class Job(ABC, Generic[StatusT, ResultT]):
                     status,
                 ) from error
 
+    @property
+    @abstractmethod
+    def asset(self) -> AssetRef:
+        """The asset that the job is about."""
+
     def watch(self) -> "Watch[StatusT]":
         """Return an async iterator over the statuses: the first, each change, the final one.
 
         It holds nothing between its steps: leaving the loop early needs no closing. It ends
         with `StillRunning` after `Timeouts.wait`.
         """
-        return Watch(self)
+        watch = Watch(self)
+        self._around.watches.add(watch)
+        return watch
 
     async def cancel(self) -> Cancellation:
         """Stop the run, and say what that came to, confirmed by looking.
@@ -288,6 +325,8 @@ class Job(ABC, Generic[StatusT, ResultT]):
         if timeout is None:
             return self._around.timeouts.wait
         seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+        if isinstance(seconds, int) and seconds > _LONGEST_SECONDS:
+            return math.inf
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
             raise InvalidArgument(
                 f"timeout is seconds from 0 up, a timedelta, math.inf or None, not {timeout!r}"
@@ -332,8 +371,12 @@ class Job(ABC, Generic[StatusT, ResultT]):
         cancellation = None
         if on_timeout == "cancel" and self._may_cancel_on_timeout():
             try:
-                cancellation = await self._cancel()
-            except MediaIntelligenceError as error:
+                # On the caller's time no longer, and therefore not for long.
+                settle = self._around.timeouts.settle
+                cancellation = await within(
+                    self._around.clock, settle, self._cancel(only_if_unwanted=True)
+                )
+            except (MediaIntelligenceError, TimeoutError) as error:
                 logger.warning("%s: cancelling on timeout failed: %s", self._describe(), error)
                 cancellation = Cancellation.UNKNOWN
             if cancellation is Cancellation.FINISHED_FIRST and self._ended is not None:
@@ -388,7 +431,8 @@ class Watch(Generic[StatusT]):
     def __init__(self, job: Job[StatusT, Any]) -> None:
         self._job = job
         self._noticed: StatusT | None = None
-        self._is_over = False
+        self.asset: AssetRef = job.asset
+        self.is_over: bool = False
         self._pace: Pace | None = None
         self._deadline: float | None = None
 
@@ -396,7 +440,7 @@ class Watch(Generic[StatusT]):
         return self
 
     async def __anext__(self) -> StatusT:
-        if self._is_over:
+        if self.is_over:
             raise StopAsyncIteration
         around = self._job._around  # noqa: SLF001 - a watch is a part of its job
         if self._deadline is None or self._pace is None:
@@ -422,7 +466,7 @@ class Watch(Generic[StatusT]):
                     self._noticed,
                 ) from late.__cause__
         # The very status that ended the job may have been shown in the step before.
-        self._is_over = self._job._ended is not None  # noqa: SLF001 - likewise
+        self.is_over = self._job._ended is not None  # noqa: SLF001 - likewise
         return status
 
 

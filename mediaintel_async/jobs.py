@@ -208,8 +208,7 @@ class Jobs:
             reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra, index=index
         )
         job = self._pipeline(asset, intent)
-        if not intent.summary.is_plain:
-            job.check_token()
+        job.check_token()
         return job
 
     def attach_summary(self, asset: AssetRef) -> SummaryJob:
@@ -266,7 +265,7 @@ class Jobs:
             look=lambda: self._summaries.get_status(asset),
             look_once=lambda: self._summaries_once.get_status(asset),
             fetch=lambda: self._summaries.get(asset),
-            cancel=lambda: self._summaries.cancel(asset),
+            cancel=lambda: self._summaries_once.cancel(asset),
             post=lambda: self._summaries.request(
                 asset, scene_ids=options.scene_ids, locale=options.locale, extra=options.extra
             ),
@@ -294,7 +293,7 @@ class Jobs:
             look=lambda: self._indexes.get_status(asset),
             look_once=lambda: self._indexes_once.get_status(asset),
             fetch=lambda: self._indexes.get(asset),
-            cancel=lambda: self._indexes.cancel(asset),
+            cancel=lambda: self._indexes_once.cancel(asset),
             post=lambda: self._indexes.request(asset, options),
             before=IndexStatus(state=IndexState.BEFORE_ANALYZE),
             intent=intent,

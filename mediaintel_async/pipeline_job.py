@@ -1,8 +1,8 @@
 """A job that is a way through stages: an asset is indexed, then summarised."""
 
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from attrs import evolve
 
@@ -10,10 +10,14 @@ from mediaintel_async.clock import within
 from mediaintel_async.errors import (
     ApiError,
     Conflict,
+    InvalidAnswer,
     InvalidRequest,
     JobNeverStarted,
     MediaIntelligenceError,
     NotFound,
+    ServerError,
+    TooManyRequests,
+    TransportError,
 )
 from mediaintel_async.job import Cancellation, Job, Surroundings
 from mediaintel_async.models.scene_summaries import SceneSummary
@@ -32,9 +36,18 @@ from mediaintel_async.polling import OutOfTime, Pace
 from mediaintel_async.refs import AssetRef
 from mediaintel_async.run_job import RunJob
 from mediaintel_async.runs import Run, RunStatus
+from mediaintel_async.settings import server_hint_seconds
 from mediaintel_async.tokens import Token
 
 StageJob = RunJob[Any, Any]
+T = TypeVar("T")
+
+_PASSING = (TransportError, ServerError, TooManyRequests, InvalidAnswer)
+"""What may be over in a while. A start is not among what comes to one of these if it may have
+been accepted: that is OutcomeUnknown."""
+
+_PATIENCE_SECONDS = 5.0
+"""Between two tries of a look or start that met passing trouble."""
 
 
 class PipelineJob(Job[PipelineStatus, SceneSummary]):
@@ -84,6 +97,11 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
     def _ended(self) -> PipelineStatus | None:
         return self._status() if self._is_over else None
 
+    @property
+    def asset(self) -> AssetRef:
+        """The asset that is to be summarised."""
+        return self._asset
+
     def _describe(self) -> str:
         return f"summary of {self._asset}"
 
@@ -93,9 +111,9 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             while True:
                 step = next_step(self._intent, self._facts)
                 if isinstance(step, Start):
-                    await self._start(step.stage, lambda _: False, math.inf)
+                    await self._start(step.stage, lambda _: False, math.inf, patient=False)
                 elif isinstance(step, Look) and not step.until_ended:
-                    await self._look_once_at(step.stage, math.inf)
+                    await self._look_once_at(step.stage, math.inf, patient=False)
                 else:
                     break
             if self._facts.waiting_for is not None:
@@ -128,7 +146,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 take(self._status())
                 return self._status()
             if isinstance(step, Start):
-                await self._start(step.stage, take, deadline)
+                await self._start(step.stage, take, deadline, patient=True)
             elif step.until_ended:
                 has_stopped = await self._follow_stage(
                     step.stage, take, deadline, wants_one_look=owes_a_look, pace=pace
@@ -137,7 +155,9 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 if has_stopped:
                     return self._status()
             else:
-                await self._look_once_at(step.stage, math.inf if owes_a_look else deadline)
+                await self._look_once_at(
+                    step.stage, math.inf if owes_a_look else deadline, patient=not owes_a_look
+                )
                 owes_a_look = False
                 # What is there already is told once, as the end.
                 is_over = isinstance(next_step(self._intent, self._facts), Fetch | Done)
@@ -167,27 +187,63 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             has_stopped = not status.is_final and take(self._status())
             return has_stopped
 
-        ended = await job._follow(  # noqa: SLF001 - the stages are parts of this job
-            learn_and_take, deadline=deadline, wants_one_look=wants_one_look, pace=pace
-        )
+        try:
+            ended = await job._follow(  # noqa: SLF001 - the stages are parts of this job
+                learn_and_take, deadline=deadline, wants_one_look=wants_one_look, pace=pace
+            )
+        except MediaIntelligenceError:
+            if job.run is None:
+                # What was to be started there was refused: there is nothing to wait for.
+                self._facts = evolve(self._facts, waiting_for=None)
+            raise
         if not has_stopped:
             self._end_stage(stage, ended)
         return has_stopped
 
-    async def _look_once_at(self, stage: Stage, deadline: float) -> None:
-        left = deadline - self._around.clock.monotonic()
-        if left <= 0:
-            raise OutOfTime
-        try:
-            status = await within(self._around.clock, left, self._stage_job(stage).look_or_before())
-        except TimeoutError as error:
-            if isinstance(error, MediaIntelligenceError):
-                raise
-            raise OutOfTime from error
-        self._learn(stage, status)
+    async def _look_once_at(self, stage: Stage, deadline: float, *, patient: bool) -> None:
+        clock, job = self._around.clock, self._stage_job(stage)
+
+        async def look() -> Any:
+            try:
+                return await within(clock, deadline - clock.monotonic(), job.look_or_before())
+            except TimeoutError as error:
+                if isinstance(error, MediaIntelligenceError):
+                    raise
+                raise OutOfTime from error
+
+        self._learn(stage, await self._patiently(look, deadline, patient=patient))
+
+    async def _patiently(
+        self, step: Callable[[], Awaitable[T]], deadline: float, *, patient: bool
+    ) -> T:
+        """Take *step*, again and again where trouble is passing: rule 6 holds between stages too.
+
+        Raises:
+            OutOfTime: *deadline* passed.
+            MediaIntelligenceError: Not *patient*, or it was not of the passing kind, or went on
+                for `Timeouts.unreachable`.
+        """
+        clock = self._around.clock
+        began = clock.monotonic()
+        while True:
+            if clock.monotonic() >= deadline:
+                raise OutOfTime
+            try:
+                return await step()
+            except _PASSING as error:
+                lasted = clock.monotonic() - began
+                if not patient or lasted >= self._around.timeouts.unreachable:
+                    raise
+                pause = server_hint_seconds(error) or _PATIENCE_SECONDS
+                await clock.sleep(min(pause, max(0.0, deadline - clock.monotonic())))
 
     async def _start(
-        self, stage: Stage, take: Callable[[PipelineStatus], bool], deadline: float
+        self,
+        stage: Stage,
+        take: Callable[[PipelineStatus], bool],
+        deadline: float,
+        *,
+        patient: bool,
     ) -> None:
         job = self._stage_job(stage)
         if job.has_ended:
@@ -195,7 +251,11 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             job = self._stage_jobs[stage] = self._new_stage_job(stage, None)
         self._stage = self._starting_stage = stage
         try:
-            await job.ensure_started(deadline, lambda: take(self._status()))
+            await self._patiently(
+                lambda: job.ensure_started(deadline, lambda: take(self._status())),
+                deadline,
+                patient=patient,
+            )
         except (InvalidRequest, Conflict, NotFound) as refusal:
             if not self._may_index_instead(stage, refusal):
                 raise
@@ -263,11 +323,13 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             stage is not None and self._stage_jobs[stage]._may_cancel_on_timeout()  # noqa: SLF001 - a part of this job
         )
 
-    async def _cancel(self) -> Cancellation:
+    async def _cancel(self, *, only_if_unwanted: bool = False) -> Cancellation:
         if self._is_over:
             was_canceled = self._status().canceled
             return Cancellation.CANCELED if was_canceled else Cancellation.FINISHED_FIRST
         stage = self._facts.waiting_for or self._starting_stage
         if stage is None:
             raise JobNeverStarted(f"{self._describe()} was not started", None, self._last)
-        return await self._stage_jobs[stage]._cancel()  # noqa: SLF001 - a part of this job
+        return await self._stage_jobs[stage]._cancel(  # noqa: SLF001 - a part of this job
+            only_if_unwanted=only_if_unwanted
+        )

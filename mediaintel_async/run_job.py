@@ -6,13 +6,16 @@ from typing import Any, Generic, TypeVar
 from attrs import evolve, field, frozen
 
 from mediaintel_async.errors import (
+    ClientClosed,
     Conflict,
     InvalidArgument,
     InvalidRequest,
     JobNeverStarted,
     JobSuperseded,
     MediaIntelligenceError,
+    NotSent,
     OutcomeUnknown,
+    TooManyRequests,
 )
 from mediaintel_async.job import Cancellation, Job, Surroundings, logger
 from mediaintel_async.pipeline import Intent
@@ -29,6 +32,7 @@ from mediaintel_async.runs import (
     judge,
     traces,
 )
+from mediaintel_async.settings import server_hint_seconds
 from mediaintel_async.starting import (
     Started,
     Starter,
@@ -123,6 +127,11 @@ class RunJob(Job[StatusT, ResultT]):
     def _ended(self) -> StatusT | None:
         return self._final
 
+    @property
+    def asset(self) -> AssetRef:
+        """The asset that the run is about."""
+        return self._work.asset
+
     def _describe(self) -> str:
         return f"{self._work.kind} of {self._work.asset}"
 
@@ -181,6 +190,8 @@ class RunJob(Job[StatusT, ResultT]):
     async def _begin(
         self, starting: Starting[StatusT], announce: Callable[[], object]
     ) -> Started[StatusT]:
+        if self._around.poller.is_closed:
+            raise ClientClosed("this client was closed; make a new one")
         with self._around.start_under_way(starting):
             started = await self._join_or_start(starting, announce)
             self._work.learn(started)
@@ -286,6 +297,19 @@ class RunJob(Job[StatusT, ResultT]):
         if self._final is not None:
             take(self._final)
             return self._final
+        with self._around.waiting(self._work.asset):
+            return await self._follow_to_the_end(
+                take, deadline=deadline, wants_one_look=wants_one_look, pace=pace
+            )
+
+    async def _follow_to_the_end(
+        self,
+        take: Callable[[StatusT], bool],
+        *,
+        deadline: float,
+        wants_one_look: bool,
+        pace: Pace | None,
+    ) -> StatusT:
         await self.ensure_started(deadline)
         if not wants_one_look and self._around.clock.monotonic() >= deadline:
             raise OutOfTime
@@ -334,15 +358,26 @@ class RunJob(Job[StatusT, ResultT]):
             and self._run is not None
             and self._run.is_own
             and not self._run.is_pending
-            and self._around.poller.waiting_for(self._work.address()) == 0
+            and not self._around.is_wanted(self._work.asset)
         )
 
-    async def _cancel(self) -> Cancellation:
+    async def _cancel(self, *, only_if_unwanted: bool = False) -> Cancellation:
         if self._work.cancel is None:
             raise InvalidArgument(f"{self._describe()} cannot be cancelled: the service cannot")
-        if self._final is None and await self._is_cancellable():
+        clock = self._around.clock
+        until = clock.monotonic() + self._around.timeouts.settle
+        # Each time it looks first: after a pause the run that is going may be another one.
+        while self._final is None and await self._is_cancellable():
+            if only_if_unwanted and self._around.is_wanted(self._work.asset):
+                return Cancellation.UNKNOWN
             try:
                 await self._work.cancel()
+            except (TooManyRequests, NotSent) as error:
+                pause = server_hint_seconds(error) or _CONFIRM_SECONDS
+                if clock.monotonic() + pause >= until:
+                    raise
+                await clock.sleep(pause)
+                continue
             except (Conflict, InvalidRequest) as refusal:
                 # It ended meanwhile, or just now; the looks below tell how.
                 logger.info("%s: cancelling was refused: %s", self._describe(), refusal)
@@ -351,6 +386,7 @@ class RunJob(Job[StatusT, ResultT]):
                     raise
                 logger.info("%s: the answer to cancelling was lost", self._describe())
             await self._confirm_end()
+            break
         if self._final is None:
             return Cancellation.UNKNOWN
         return Cancellation.CANCELED if self._final.canceled else Cancellation.FINISHED_FIRST
@@ -401,6 +437,8 @@ class RunJob(Job[StatusT, ResultT]):
             try:
                 if self._judge(await self._work.look_once()) is not Verdict.GOING:
                     return
+            except ClientClosed:
+                raise
             except MediaIntelligenceError as error:
                 logger.info("%s: confirming the end: %s", self._describe(), error)
             if clock.monotonic() >= until:

@@ -5,13 +5,11 @@ from the one before it by what a look showed before the start: the baseline. Tim
 service are compared only with times of the service. Rules 2 to 4 of the design.
 """
 
-import hashlib
 from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol, Self
 
-import orjson
-from attrs import asdict, evolve, frozen
+from attrs import evolve, frozen
 
 from mediaintel_async.models.common import JobStatus
 
@@ -46,8 +44,8 @@ class Baseline:
 
     was_final: bool
     requested_time: datetime | None
-    fingerprint: str
-    """Of all the rest of the answer: two equal answers have the same."""
+    marks: tuple[str | None, ...]
+    """What else tells runs apart: the state, the index it came to, when it was completed."""
 
     @classmethod
     def of(cls, status: RunStatus) -> Self:
@@ -55,26 +53,34 @@ class Baseline:
         return cls(
             was_final=status.is_final,
             requested_time=requested_time(status),
-            fingerprint=_fingerprint(status),
+            marks=_marks(status),
         )
 
     def differs(self, status: RunStatus) -> bool:
         """Whether *status* is about another run than this baseline, as far as it shows.
 
-        Where both have a time, only a newer one counts. Where one has none, any difference
-        does; the time is left out of the fingerprint, since the service may leave it out.
+        Where both have a time, only a newer one counts. Where one has none, the marks do, as
+        far as both have them: the service may leave fields out, and unknown ones may change
+        from look to look.
         """
         time = requested_time(status)
         if time is not None and self.requested_time is not None:
             return time > self.requested_time
-        return _fingerprint(status) != self.fingerprint
+        return any(
+            one != other
+            for one, other in zip(self.marks, _marks(status), strict=True)
+            if one is not None and other is not None
+        )
 
 
-def _fingerprint(status: RunStatus) -> str:
-    fields = asdict(status)  # type: ignore[arg-type]  # every status is an attrs class
-    fields.pop("requested_time", None)
-    canonical = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS, default=str)
-    return hashlib.sha256(canonical).hexdigest()[:16]
+def _marks(status: RunStatus) -> tuple[str | None, ...]:
+    # Not the summary's id: its meaning in a final answer is contradicted (seed 001).
+    values = (
+        status.state,
+        getattr(status, "index_id", None),
+        getattr(status, "completed_time", None),
+    )
+    return tuple(None if value is None else str(value) for value in values)
 
 
 @frozen(kw_only=True)
@@ -128,12 +134,15 @@ def judge(  # noqa: PLR0911 - one return for each line of rule 2
     """Decide what *status* means for *run*, which was accepted *age_seconds* ago."""
     in_grace = age_seconds < grace_seconds
     if status.is_before:
-        verdict = Verdict.GOING if in_grace else Verdict.NEVER_STARTED
-        return Judgement(verdict, run, only_by_grace=not in_grace)
+        # What was seen going was started, whatever one stale look says.
+        may_still_come = in_grace or run.seen_going
+        verdict = Verdict.GOING if may_still_come else Verdict.NEVER_STARTED
+        return Judgement(verdict, run, only_by_grace=not may_still_come)
     time = requested_time(status)
     if run.baseline is None:
         if status.is_final:
-            return Judgement(Verdict.ENDED, run)
+            is_stale = _is_newer(run.requested_time, time)
+            return Judgement(Verdict.GOING if is_stale else Verdict.ENDED, run)
         own_time = run.requested_time or time
         return Judgement(Verdict.GOING, evolve(run, seen_going=True, requested_time=own_time))
 

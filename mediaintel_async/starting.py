@@ -15,6 +15,8 @@ from attrs import evolve, frozen
 from mediaintel_async.clock import Clock
 from mediaintel_async.errors import (
     AnswerLost,
+    ApiError,
+    ClientClosed,
     Conflict,
     InvalidAnswer,
     InvalidRequest,
@@ -42,6 +44,7 @@ _FINISH_SECONDS = 10.0
 
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 5.0
 _MOST_SENDS = 2
+_CERTAIN = {400, 401, 403, 404, 409, 413, 429}
 
 
 @frozen(kw_only=True)
@@ -96,6 +99,9 @@ def was_lost(error: MediaIntelligenceError) -> bool:
     if isinstance(error, ServerError):
         # 503 code 500: the gateway could not reach the service (common.yaml).
         return not (error.from_gateway and error.code == "500")
+    if isinstance(error, ApiError):
+        # Anything but a plain refusal, such as 408, 302 or an error inside a 200, says little.
+        return error.status not in _CERTAIN
     return isinstance(error, AnswerLost | InvalidAnswer)
 
 
@@ -204,6 +210,8 @@ async def _find(
             trace = traces(baseline, status, starter.wanted_scenes)
             if trace is Traces.OURS:
                 return status
+        except ClientClosed:
+            raise
         except MediaIntelligenceError as error:
             # What an earlier look did not show may have come since.
             trace, failure = None, error
@@ -247,6 +255,10 @@ async def _join_or_raise(
         remember(run)
         return Started(run, None, status)
     if not is_going(status):
+        if was_lost_before:
+            raise OutcomeUnknown(
+                "a start was sent and its answer lost; sent again, it was refused, and no run shows"
+            ) from refusal
         raise refusal
     if starter.joins_others and covers(status, None):
         run = joined(status, clock.wall())

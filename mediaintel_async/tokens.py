@@ -59,13 +59,16 @@ def encode(token: Token) -> str:
         **_intent_fields(token.intent),
     }
     given = {name: value for name, value in fields.items() if value not in (None, [], {})}
-    data = base64.urlsafe_b64encode(orjson.dumps(given)).rstrip(b"=").decode()
-    if len(_VERSION) + len(data) >= _LONGEST:
+    try:
+        text = _VERSION + base64.urlsafe_b64encode(orjson.dumps(given)).rstrip(b"=").decode()
+    except TypeError as error:
+        raise InvalidArgument(f"extra, a name or a number is no JSON: {error}") from error
+    if len(text) >= _LONGEST:
         raise InvalidArgument(
-            "scene_ids, extra or names are too long for the token of the job, which is"
-            f" {len(data)} characters where {_LONGEST} are allowed; ask for fewer scenes at a time"
+            "scene_ids, extra or names are too long for the token of the job, which has"
+            f" {len(text)} characters and may have {_LONGEST - 1}; ask for fewer scenes at a time"
         )
-    return _VERSION + data
+    return text
 
 
 def check_fits(token: Token) -> None:
@@ -75,9 +78,16 @@ def check_fits(token: Token) -> None:
         InvalidArgument: It would not.
     """
     time = datetime(2026, 11, 20, 10, 30, 0, 123456)  # noqa: DTZ001 - the service's have no zone
-    baseline = Baseline(was_final=True, requested_time=time, fingerprint="0" * 16)
+    baseline = Baseline(
+        was_final=True, requested_time=time, marks=("SUMMARIZE_COMPLETED", "1" * 18, str(time))
+    )
     run = Run(
-        since=1e10, sends=2, is_pending=True, is_own=True, requested_time=time, baseline=baseline
+        since=1234567890.123,
+        sends=2,
+        is_pending=True,
+        is_own=True,
+        requested_time=time,
+        baseline=baseline,
     )
     encode(evolve(token, run=run, stage=Stage.SUMMARY, started=frozenset(Stage)))
 
@@ -130,7 +140,7 @@ def _run_fields(run: Run) -> dict[str, Any]:
         "f": flags,
         "c": run.sends,
         "q": run.requested_time,
-        "b": None if base is None else [int(base.was_final), base.requested_time, base.fingerprint],
+        "b": None if base is None else [int(base.was_final), base.requested_time, *base.marks],
     }
 
 
@@ -143,16 +153,28 @@ def _run(fields: dict[str, Any]) -> Run:
         is_pending=bool(flags & _PENDING),
         is_own=bool(flags & _OWN),
         seen_going=bool(flags & _SEEN_GOING),
-        sends=int(fields.get("c", 0)),
+        sends=_sends(fields.get("c", 0)),
         requested_time=_time(fields.get("q")),
         baseline=None
         if base is None
         else Baseline(
             was_final=bool(base[0]),
             requested_time=_time(base[1]),
-            fingerprint=_str(base[2]),
+            marks=_marks(base[2:]),
         ),
     )
+
+
+def _sends(value: object) -> int:
+    if value not in (0, 1, 2) or isinstance(value, bool):
+        raise ValueError
+    return int(str(value))
+
+
+def _marks(values: list[object]) -> tuple[str | None, ...]:
+    state, index_id, completed = values
+    others = (None if value is None else _str(value) for value in (index_id, completed))
+    return (_str(state), *others)
 
 
 def _intent_fields(intent: Intent) -> dict[str, Any]:

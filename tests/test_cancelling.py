@@ -16,6 +16,7 @@ from mediaintel_async import (
     PermissionDenied,
     SceneSummaryState,
     StillRunning,
+    TooManyRequests,
 )
 from mediaintel_async.simulator import Fault, Timings, Where
 
@@ -466,3 +467,103 @@ async def test_a_resumed_job_leaves_a_later_run_alone(
         await new_client().jobs.resume(token).cancel()
 
     assert 0 == sent(simulator, "cancel_scene_summary")
+
+
+async def test_on_timeout_cancel_spares_what_somebody_watches(client, asset, where, simulator):
+    """
+    A watcher between two of its steps counts as one who waits.
+    """
+    job = await client.jobs.start_pipeline(asset)
+    watch = job.watch()
+    await anext(watch)
+
+    with pytest.raises(StillRunning) as caught:
+        await job.wait(timeout=5, on_timeout="cancel")
+
+    assert caught.value.cancellation is None
+    assert not watch.is_over
+    assert 0 == sent(simulator, "cancel_index")
+
+
+async def test_on_timeout_cancel_spares_whom_the_older_calls_serve(
+    client, asset, where, simulator, recwarn
+):
+    """
+    A wait over the older calls counts for the newer ones, and the other way round.
+    """
+    patient = asyncio.ensure_future(client.summarize(asset))
+    await asyncio.sleep(5)
+    older = await client.legacy.jobs.start_analysis(asset, analysis_person_count=1)
+
+    with pytest.raises(StillRunning):
+        await older.wait(timeout=5, on_timeout="cancel")
+
+    assert (await patient).scenes
+    assert 0 == sent(simulator, "cancel_asset_analysis")
+
+
+async def test_on_timeout_cancel_takes_no_longer_than_settle(client, indexed, simulator, clock):
+    """
+    However slow the service is, cancelling on a timeout ends within `Timeouts.settle`.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("get_scene_summary_status", Fault.SLOW(1000), times=math.inf)
+    began = clock.monotonic()
+
+    with pytest.raises(StillRunning) as caught:
+        await job.wait(timeout=10, on_timeout="cancel")
+
+    assert Cancellation.UNKNOWN == caught.value.cancellation
+    assert clock.monotonic() - began <= 40.01
+
+
+async def test_a_throttled_cancellation_looks_again_first(client, indexed, simulator, world):
+    """
+    After a 429 the run that is going may be another one, so it is looked at before trying again.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("cancel_scene_summary", Fault.STATUS(429, retry_after="5"))
+
+    async def replace():
+        await asyncio.sleep(2)
+        world.start_elsewhere(HERE, "summary")
+
+    replacing = asyncio.ensure_future(replace())
+
+    with pytest.raises(JobSuperseded):
+        await job.cancel()
+
+    await replacing
+    assert 1 == sent(simulator, "cancel_scene_summary")
+
+
+async def test_a_cancellation_that_stays_throttled_is_an_error(client, indexed, simulator):
+    """
+    A 429 that asks for more time than `Timeouts.settle` is raised.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("cancel_scene_summary", Fault.STATUS(429, retry_after="60"))
+
+    with pytest.raises(TooManyRequests):
+        await job.cancel()
+
+
+async def test_what_finished_before_it_could_be_cancelled_is_read(
+    client, indexed, simulator, world
+):
+    """
+    `result(on_timeout="cancel")` returns what finished while it was being cancelled.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("cancel_scene_summary", Fault.CONFLICT)
+
+    async def finish():
+        await asyncio.sleep(6)
+        world.finish(HERE, "summary")
+
+    finishing = asyncio.ensure_future(finish())
+
+    summary = await job.result(timeout=5, on_timeout="cancel")
+
+    assert summary.scenes
+    await finishing

@@ -816,3 +816,45 @@ async def test_the_run_before_is_no_progress_of_ours(client, world, simulator):
     await job.wait(on_progress=seen.append)
 
     assert [False] * (len(seen) - 1) + [True] == [one.is_final for one in seen]
+
+
+@pytest.mark.parametrize(
+    "operation", ["get_scene_summary_status", "get_index_status", "request_index"]
+)
+async def test_a_minute_of_trouble_between_stages_is_waited_out(
+    client, asset, where, world, simulator, operation
+):
+    """
+    A pipeline outlives trouble that passes, at its first looks and starts too, and pays once.
+    """
+    simulator.faults.add(operation, Fault.STATUS(503), times=12)
+
+    await client.summarize(asset)
+
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_trouble_that_does_not_pass_ends_a_pipeline(client, asset, where, simulator, clock):
+    """
+    Without one good first look for `Timeouts.unreachable`, the last error is raised.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(503), times=math.inf)
+    began = clock.monotonic()
+
+    with pytest.raises(ServerError):
+        await client.summarize(asset)
+
+    assert 900 <= clock.monotonic() - began < 1000
+
+
+async def test_passing_trouble_does_not_outlast_a_deadline(client, asset, where, simulator, clock):
+    """
+    The timeout ends the patience of a pipeline at its very second.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(503), times=math.inf)
+    began = clock.monotonic()
+
+    with pytest.raises(StillRunning):
+        await client.summarize(asset, timeout=100)
+
+    assert abs(100 - (clock.monotonic() - began)) < 0.01

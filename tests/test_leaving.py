@@ -350,3 +350,25 @@ async def test_what_was_not_started_is_not_said_to_go_on(client, asset, where):
     """
     with pytest.raises(StillRunning, match="nothing was started yet"):
         await client.summarize(asset, timeout=0)
+
+
+async def test_nothing_is_started_while_the_client_closes(
+    new_client, asset, where, world, simulator
+):
+    """
+    A start that is begun while the client waits for another one's POST is refused, and not sent.
+    """
+    other = world.add_asset(workspace="w", project_id=1, asset_id=9, indexed=True)
+    simulator.faults.add("request_index", Fault.SLOW(8))
+    client = new_client()
+    first = asyncio.ensure_future(client.jobs.start_index(asset))
+    await asyncio.sleep(2)
+    closing = asyncio.ensure_future(client.aclose())
+    await asyncio.sleep(1)
+
+    with pytest.raises(ClientClosed):
+        await client.jobs.start_summary(AssetRef("w", 1, 9))
+
+    await closing
+    await asyncio.gather(first, return_exceptions=True)
+    assert 0 == world.bill[other, "summary"]

@@ -60,7 +60,24 @@ OLD_DONE = summary(S.SUMMARIZE_COMPLETED, OLD)
         (accepted(OLD_DONE, seen_going=True), OLD_DONE, Verdict.GOING),
         # (c) no time, and another answer
         (accepted(index("ANALYZE_FAIL")), index("ANALYZE_COMPLETED"), Verdict.ENDED),
-        (accepted(index("ANALYZE_COMPLETED", index_id=1)), index("ANALYZE_COMPLETED"), "ended"),
+        (
+            accepted(index("ANALYZE_COMPLETED", index_id=1)),
+            index("ANALYZE_COMPLETED", index_id=2),
+            Verdict.ENDED,
+        ),
+        # fields that are left out, or that nobody knows, are no evidence
+        (
+            accepted(index("ANALYZE_COMPLETED", index_id=1)),
+            index("ANALYZE_COMPLETED"),
+            Verdict.GOING,
+        ),
+        (
+            accepted(index("ANALYZE_COMPLETED", extra={"traceId": 1})),
+            index("ANALYZE_COMPLETED", extra={"traceId": 2}, message="x"),
+            Verdict.GOING,
+        ),
+        # a joined run is known by its time: an older end is not its end
+        (Run(since=0.0, requested_time=NEW), OLD_DONE, Verdict.GOING),
         (accepted(index("ANALYZE_FAIL")), index("ANALYZE_FAIL"), Verdict.GOING),
         (accepted(OLD_DONE), summary(S.SUMMARIZE_COMPLETED), Verdict.GOING),
         # going, whatever the word
@@ -90,6 +107,7 @@ def test_a_look_ends_a_wait_only_if_it_is_about_our_own_run(run, look, expected)
         (Run(since=0.0), BEFORE, Verdict.NEVER_STARTED),
         (accepted(OLD_DONE), summary(S.SUMMARIZING, NEW), Verdict.GOING),
         (accepted(OLD_DONE, requested_time=NEW), OLD_DONE, Verdict.GOING),
+        (accepted(OLD_DONE, requested_time=NEW, seen_going=True), BEFORE, Verdict.GOING),
     ],
 )
 def test_after_the_grace_period_an_unchanged_answer_counts(run, look, expected):

@@ -463,15 +463,17 @@ async def test_a_lost_start_then_a_refusal_that_cannot_be_looked_into_is_unknown
         await client.jobs.start_summary(REF)
 
 
-async def test_a_lost_start_then_a_refusal_without_a_run_is_the_refusal(client, indexed, simulator):
+async def test_a_lost_start_then_a_refusal_without_a_run_is_unknown(client, indexed, simulator):
     """
-    A lost start without effect, then a refusal where nothing is going: the refusal as it came.
+    A lost start, then a refusal where no run shows: the first may be what is in the way.
     """
     simulator.faults.add("request_scene_summary", Fault.DROP_BEFORE)
     simulator.faults.add("request_scene_summary", Fault.CONFLICT)
 
-    with pytest.raises(Conflict):
+    with pytest.raises(OutcomeUnknown) as caught:
         await client.jobs.start_summary(REF)
+
+    assert isinstance(caught.value.__cause__, Conflict)
 
 
 async def test_leaving_the_queue_of_starts_leaves_nothing(client, indexed, simulator):
@@ -569,3 +571,46 @@ async def test_a_throttled_start_that_was_left_is_as_if_never_sent(
     await job.result()
 
     assert 1 == world.bill[summarized, "summary"]
+
+
+AMBIGUOUS = {
+    "408": Fault.STATUS(408, "408", acts=True),
+    "302": Fault(acts=True, answer=Fault.REDIRECT("http://127.0.0.1:1/").answer),
+    "499": Fault.STATUS(499, "499", acts=True),
+    "an error in a 200": Fault.BODY(b'{"code": "500", "message": "x"}', acts=True),
+}
+
+
+@faults(AMBIGUOUS)
+async def test_an_answer_that_says_little_is_looked_into(client, indexed, world, simulator, fault):
+    """
+    Only a plain refusal counts as one: after anything else the effect is looked for.
+    """
+    simulator.faults.add("request_scene_summary", fault)
+
+    job = await client.jobs.start_summary(REF)
+
+    assert (await job.wait()).succeeded
+    assert (1, 1) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
+
+
+async def test_a_resumed_start_that_is_refused_waits_for_nobodys_run(
+    new_client, summarized, world, simulator
+):
+    """
+    When the second start of a resumed pipeline is refused, it does not take another's run for it.
+    """
+    simulator.faults.add("request_scene_summary", Fault.STATUS(403, "403"))
+    token = []
+    with pytest.raises(PermissionDenied):
+        await new_client().summarize(
+            REF, reuse=False, on_progress=lambda status: token.append(status.token)
+        )
+    simulator.faults.add("request_scene_summary", Fault.STATUS(403, "403"))
+    job = new_client().jobs.resume(token[-1])
+    with pytest.raises((PermissionDenied, OutcomeUnknown)):
+        await job.result()
+    world.start_elsewhere(summarized, "summary", scene_ids=[7])
+
+    with pytest.raises((Conflict, OutcomeUnknown)):
+        await job.result()

@@ -25,7 +25,11 @@ baselines = st.builds(
     Baseline,
     was_final=st.booleans(),
     requested_time=times,
-    fingerprint=st.text("0123456789abcdef", min_size=16, max_size=16),
+    marks=st.tuples(
+        st.sampled_from(["SUMMARIZE_COMPLETED", "BEFORE_ANALYZE"]),
+        st.none() | st.integers(0, 9).map(str),
+        st.none() | st.just("2026-04-17 10:30:00"),
+    ),
 )
 runs = st.builds(
     Run,
@@ -114,7 +118,7 @@ def test_what_is_no_token_is_refused(text, words):
 def altered(**fields):
     """A token with other fields than the library would write."""
     said = json.loads(base64.urlsafe_b64decode(encode(PLAIN)[4:] + "=="))
-    run = {"t": 1.0, "f": 1, "b": [0, None, "0" * 16]}
+    run = {"t": 1.0, "f": 1, "b": [0, None, "SUMMARIZE_FAIL", None, None]}
     data = json.dumps({**said, "r": run, **fields})
     return "mi1." + base64.urlsafe_b64encode(data.encode()).decode().rstrip("=")
 
@@ -135,7 +139,11 @@ def altered(**fields):
         {"r": {"t": 1, "f": 1, "b": [0]}},
         {"r": {"t": 1, "f": 1}},
         {"s": "0-60000,0-60000"},
-        {"r": {"t": 1, "f": 1, "b": [0, "yesterday", "0"]}},
+        {"r": {"t": 1, "f": 1, "b": [0, "yesterday", "X", None, None]}},
+        {"r": {"t": 1, "f": 1, "b": [0, None, "X", None]}},
+        {"r": {"t": 1, "f": 1, "b": [0, None, None, None, None]}},
+        {"r": {"t": 1, "f": 0, "c": 3}},
+        {"r": {"t": 1, "f": 0, "c": True}},
         {"n": "nowhere"},
         {"d": ["nowhere"]},
         {"s": "1-99999999"},

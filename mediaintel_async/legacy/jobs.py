@@ -202,7 +202,7 @@ class LegacyJobs:
             summary_id = known.value or (await self._latest.get_status(asset)).scene_summary_id
             if summary_id is None:
                 raise JobNeverStarted(f"the service names no summary run of {asset} to cancel")
-            await self._summaries.cancel(asset, index_id, summary_id)
+            await self._summaries_once.cancel(asset, index_id, summary_id)
 
         def learn(outcome: Started[SceneSummaryStatus]) -> None:
             if outcome.receipt is not None:
@@ -272,7 +272,7 @@ class LegacyJobs:
             look_once=lambda: calls_once.get_status(asset),
             # The asset keeps one index, however its analysis was asked for.
             fetch=lambda: self._indexes.get(asset),
-            cancel=lambda: calls.cancel(asset),
+            cancel=lambda: calls_once.cancel(asset),
             post=post,
             before=IndexStatus(state=IndexState.BEFORE_ANALYZE),
             intent=intent,
