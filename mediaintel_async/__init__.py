@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from mediaintel_async.models.indexes import SceneRange as SceneRange
     from mediaintel_async.models.persons import PersonThumbnail as PersonThumbnail
     from mediaintel_async.models.persons import PersonThumbnails as PersonThumbnails
+    from mediaintel_async.models.projects import Project as Project
     from mediaintel_async.models.scene_summaries import SceneSummary as SceneSummary
     from mediaintel_async.models.scene_summaries import SceneSummaryInfo as SceneSummaryInfo
     from mediaintel_async.models.scene_summaries import (
@@ -67,6 +68,8 @@ if TYPE_CHECKING:
     )
     from mediaintel_async.models.scene_summaries import SceneSummaryState as SceneSummaryState
     from mediaintel_async.models.scene_summaries import SceneSummaryStatus as SceneSummaryStatus
+    from mediaintel_async.models.workspaces import CreatedWorkspace as CreatedWorkspace
+    from mediaintel_async.models.workspaces import Workspace as Workspace
     from mediaintel_async.pipeline import PipelineStatus as PipelineStatus
     from mediaintel_async.pipeline import Stage as Stage
     from mediaintel_async.refs import AssetRef as AssetRef
@@ -134,6 +137,7 @@ _HOMES = {
         "SceneRange",
     ),
     "models.persons": ("PersonThumbnail", "PersonThumbnails"),
+    "models.projects": ("Project",),
     "models.scene_summaries": (
         "SceneSummary",
         "SceneSummaryInfo",
@@ -141,6 +145,7 @@ _HOMES = {
         "SceneSummaryState",
         "SceneSummaryStatus",
     ),
+    "models.workspaces": ("CreatedWorkspace", "Workspace"),
     "pipeline": ("PipelineStatus", "Stage"),
     "refs": ("AssetRef", "ProjectRef"),
     "request": ("Request",),

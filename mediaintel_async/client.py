@@ -18,7 +18,9 @@ from mediaintel_async.decode import check_returns
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.persons import Persons
+from mediaintel_async.endpoints.projects import Projects
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
+from mediaintel_async.endpoints.workspaces import Workspaces
 from mediaintel_async.job import OnTimeout, Surroundings
 from mediaintel_async.jobs import Jobs
 from mediaintel_async.legacy import Legacy
@@ -43,7 +45,7 @@ class MediaIntelligence:
 
     Args:
         credentials: The key pair, or an async callable that returns it; None: from the
-            environment, `NCLOUD_ACCESS_KEY_ID` and `NCLOUD_SECRET_ACCESS_KEY`.
+            environment, from `~/.ncloud/configure`, or the Server Role of the machine.
         base_url: Scheme, host and port of the service; None: `MEDIAINTEL_BASE_URL` of the
             environment, else the public service.
         session: Your own `ClientSession`: used, and never closed. Its connector, headers,
@@ -57,7 +59,8 @@ class MediaIntelligence:
         allow_insecure: Permits plain http to another machine.
 
     Raises:
-        ConfigurationError: There are no credentials, or *base_url* will not do.
+        ConfigurationError: There is half a key pair, or *base_url* will not do. That there are
+            no keys anywhere shows at the first request.
     """
 
     def __init__(  # noqa: PLR0913 - each is keyword-only but the first, and has a default
@@ -76,7 +79,7 @@ class MediaIntelligence:
         address = base_url or os.environ.get("MEDIAINTEL_BASE_URL") or DEFAULT_BASE_URL
         self._transport = Transport(
             origin_of(address, allow_insecure=allow_insecure),
-            provider_of(credentials),
+            provider_of(credentials, clock),
             session=session,
             timeouts=timeouts,
             retry=retry,
@@ -96,6 +99,8 @@ class MediaIntelligence:
             ),
         )
         send = self._transport.send
+        self.workspaces: Workspaces = Workspaces(send)
+        self.projects: Projects = Projects(send)
         self.assets: Assets = Assets(send)
         self.indexes: Indexes = Indexes(send)
         self.scene_summaries: SceneSummaries = SceneSummaries(send)
@@ -161,7 +166,8 @@ class MediaIntelligence:
         again does nothing.
         """
         self._around.poller.close()
-        await asyncio.gather(*(starting.close() for starting in self._around.starts))
+        while self._around.starts:
+            await asyncio.gather(*(starting.close() for starting in self._around.starts))
         await self._around.poller.wait_closed()
         await self._transport.aclose()
 

@@ -115,9 +115,10 @@ class Jobs:
         return await started(RunJob(self._summary_work(asset, intent), self._around))
 
     async def start_index(self, asset: AssetRef, options: IndexOptions | None = None) -> IndexJob:
-        """Start the analysis of an asset; one that is under way is joined. Billed once.
+        """Start the analysis of an asset; one that is under way is joined. Billed.
 
-        With *options* of your own another run is no substitute: then it is a `Conflict`.
+        An index that is there already is made anew: call it only where you want that. With
+        *options* of your own another run is no substitute: then it is a `Conflict`.
 
         Raises:
             Conflict: Another run is in the way; `token` attaches to it.

@@ -12,6 +12,19 @@ def pytest_asyncio_loop_factories(config, item):
     return {"virtual": VirtualTimeLoop}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_home(tmp_path_factory):
+    """Keep the tests from the keys of whoever runs them, and from any server's metadata."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("HOME", "USERPROFILE"):
+            environment.setenv(name, str(tmp_path_factory.mktemp("home")))
+        for name in ("NCLOUD_METADATA_API_ENDPOINT", "NCLOUD_METADATA_ENDPOINT"):
+            # Nothing listens there.
+            environment.setenv(name, "http://127.0.0.1:1")
+        environment.delenv("NCLOUD_PROFILE", raising=False)
+        yield
+
+
 @pytest.fixture
 async def clock():
     """The virtual clock of the test's own loop."""

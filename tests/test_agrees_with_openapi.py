@@ -58,6 +58,17 @@ ANALYSES = [
 
 # Representative arguments for each coroutine; each is called in each of these ways.
 CALLS = {
+    "workspaces.list_page": [call(), call(page=7, page_size=1)],
+    "workspaces.iterate": [call(), call(page_size=100)],
+    "workspaces.get": [call("my-workspace")],
+    "workspaces.create": [call("my-workspace"), call("my-workspace", bucket="my-bucket")],
+    "workspaces.delete": [call("my-workspace")],
+    "projects.list_page": [call("my-workspace")],
+    "projects.iterate": [call("my-workspace")],
+    "projects.get": [call(PROJECT)],
+    "projects.create": [call("my-workspace", "project_name")],
+    "projects.update": [call(PROJECT, "updated_project_name")],
+    "projects.delete": [call(PROJECT)],
     "assets.register": [call(PROJECT, bucket="my-storage-bucket", key="a/sample-video.mp4")],
     "assets.get_import_status": [call(ASSET)],
     "assets.get": [call(ASSET)],
@@ -99,7 +110,14 @@ CALLS = {
 
 
 # What each model of an answer cannot be without.
-ANSWER = {"status": "X", "uploadStatus": "X", "assetId": 5678, "indexId": 1001}
+ANSWER = {
+    "status": "X",
+    "uploadStatus": "X",
+    "workspaceName": "my-workspace",
+    "projectId": 1234,
+    "assetId": 5678,
+    "indexId": 1001,
+}
 
 
 def new_client(send=None):
@@ -195,7 +213,7 @@ def member_faults(schema, value, where):
 
 def query_faults(operation, query):
     """All in which a query is not what the operation takes."""
-    taken = {one["name"]: one for one in operation["parameters"] if one["in"] == "query"}
+    taken = {one["name"]: one for one in operation.get("parameters", []) if one["in"] == "query"}
     found = [f"{name} is unknown" for name in query if name not in taken]
     for name, one in taken.items():
         is_number = one["schema"]["type"] == "integer"

@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import http.server
 import io
 import json
 import re
@@ -11,6 +12,7 @@ import ssl
 import subprocess
 import sys
 import threading
+from typing import ClassVar
 
 import pytest
 from rich.console import Console
@@ -1133,6 +1135,109 @@ def test_a_registration_that_was_in_flight_is_resumed(simulator, where, monkeypa
     assert 1 == len(RESUME.findall(done.stderr))
 
 
+# workspaces and projects
+
+
+def test_workspaces_are_listed(world):
+    """
+    `workspaces` prints a row a workspace, with a dash where there is no bucket.
+    """
+    world.add_workspace("my-workspace", "my-bucket")
+    world.add_workspace("other-workspace")
+
+    done = run("workspaces")
+
+    assert 0 == done.exit_code
+    assert re.search(r"^my-workspace +\d{4}-.* my-bucket", done.stdout, re.MULTILINE)
+    assert re.search(r"^other-workspace +\d{4}-.* -", done.stdout, re.MULTILINE)
+
+
+def test_workspaces_are_listed_as_json(world):
+    """
+    `workspaces --json` prints an object a workspace.
+    """
+    world.add_workspace("my-workspace", "my-bucket")
+    world.add_workspace("other-workspace")
+
+    done = run("workspaces", "--json")
+
+    assert 0 == done.exit_code
+    assert [("my-workspace", "my-bucket"), ("other-workspace", None)] == [
+        (line["workspace"], line["bucket_name"]) for line in lines_of_json(done.stdout)
+    ]
+
+
+def test_projects_are_listed(world):
+    """
+    `projects` prints a row a project, with the reference that other commands take.
+    """
+    world.add_project("my-workspace", 1234)
+
+    done = run("projects", "my-workspace")
+
+    assert 0 == done.exit_code
+    assert re.search(r"^my-workspace/1234 +\d.* - +my-project", done.stdout, re.MULTILINE)
+    assert re.search(r"^my-workspace/900001 +\d.* yes +default", done.stdout, re.MULTILINE)
+
+
+def test_projects_are_listed_as_json(world):
+    """
+    `projects --json` prints an object a project.
+    """
+    world.add_project("my-workspace", 1234)
+
+    done = run("projects", "my-workspace", "--json")
+
+    assert 0 == done.exit_code
+    assert [("my-workspace/900001", True), ("my-workspace/1234", False)] == [
+        (line["project"], line["is_base_project"]) for line in lines_of_json(done.stdout)
+    ]
+
+
+def test_projects_of_no_workspace(simulator):
+    """
+    A workspace that is not there is an error, and one without a name makes no sense.
+    """
+    unknown, nameless = run("projects", "my-workspace"), run("projects", "")
+
+    assert (1, 2) == (unknown.exit_code, nameless.exit_code)
+    assert "workspace is the name of a workspace" in nameless.stderr
+
+
+# simulate
+
+
+def test_faults_of_a_file_reach_the_service(monkeypatch, tmp_path):
+    """
+    `simulate --faults` hands the file to the stand-in.
+    """
+    chosen = {}
+
+    async def remember(**settings):
+        chosen.update(settings)
+
+    monkeypatch.setattr("mediaintel_async.simulator.__main__.serve", remember)
+
+    done = run("simulate", "--faults", str(tmp_path / "faults.toml"))
+
+    assert 0 == done.exit_code
+    assert tmp_path / "faults.toml" == chosen["faults"]
+
+
+def test_faults_without_sense_are_refused(tmp_path):
+    """
+    A file of faults that cannot be understood exits with 2, before anything is served.
+    """
+    path = tmp_path / "faults.toml"
+    path.write_text('[[fault]]\noperation = "*"\nkind = "SLOW"', "utf-8")
+
+    done = run("simulate", "--faults", str(path))
+
+    assert 2 == done.exit_code
+    assert "seconds: missing; SLOW needs it" in " ".join(done.stderr.split())
+    assert "" == done.stdout
+
+
 # doctor
 
 
@@ -1149,7 +1254,7 @@ def test_all_is_well(simulator):
         f"ok network: {simulator.url} answers (HTTP 401)",
         "ok clock: agrees with the service's",
     ] == done.stdout.splitlines()[:4]
-    assert "ok permission: the keys are accepted" in done.stdout
+    assert "ok permission: the keys may list workspaces\n" in done.stdout
     assert CANARY not in done.output
 
 
@@ -1165,16 +1270,16 @@ def test_findings_are_lines_of_json(simulator):
     assert [None] * 5 == [one["advice"] for one in lines]
 
 
-def test_permission_to_list_is_told(simulator):
+def test_a_listing_that_is_unknown_there_is_told(simulator):
     """
-    Where the service lists workspaces, the keys may do that.
+    Where the service does not know the listing of workspaces, the keys are accepted.
     """
-    simulator.faults.add("", Fault.BODY(b'{"code": "0", "result": {}}'))
+    simulator.faults.add("list_workspaces", Fault.STATUS(404))
 
     done = run("doctor")
 
     assert 0 == done.exit_code
-    assert "ok permission: the keys may list workspaces\n" in done.stdout
+    assert "ok permission: the keys are accepted; listing" in done.stdout
 
 
 @pytest.mark.parametrize("missing", ["NCLOUD_ACCESS_KEY_ID", "NCLOUD_SECRET_ACCESS_KEY"])
@@ -1191,6 +1296,99 @@ def test_missing_keys_are_found(simulator, monkeypatch, missing):
     assert first.startswith("!! keys: ")
     assert missing in first
     assert ["ok address", "ok network", "ok clock"] == [line.partition(":")[0] for line in rest]
+    assert CANARY not in done.output
+
+
+@pytest.fixture
+def empty_home(simulator, monkeypatch, tmp_path):
+    """A home folder without a configuration file, and an environment without keys."""
+    monkeypatch.delenv("NCLOUD_ACCESS_KEY_ID")
+    monkeypatch.delenv("NCLOUD_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_keys_that_are_nowhere_are_looked_for_everywhere(empty_home):
+    """
+    Without any keys `doctor` names each place that it looked at, and exits with 2.
+    """
+    done = run("doctor")
+
+    first, *_ = done.stdout.splitlines()
+    assert 2 == done.exit_code
+    assert re.match(
+        r"!! keys: no credentials\. .* NCLOUD_ACCESS_KEY_ID .* NCLOUD_SECRET_KEY .*"
+        rf" {empty_home}/\.ncloud/configure: no such file; server role: .*: no connection\.",
+        first,
+    )
+    assert "Set NCLOUD_ACCESS_KEY_ID and NCLOUD_SECRET_ACCESS_KEY to a key pair" in first
+    assert "permission" not in done.stdout
+
+
+def test_keys_of_a_file_are_found(simulator, empty_home):
+    """
+    `doctor` names file and profile of the keys, and shows neither of them.
+    """
+    file = empty_home / ".ncloud" / "configure"
+    file.parent.mkdir()
+    file.write_text(
+        f"ncloud_access_key_id = {simulator.access_key}\nncloud_secret_access_key = {CANARY}\n"
+    )
+
+    done = run("doctor")
+
+    assert 0 == done.exit_code
+    assert f"ok keys: profile DEFAULT of {file}" == done.stdout.splitlines()[0]
+    assert CANARY not in done.output
+    assert simulator.access_key not in done.output
+
+
+class MetadataHandler(http.server.BaseHTTPRequestHandler):
+    """The metadata of a server with a role."""
+
+    answers: ClassVar = {
+        "/latest/meta-data/iam/security-credentials/": b"my-role",
+        "/latest/meta-data/iam/security-credentials/my-role": json.dumps(
+            {
+                "AccessKeyId": "sim-access-key",
+                "SecretAccessKey": CANARY,
+                "Expiration": "2999-01-01T00:00:00Z",
+            }
+        ).encode(),
+    }
+
+    def do_GET(self):
+        """Answer by path."""
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.answers[self.path])
+
+    def log_message(self, *_):
+        """Keep quiet."""
+
+
+@pytest.fixture
+def metadata(monkeypatch):
+    """The metadata service, in a thread of its own."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), MetadataHandler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("NCLOUD_METADATA_API_ENDPOINT", url)
+        yield url
+        server.shutdown()
+        thread.join()
+
+
+def test_keys_of_the_server_role_are_found(empty_home, metadata):
+    """
+    `doctor` asks for the keys of the server's role, and names the role as their source.
+    """
+    done = run("doctor")
+
+    assert 0 == done.exit_code
+    assert f"ok keys: the server role, by {metadata}" == done.stdout.splitlines()[0]
+    assert "ok permission" in done.stdout
     assert CANARY not in done.output
 
 
@@ -1266,8 +1464,7 @@ def test_a_missing_permission_is_found(simulator):
     """
     Keys without permission exit with 1, and the policy to ask for is named.
     """
-    simulator.faults.add("*", Fault(), times=1)
-    simulator.faults.add("", Fault.STATUS(401, "210"))
+    simulator.faults.add("list_workspaces", Fault.STATUS(401, "210"))
 
     done = run("doctor")
 

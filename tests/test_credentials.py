@@ -96,7 +96,6 @@ SECRET_NAMES = "NCLOUD_SECRET_ACCESS_KEY or NCLOUD_SECRET_KEY"
 @pytest.mark.parametrize(
     ("found", "missing"),
     [
-        ({}, f"{ACCESS_NAMES} and {SECRET_NAMES}"),
         ({"NCLOUD_ACCESS_KEY": CANARY}, SECRET_NAMES),
         ({"NCLOUD_SECRET_KEY": CANARY}, ACCESS_NAMES),
         ({"NCLOUD_SECRET_KEY": CANARY, "NCLOUD_ACCESS_KEY": ""}, ACCESS_NAMES),
@@ -109,8 +108,15 @@ def test_a_missing_half_is_named(found, missing):
     with pytest.raises(ConfigurationError) as caught:
         from_environment(found)
 
-    assert str(caught.value).endswith(f"or set in the environment {missing}")
+    assert str(caught.value).endswith(f"set in the environment also {missing}")
     assert CANARY not in str(caught.value)
+
+
+def test_an_environment_may_have_no_keys():
+    """
+    An environment without either half is no error: the keys may be elsewhere.
+    """
+    assert from_environment({"NCLOUD_ACCESS_KEY_ID": "", "NCLOUD_REGION": "KR"}) is None
 
 
 async def test_a_client_without_keys_takes_those_of_the_environment(server, environment):
@@ -137,12 +143,36 @@ async def test_keys_that_are_given_come_before_the_environment(server, environme
     assert "given" == received.headers["x-ncp-iam-access-key"]
 
 
-def test_a_client_cannot_be_made_without_any_keys(environment):
+def test_a_client_cannot_be_made_with_half_a_key_pair(environment):
     """
-    Missing keys are noticed when the client is made, not at its first call.
+    A missing half is noticed when the client is made, not at its first call.
     """
-    with pytest.raises(ConfigurationError, match="no credentials"):
+    environment.setenv("NCLOUD_ACCESS_KEY", CANARY)
+
+    with pytest.raises(ConfigurationError, match="NCLOUD_ACCESS_KEY is set; set"):
         MediaIntelligence()
+
+
+async def test_every_place_without_keys_is_named(server, environment, tmp_path):
+    """
+    Without keys anywhere the first call fails, and lists where they were looked for, in order.
+    """
+    environment.setenv("HOME", str(tmp_path))
+
+    with pytest.raises(ConfigurationError) as caught:
+        await ask(server, None)
+
+    assert (
+        "no credentials. Looked at, in this order: the arguments: none given;"
+        f" the environment: neither {ACCESS_NAMES} nor {SECRET_NAMES} is set;"
+        f" {tmp_path}/.ncloud/configure: no such file;"
+        " server role: no keys from the server role at http://127.0.0.1:1: no connection."
+        " Pass Credentials(access_key, secret_key), or set in the environment"
+        " NCLOUD_ACCESS_KEY_ID and NCLOUD_SECRET_ACCESS_KEY, or write"
+        " ncloud_access_key_id and ncloud_secret_access_key into ~/.ncloud/configure,"
+        " or give this server a role"
+    ) == str(caught.value)
+    assert [] == server.received
 
 
 @pytest.mark.parametrize("value", ["access", ("access", "secret"), {"access": "secret"}, 5])

@@ -274,7 +274,15 @@ def test_unknown_fields_are_kept_unchanged(returns):
     """
     What no page shows, even a field called extra, ref or items, is in `extra` as it came.
     """
-    needed = {"status": "X", "uploadStatus": "X", "assetId": 1, "indexId": 2, "id": 3}
+    needed = {
+        "status": "X",
+        "uploadStatus": "X",
+        "workspaceName": "w",
+        "projectId": 4,
+        "assetId": 1,
+        "indexId": 2,
+        "id": 3,
+    }
     unknown = {
         "extra": {"extra": 1},
         "ref": None,

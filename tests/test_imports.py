@@ -20,7 +20,8 @@ ARROWS = {
     "settings": ["request"],
     "models": ["refs"],
     # One call.
-    "credentials": ["errors"],
+    "server_role": ["errors", "clock"],
+    "credentials": ["server_role", "errors", "clock"],
     "signing": ["credentials", "clock"],
     "decode": ["models"],
     "rate_limit": ["settings", "clock"],
@@ -163,9 +164,14 @@ def test_a_dependency_comes_in_by_its_door(package, users):
 
 def test_only_the_transport_makes_a_session():
     """
-    `aiohttp.ClientSession` is called by the transport alone.
+    `aiohttp.ClientSession` is called by the transport, and for the metadata of the server.
     """
-    assert {"mediaintel_async.transport"} == modules_that_call("ClientSession")
+    # A server's metadata is no part of the service: nothing that is sent there may be signed,
+    # carry the gateway's headers, or go by the session, and the proxy, of the caller.
+    assert {
+        "mediaintel_async.transport",
+        "mediaintel_async.server_role",
+    } == modules_that_call("ClientSession")
 
 
 @pytest.mark.parametrize("function", ["time.time", "asyncio.sleep", "time.sleep"])

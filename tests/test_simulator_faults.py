@@ -6,6 +6,7 @@ import pytest
 from simulator_calls import ASSET, Calls
 
 from mediaintel_async.simulator import Fault, Simulator
+from mediaintel_async.simulator.faults import NONE, Faults, InvalidFaults
 
 START = f"{ASSET}/scene-summary"
 STATUS = f"{ASSET}/scene-summary/status"
@@ -427,3 +428,239 @@ async def test_unknown_calls_meet_faults(calls):
     got = await calls.get("/nothing")
 
     assert (503, "500") == got.gateway_refusal
+
+
+# Files.
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Writes a file of faults, and returns where."""
+
+    def write(text):
+        path = tmp_path / "faults.toml"
+        path.write_text(text, "utf-8")
+        return path
+
+    return write
+
+
+def test_a_file_of_faults_is_read_in_its_order(file):
+    """
+    A file plans faults as `add()` does, each as often as it says, once unless it does.
+    """
+    path = file("""
+        # The first answer is lost, the next two come from a proxy.
+        [[fault]]
+        operation = "get_asset"
+        kind = "DROP_AFTER"
+
+        [[fault]]
+        operation = "get_asset"
+        kind = "HTML"
+        times = 2
+    """)
+
+    faults = Faults.load(path)
+
+    taken = [faults.take("get_asset") for _ in range(4)]
+    assert [Fault.DROP_AFTER, Fault.HTML, Fault.HTML, NONE] == taken
+
+
+def test_a_file_can_plan_an_outage(file):
+    """
+    "always" is until the faults are cleared, and "*" is every operation.
+    """
+    path = file('[[fault]]\noperation = "*"\nkind = "CONFLICT"\ntimes = "always"')
+
+    faults = Faults.load(path)
+
+    taken = [faults.take("get_asset") for _ in range(100)]
+    assert [Fault.CONFLICT] * 100 == taken
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("DROP_BEFORE", Fault.DROP_BEFORE),
+        ("DROP_AFTER", Fault.DROP_AFTER),
+        ("GATEWAY_TIMEOUT_BEFORE", Fault.GATEWAY_TIMEOUT_BEFORE),
+        ("GATEWAY_TIMEOUT_AFTER", Fault.GATEWAY_TIMEOUT_AFTER),
+        ("CONFLICT", Fault.CONFLICT),
+        ("STALE", Fault.STALE),
+        ("BEFORE", Fault.BEFORE),
+        ("NO_TIME", Fault.NO_TIME),
+        ("HTML", Fault.HTML),
+        ("NOT_JSON", Fault.NOT_JSON),
+    ],
+)
+def test_every_fault_has_its_name_in_a_file(file, kind, expected):
+    """
+    A fault that takes nothing needs nothing but its name.
+    """
+    path = file(f'[[fault]]\noperation = "get_asset"\nkind = "{kind}"')
+
+    faults = Faults.load(path)
+
+    assert expected == faults.take("get_asset")
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ('kind = "SLOW"\nseconds = 2.5', Fault.SLOW(2.5)),
+        ('kind = "LATE"\nseconds = 10', Fault.LATE(10)),
+        (
+            'kind = "LATE"\nseconds = 10\nthen = "DROP_AFTER"',
+            Fault.LATE(10, Fault.DROP_AFTER),
+        ),
+        ('kind = "STATUS"\nstatus = 503', Fault.STATUS(503)),
+        (
+            'kind = "STATUS"\nstatus = 429\ncode = 420\nretry_after = 7',
+            Fault.STATUS(429, "420", retry_after="7"),
+        ),
+        (
+            'kind = "STATUS"\nstatus = 400\ncode = "10001"\nacts = true',
+            Fault.STATUS(400, "10001", acts=True),
+        ),
+        ('kind = "BODY"\nbody = "{}"', Fault.BODY(b"{}")),
+        (
+            'kind = "BODY"\nbody = "<a/>"\ncontent_type = "text/xml"\nstatus = 202\nacts = true',
+            Fault.BODY(b"<a/>", "text/xml", 202, acts=True),
+        ),
+        (
+            'kind = "REDIRECT"\nlocation = "https://example.com/"',
+            Fault.REDIRECT("https://example.com/"),
+        ),
+    ],
+)
+def test_a_file_gives_a_fault_what_it_takes(file, lines, expected):
+    """
+    Further keys of a table are what the fault of that name takes.
+    """
+    path = file(f'[[fault]]\noperation = "get_asset"\n{lines}')
+
+    faults = Faults.load(path)
+
+    assert expected == faults.take("get_asset")
+
+
+def test_a_file_without_faults_plans_none(file):
+    """
+    An empty file is one in which nothing goes wrong.
+    """
+    path = file("")
+
+    faults = Faults.load(path)
+
+    assert NONE == faults.take("get_asset")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[[fault]", " is no TOML: "),
+        ("[[faults]]", ": 'faults' is unknown; the file holds [[fault]] tables"),
+        ("[fault]", ": 'fault' is not written as [[fault]] tables"),
+        ("fault = [1]", ": 'fault' is not written as [[fault]] tables"),
+    ],
+)
+def test_a_file_holds_tables_of_faults(file, text, complaint):
+    """
+    What is no file of faults is refused, by its name.
+    """
+    path = file(text)
+
+    with pytest.raises(InvalidFaults) as caught:
+        Faults.load(path)
+
+    assert str(caught.value).startswith(f"{path}{complaint}")
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    """
+    A file that cannot be read is named.
+    """
+    path = tmp_path / "absent.toml"
+
+    with pytest.raises(InvalidFaults) as caught:
+        Faults.load(path)
+
+    assert f"{path}: No such file or directory" == str(caught.value)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    """
+    TOML is UTF-8.
+    """
+    path = tmp_path / "faults.toml"
+    path.write_bytes(b"\xff")
+
+    with pytest.raises(InvalidFaults, match="is no TOML"):
+        Faults.load(path)
+
+
+STATUS_500 = 'operation = "get_asset"\nkind = "STATUS"\nstatus = 500'
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        ('kind = "HTML"', "operation: missing"),
+        ('operation = "*"', "kind: missing"),
+        ('operation = "get_assets"\nkind = "HTML"', "operation: 'get_assets' is none of *, "),
+        ('operation = 1\nkind = "HTML"', "operation: 1 is none of *, "),
+        ('operation = "*"\nkind = "HTLM"', "kind: 'HTLM' is none of DROP_BEFORE, "),
+        ('operation = "*"\nkind = []', "kind: [] is none of DROP_BEFORE, "),
+        (
+            'operation = "*"\nkind = "SLOW"\nsecnds = 1',
+            "secnds: unknown; SLOW takes operation, kind, times, seconds",
+        ),
+        (
+            'operation = "*"\nkind = "HTML"\nstatus = 500',
+            "status: unknown; HTML takes operation, kind, times",
+        ),
+        ('operation = "*"\nkind = "SLOW"', "seconds: missing; SLOW needs it"),
+        ('operation = "*"\nkind = "SLOW"\nseconds = 0', "seconds: a number above 0, "),
+        ('operation = "*"\nkind = "SLOW"\nseconds = true', "seconds: a number above 0, "),
+        ('operation = "*"\nkind = "SLOW"\nseconds = nan', "seconds: a number above 0, "),
+        ('operation = "*"\nkind = "SLOW"\nseconds = inf', "seconds: a number above 0, "),
+        ('operation = "*"\nkind = "SLOW"\nseconds = "1"', "seconds: a number above 0, "),
+        (
+            'operation = "*"\nkind = "LATE"\nseconds = 1\nthen = "SLOW"',
+            "then: 'SLOW' is none of DROP_BEFORE, ",
+        ),
+        (f"{STATUS_500}\ntimes = 0", 'times: a whole number from 1 up or "always", not 0'),
+        (f"{STATUS_500}\ntimes = 1.5", "times: a whole number from 1 up"),
+        (f"{STATUS_500}\ntimes = true", "times: a whole number from 1 up"),
+        (f'{STATUS_500}\ntimes = "never"', "times: a whole number from 1 up"),
+        (
+            'operation = "*"\nkind = "STATUS"\nstatus = 600',
+            "status: an HTTP status from 200 to 599, not 600",
+        ),
+        ('operation = "*"\nkind = "STATUS"\nstatus = "500"', "status: an HTTP status from 200 "),
+        (f"{STATUS_500}\ncode = true", "code: a text in ASCII or a whole number, not True"),
+        (f'{STATUS_500}\nretry_after = "1\\r\\n"', "retry_after: a text in ASCII"),
+        (f"{STATUS_500}\nacts = 1", "acts: true or false, not 1"),
+        ('operation = "*"\nkind = "BODY"\nbody = 1', "body: a text, not 1"),
+        (
+            'operation = "*"\nkind = "BODY"\nbody = ""\ncontent_type = "html"',
+            "content_type: a type such as text/html, not 'html'",
+        ),
+        (
+            'operation = "*"\nkind = "BODY"\nbody = ""\ncontent_type = 1',
+            "content_type: a type such as text/html, not 1",
+        ),
+        ('operation = "*"\nkind = "REDIRECT"\nlocation = ""', "location: a text in ASCII"),
+    ],
+)
+def test_a_table_without_sense_is_refused(file, lines, complaint):
+    """
+    The refusal names the file, the table by its number, and the key.
+    """
+    path = file(f"[[fault]]\n{STATUS_500}\n[[fault]]\n{lines}")
+
+    with pytest.raises(InvalidFaults) as caught:
+        Faults.load(path)
+
+    assert str(caught.value).startswith(f"{path}, [[fault]] number 2, {complaint}")

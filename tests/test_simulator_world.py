@@ -606,3 +606,15 @@ def test_a_person_keeps_a_thumbnail(world):
     with pytest.raises(Refused) as caught:
         world.remove_thumbnails("my-workspace", 1001, [3])
     assert Why.LAST_THUMBNAIL == caught.value.why
+
+
+def test_a_project_is_put_in_again_to_name_it(world):
+    """
+    A project that is there keeps its assets when it is named anew.
+    """
+    where = world.add_asset()
+
+    world.add_project("my-workspace", 1234, "another name")
+
+    assert "another name" == world.project("my-workspace", 1234).name
+    assert where == world.asset(where).where

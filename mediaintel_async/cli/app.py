@@ -10,12 +10,14 @@ from mediaintel_async.cli.cancel import cancel
 from mediaintel_async.cli.demo import demo
 from mediaintel_async.cli.doctor import doctor
 from mediaintel_async.cli.index import index
+from mediaintel_async.cli.projects import projects
 from mediaintel_async.cli.result import result
 from mediaintel_async.cli.resume import resume
 from mediaintel_async.cli.simulate import simulate
 from mediaintel_async.cli.status import status
 from mediaintel_async.cli.summarize import summarize
 from mediaintel_async.cli.watch import watch
+from mediaintel_async.cli.workspaces import workspaces
 
 app: typer.Typer = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +32,8 @@ app.command()(watch)
 app.command()(cancel)
 app.command()(result)
 app.command()(resume)
+app.command()(workspaces)
+app.command()(projects)
 app.add_typer(assets, name="assets")
 app.command()(doctor)
 app.command()(simulate)

@@ -17,6 +17,7 @@ from yarl import URL
 from mediaintel_async import (
     AuthenticationFailed,
     ConfigurationError,
+    Credentials,
     MediaIntelligence,
     MediaIntelligenceError,
     NotFound,
@@ -26,7 +27,7 @@ from mediaintel_async.cli import connecting
 from mediaintel_async.cli.advice import FAILED, USAGE, WRONG_CLOCK, WRONG_KEYS, advice_for
 from mediaintel_async.cli.words import print_json, printable
 from mediaintel_async.client import DEFAULT_BASE_URL
-from mediaintel_async.credentials import ACCESS_KEY_NAMES, SECRET_KEY_NAMES, from_environment
+from mediaintel_async.credentials import ACCESS_KEY_NAMES, SECRET_KEY_NAMES, Source, source_of
 from mediaintel_async.transport import origin_of
 
 _PATIENCE_SECONDS = 10.0
@@ -90,12 +91,9 @@ def _findings(base_url: str | None) -> Iterator[Finding]:
 
 def check_credentials(environment: Mapping[str, str]) -> Finding:
     """Find out where the keys come from; their values stay out of it."""
-    sources = [
-        next((name for name in names if environment.get(name)), None)
-        for names in (ACCESS_KEY_NAMES, SECRET_KEY_NAMES)
-    ]
     try:
-        from_environment(environment)
+        source = source_of(environment, connecting.CLOCK)
+        asyncio.run(_keys_of(source))
     except ConfigurationError as error:
         return Finding(
             check="keys",
@@ -105,7 +103,11 @@ def check_credentials(environment: Mapping[str, str]) -> Finding:
             " account.",
             exit_code=USAGE,
         )
-    return Finding(check="keys", is_well=True, found=f"{' and '.join(map(str, sources))}, set")
+    return Finding(check="keys", is_well=True, found=source.place)
+
+
+async def _keys_of(source: Source) -> Credentials:
+    return await source.provide()
 
 
 def check_network(origin: URL) -> tuple[Finding, str | None]:

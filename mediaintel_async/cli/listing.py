@@ -1,12 +1,52 @@
-"""What `mediaintel assets list` and `get` do."""
+"""What `mediaintel workspaces`, `projects`, `assets list` and `assets get` do."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from mediaintel_async import Asset, AssetRef, MediaIntelligence, ProjectRef
+from mediaintel_async import (
+    Asset,
+    AssetRef,
+    MediaIntelligence,
+    Project,
+    ProjectRef,
+    Workspace,
+)
 from mediaintel_async.cli.display import console
 from mediaintel_async.cli.words import print_json, print_table
+
+
+async def list_workspaces(client: MediaIntelligence, *, as_json: bool) -> int:
+    """Print every workspace of the account."""
+    if as_json:
+        async for workspace in client.workspaces.iterate():
+            print_json(_fields_of_workspace(workspace))
+        return 0
+    rows = [
+        (each.workspace_name, each.created_time or "-", each.bucket_name or "-")
+        async for each in client.workspaces.iterate()
+    ]
+    print_table(console(), ("workspace", "created", "bucket"), rows)
+    return 0
+
+
+async def list_projects(client: MediaIntelligence, workspace: str, *, as_json: bool) -> int:
+    """Print every project of *workspace*."""
+    if as_json:
+        async for project in client.projects.iterate(workspace):
+            print_json(_fields_of_project(project))
+        return 0
+    rows = [
+        (
+            each.ref,
+            each.created_time or "-",
+            "yes" if each.is_base_project else "-",
+            each.name or "-",
+        )
+        async for each in client.projects.iterate(workspace)
+    ]
+    print_table(console(), ("project", "created", "base", "name"), rows)
+    return 0
 
 
 async def list_project(client: MediaIntelligence, project: ProjectRef, *, as_json: bool) -> int:
@@ -32,6 +72,26 @@ async def show_asset(client: MediaIntelligence, ref: AssetRef, *, as_json: bool)
     else:
         print_table(console(), ("asset", str(ref)), _facts(asset).items(), cut=False)
     return 0
+
+
+def _fields_of_workspace(workspace: Workspace) -> dict[str, Any]:
+    return {
+        "workspace": workspace.workspace_name,
+        "workspace_url": workspace.workspace_url,
+        "bucket_name": workspace.bucket_name,
+        "created_time": workspace.created_time,
+        "created_user_name": workspace.created_user_name,
+    }
+
+
+def _fields_of_project(project: Project) -> dict[str, Any]:
+    return {
+        "project": str(project.ref),
+        "name": project.name,
+        "is_base_project": project.is_base_project,
+        "created_time": project.created_time,
+        "created_user_name": project.created_user_name,
+    }
 
 
 def _fields(asset: Asset) -> dict[str, Any]:

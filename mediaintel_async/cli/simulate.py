@@ -1,6 +1,8 @@
 """`mediaintel simulate`: the stand-in for the service, run by hand."""
 
 import asyncio
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +17,10 @@ def simulate(
     assets: Annotated[
         int, typer.Option(min=0, max=100_000, help="How many there are to begin with.")
     ] = 3,
+    faults: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What is to go wrong: TOML, a [[fault]] table each."),
+    ] = None,
 ) -> None:
     """Serve a stand-in for the service on this machine, until Ctrl-C.
 
@@ -22,5 +28,10 @@ def simulate(
     """
     # Slow to load, which --help must not pay for.
     from mediaintel_async.simulator.__main__ import serve  # noqa: PLC0415
+    from mediaintel_async.simulator.faults import InvalidFaults  # noqa: PLC0415
 
-    asyncio.run(serve(port=port, speed=speed, seed=seed, assets=assets))
+    start = serve if faults is None else partial(serve, faults=faults)
+    try:
+        asyncio.run(start(port=port, speed=speed, seed=seed, assets=assets))
+    except InvalidFaults as error:
+        raise typer.BadParameter(str(error), param_hint="--faults") from error

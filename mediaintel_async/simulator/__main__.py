@@ -2,12 +2,14 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from mediaintel_async.clock import FastClock
+from mediaintel_async.simulator.faults import Faults, InvalidFaults
 from mediaintel_async.simulator.server import Simulator
 from mediaintel_async.simulator.world import Where, World
 
@@ -24,8 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--speed", type=float, default=60.0, help="seconds per real second")
     parser.add_argument("--seed", type=int, default=0, help="decides how uneven scenes are")
     parser.add_argument("--assets", type=int, default=3, help="how many there are to begin with")
+    parser.add_argument("--faults", metavar="FILE", help="what is to go wrong, as TOML")
     chosen = parser.parse_args(arguments)
-    asyncio.run(serve(port=chosen.port, speed=chosen.speed, seed=chosen.seed, assets=chosen.assets))
+    try:
+        asyncio.run(serve(**vars(chosen)))
+    except InvalidFaults as error:
+        parser.error(str(error))
 
 
 async def serve(
@@ -34,6 +40,7 @@ async def serve(
     speed: float = 60.0,
     seed: int = 0,
     assets: int = 3,
+    faults: "str | os.PathLike[str] | None" = None,
     say: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM.
@@ -43,14 +50,21 @@ async def serve(
         speed: How many of the service's seconds pass in a real one.
         seed: Decides how unevenly a summary's time is shared among its scenes.
         assets: How many there are to begin with.
+        faults: A file of what is to go wrong, see `Faults.load()`; None: nothing.
         say: Gets each line that a person should read; None: they are printed.
+
+    Raises:
+        InvalidFaults: The file of faults makes no sense; the port was not opened.
     """
     say = say or _print
     clock = FastClock(speed)
     world = World(clock, seed)
     wheres = _fill(world, assets)
+    simulator = Simulator(clock, world, port=port)
+    if faults is not None:
+        simulator.faults = Faults.load(faults)
     with _until_signalled() as signalled:
-        async with Simulator(clock, world, port=port) as simulator:
+        async with simulator:
             for line in _introduction(simulator, wheres):
                 say(line)
             await signalled.wait()

@@ -3,7 +3,13 @@
 Nothing in a client may rely on this module. Each fact says why it is what it is. Beside what
 stands here: a body over aiohttp's limit of 1 MiB is refused, since the gateway's is not shown;
 a new index clears the summary of the former one, as deleting it does; a project is listed in
-the order of registration.
+the order of registration, and so are workspaces and projects, in that of creation.
+
+Of workspaces and projects: a name is unique within the account; the base project is called
+`default`, and its number, as that of any new project, counts from 900001; a project may be given
+the name it has; deleting one takes its assets along, whatever runs on them; a workspace is not
+deleted while a summary is going either; an absent bucket is left out; `monthlyAnalysisCount`
+counts what is on the bill, of whatever month.
 """
 
 from collections.abc import Mapping
@@ -58,6 +64,12 @@ REFUSALS: Mapping[Why, tuple[int, str, str]] = {
     Why.SUMMARY_NOT_GOING: (409, "409", "Cannot cancel scene summary in the current state"),
     # The page says that the call is an error before completion.
     Why.NOT_COMPLETED: (409, "409", "Scene summary is not completed"),
+    # The rules have no code; a name is a parameter, and so is the project.
+    Why.NAME_TAKEN: (400, "10001", "Invalid Request."),
+    Why.NO_ROOM: (400, "10001", "Invalid Request."),
+    Why.BASE_PROJECT: (400, "10001", "Invalid Request."),
+    # As documented for the deletion of an index.
+    Why.WORKSPACE_BUSY: (409, "409", "Cannot delete workspace while analysis is in progress"),
     # The rule has no code; the ids are a parameter.
     Why.LAST_THUMBNAIL: (400, "10001", "Invalid Request."),
 }

@@ -1,8 +1,14 @@
 """What can go wrong between a request and its answer."""
 
+import math
+import os
+import re
+import tomllib
 from collections import defaultdict, deque
-from collections.abc import Mapping
-from typing import ClassVar, Literal
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
 
 import orjson
 from attrs import define, evolve, field, frozen
@@ -210,6 +216,25 @@ class Faults:
         factory=lambda: defaultdict(deque), init=False
     )
 
+    @classmethod
+    def load(cls, path: "str | os.PathLike[str]") -> Self:
+        """Read a TOML file of `[[fault]]` tables, which are planned in their order.
+
+        Each has `operation` and `kind`, the name of a fault; `times`, 1 unless it is there, and
+        for ever if it is "always"; and what else its kind takes: `seconds`, `then`, `status`,
+        `code`, `retry_after`, `acts`, `body`, `content_type`, `location`.
+
+        Raises:
+            InvalidFaults: It cannot be read, or makes no sense; names file, table and key.
+        """
+        faults = cls()
+        for number, table in enumerate(_tables(path), start=1):
+            try:
+                faults.add(*_plan(table))
+            except InvalidFaults as error:
+                raise InvalidFaults(f"{path}, [[fault]] number {number}, {error}") from None
+        return faults
+
     def add(self, operation: str, fault: Fault, times: float = 1) -> None:
         """Let the next requests of an operation meet a fault.
 
@@ -234,3 +259,159 @@ class Faults:
         if planned[0].times <= 0:
             planned.popleft()
         return fault
+
+
+class InvalidFaults(ValueError):
+    """A file of faults that cannot be read, or makes no sense; says where."""
+
+
+@frozen
+class _Kind:
+    """A fault that a file can name."""
+
+    make: Callable[..., Fault]
+    needs: tuple[str, ...] = ()
+    may_have: tuple[str, ...] = ()
+
+
+_PLAIN = (
+    "DROP_BEFORE",
+    "DROP_AFTER",
+    "GATEWAY_TIMEOUT_BEFORE",
+    "GATEWAY_TIMEOUT_AFTER",
+    "CONFLICT",
+    "STALE",
+    "BEFORE",
+    "NO_TIME",
+    "HTML",
+    "NOT_JSON",
+)
+_KINDS: Mapping[str, _Kind] = {
+    **{name: _Kind(partial(getattr, Fault, name)) for name in _PLAIN},
+    "SLOW": _Kind(Fault.SLOW, ("seconds",)),
+    "LATE": _Kind(Fault.LATE, ("seconds",), ("then",)),
+    "STATUS": _Kind(Fault.STATUS, ("status",), ("code", "retry_after", "acts")),
+    "BODY": _Kind(Fault.BODY, ("body",), ("content_type", "status", "acts")),
+    "REDIRECT": _Kind(Fault.REDIRECT, ("location",)),
+}
+
+_EVERY_TABLE = ("operation", "kind", "times")
+_LONGEST = 1_000_000_000
+_IN_A_HEADER = re.compile(r"[!-~]([ -~]*[!-~])?")
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+
+
+def _tables(path: "str | os.PathLike[str]") -> list[dict[str, Any]]:
+    """The `[[fault]]` tables of a file."""
+    try:
+        # A byte order mark, which some editors write, is no TOML.
+        found = tomllib.loads(Path(path).read_text("utf-8-sig"))
+    except OSError as error:
+        raise InvalidFaults(f"{path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise InvalidFaults(f"{path} is no TOML: {error}") from error
+    unknown = sorted(found.keys() - {"fault"})
+    if unknown:
+        raise InvalidFaults(f"{path}: {unknown[0]!r} is unknown; the file holds [[fault]] tables")
+    tables = found.get("fault", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise InvalidFaults(f"{path}: 'fault' is not written as [[fault]] tables")
+    return tables
+
+
+def _plan(table: Mapping[str, Any]) -> tuple[str, Fault, float]:
+    """What one table plans: for which operation, which fault, and how often."""
+    for name in ("operation", "kind"):
+        if name not in table:
+            raise InvalidFaults(f"{name}: missing")
+    operation = _one_of(_operation_ids(), "operation", table["operation"])
+    kind = _one_of(_KINDS, "kind", table["kind"])
+    needs, may_have = _KINDS[kind].needs, _KINDS[kind].may_have
+    for name in table:
+        if name not in (*_EVERY_TABLE, *needs, *may_have):
+            known = ", ".join((*_EVERY_TABLE, *needs, *may_have))
+            raise InvalidFaults(f"{name}: unknown; {kind} takes {known}")
+    for name in needs:
+        if name not in table:
+            raise InvalidFaults(f"{name}: missing; {kind} needs it")
+    given = {
+        name: _READ[name](name, value) for name, value in table.items() if name not in _EVERY_TABLE
+    }
+    return operation, _KINDS[kind].make(**given), _times("times", table.get("times", 1))
+
+
+def _operation_ids() -> Collection[str]:
+    # The server imports this module, and knows the older operations as well.
+    from mediaintel_async.simulator.server import OPERATIONS  # noqa: PLC0415
+
+    return ["*", *sorted(each.operation_id for each in OPERATIONS)]
+
+
+def _one_of(known: Collection[str], name: str, value: object) -> str:
+    if not isinstance(value, str) or value not in known:
+        raise InvalidFaults(f"{name}: {value!r} is none of {', '.join(known)}")
+    return value
+
+
+def _times(name: str, value: object) -> float:
+    if value == "always":
+        return math.inf
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise InvalidFaults(f'{name}: a whole number from 1 up or "always", not {value!r}')
+    return value
+
+
+def _seconds(name: str, value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST:
+        return value
+    raise InvalidFaults(f"{name}: a number above 0, and up to {_LONGEST}, not {value!r}")
+
+
+def _plain(name: str, value: object) -> Fault:
+    return _KINDS[_one_of(_PLAIN, name, value)].make()
+
+
+def _status(name: str, value: object) -> int:
+    if not isinstance(value, int) or not 200 <= value <= 599:  # noqa: PLR2004 - final answers
+        raise InvalidFaults(f"{name}: an HTTP status from 200 to 599, not {value!r}")
+    return value
+
+
+def _words(name: str, value: object) -> str:
+    """A text that a header can carry; a number is one too."""
+    is_word = isinstance(value, str | int) and not isinstance(value, bool)
+    if not is_word or not _IN_A_HEADER.fullmatch(str(value)):
+        raise InvalidFaults(f"{name}: a text in ASCII or a whole number, not {value!r}")
+    return str(value)
+
+
+def _yes_or_no(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidFaults(f"{name}: true or false, not {value!r}")
+    return value
+
+
+def _bytes(name: str, value: object) -> bytes:
+    if not isinstance(value, str):
+        raise InvalidFaults(f"{name}: a text, not {value!r}")
+    return value.encode()
+
+
+def _media_type(name: str, value: object) -> str:
+    if not isinstance(value, str) or not _MEDIA_TYPE.fullmatch(value):
+        raise InvalidFaults(f"{name}: a type such as text/html, not {value!r}")
+    return value
+
+
+_READ: Mapping[str, Callable[[str, object], Any]] = {
+    "seconds": _seconds,
+    "then": _plain,
+    "status": _status,
+    "code": _words,
+    "retry_after": _words,
+    "acts": _yes_or_no,
+    "body": _bytes,
+    "content_type": _media_type,
+    "location": _words,
+}
+"""How the value of each key is read."""

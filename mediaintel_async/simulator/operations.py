@@ -17,6 +17,7 @@ from mediaintel_async.simulator.world import (
     Index,
     Look,
     Person,
+    Project,
     Refused,
     Run,
     State,
@@ -24,6 +25,7 @@ from mediaintel_async.simulator.world import (
     Where,
     Why,
     Work,
+    Workspace,
     World,
 )
 
@@ -57,6 +59,9 @@ SCENE_RANGES = ("EXTRA_SHORT", "SHORT", "MEDIUM", "LONG")
 SOURCE_LANGUAGES = ("ENKO", "EN", "KO", "JA", "ZH-CN", "ZH-TW")
 CONFIDENCE_LEVELS = ("LOW", "MEDIUM", "HIGH")
 LARGEST_PAGE = 1000
+
+WORKSPACE_NAME = re.compile(r"[a-z0-9-]{3,63}")
+PROJECT_NAME = re.compile(r"[^;|`]{1,100}")
 
 WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 """A number as addresses carry it: one spelling, and no more digits than JSON can answer."""
@@ -124,6 +129,9 @@ class Operation:
     path: str
     handle: Handle
 
+    beside: Sequence[str] = ()
+    """Members that go out beside `result`, and not in it."""
+
     parts: Sequence[str] = field(
         init=False, default=Factory(lambda self: self.path.split("/"), True)
     )
@@ -161,21 +169,17 @@ def wire_time(time: datetime | None) -> str | None:
     return None if time is None else time.isoformat(timespec="seconds")
 
 
-# Assets.
-
-
-def list_assets(call: Call) -> Json:
-    """One page of a project's assets, the first registered first."""
+def page_of(call: Call, things: Sequence[Any], item: Callable[[Any], Json]) -> Json:
+    """The page of a listing that the query asks for."""
     page_num = number_in_query(call, "pageNum", None)
     page_size = number_in_query(call, "pageSize", LARGEST_PAGE)
     require(page_num >= 1)
     require(1 <= page_size <= LARGEST_PAGE)
-    assets = list(call.world.assets(call.workspace, call.project_id).values())
     start = (page_num - 1) * page_size
     return {
-        "content": [asset_item(asset) for asset in assets[start : start + page_size]],
-        "totalCount": len(assets),
-        "totalPage": -(-len(assets) // page_size),
+        "content": [item(thing) for thing in things[start : start + page_size]],
+        "totalCount": len(things),
+        "totalPage": -(-len(things) // page_size),
         "pageNo": page_num,
         "pageSize": page_size,
     }
@@ -189,6 +193,124 @@ def number_in_query(call: Call, name: str, default: int | None) -> int:
     if text is None or not WHOLE_NUMBER.fullmatch(text):
         raise Refused(Why.INVALID)
     return int(text)
+
+
+# Workspaces.
+
+
+def list_workspaces(call: Call) -> Json:
+    """One page of the account's workspaces."""
+    world = call.world
+    return page_of(call, world.workspaces(), lambda each: workspace_item(world, each))
+
+
+def workspace_item(world: World, workspace: Workspace) -> Json:
+    """A workspace as listings show it."""
+    bucket = {} if workspace.bucket is None else {"bucketName": workspace.bucket}
+    address = f"https://mi.apigw.ntruss.com/api/v1/workspaces/{workspace.name}"
+    return {**workspace_receipt(world, workspace), "workspaceUrl": address, **bucket}
+
+
+def workspace_receipt(world: World, workspace: Workspace) -> Json:
+    """A workspace as its creation is answered."""
+    created_at = workspace.created_at
+    return {"workspaceName": workspace.name, **made_and_changed(world, created_at, created_at)}
+
+
+def made_and_changed(world: World, created_at: float, updated_at: float) -> Json:
+    """When and by whom."""
+    return {
+        "createdUserName": assumed.USER_NAME,
+        "createdTime": wire_time(world.korean_time(created_at)),
+        "updatedUserName": assumed.USER_NAME,
+        "updatedTime": wire_time(world.korean_time(updated_at)),
+    }
+
+
+def get_workspace(call: Call) -> Json:
+    """One workspace."""
+    item = workspace_item(call.world, call.world.workspace(call.workspace))
+    return {**item, "monthlyAnalysisCount": call.world.analysis_count(call.workspace)}
+
+
+def create_workspace(call: Call) -> Json:
+    """Create a workspace; the answer names neither address nor bucket."""
+    body = call.members()
+    name = matching(WORKSPACE_NAME, body.get("workspaceName"))
+    bucket = body.get("bucketName")
+    require(bucket is None or (isinstance(bucket, str) and bool(bucket)))
+    return workspace_receipt(call.world, call.world.create_workspace(name, bucket))
+
+
+def matching(pattern: re.Pattern[str], value: object) -> str:
+    """A JSON text of that form.
+
+    Raises:
+        Refused: It is something else.
+    """
+    if not (isinstance(value, str) and pattern.fullmatch(value)):
+        raise Refused(Why.INVALID)
+    return value
+
+
+def delete_workspace(call: Call) -> Json:
+    """Delete a workspace and all that is in it."""
+    call.world.delete_workspace(call.workspace)
+    return {"workspaceName": call.workspace}
+
+
+# Projects.
+
+
+def list_projects(call: Call) -> Json:
+    """All projects of a workspace, whatever their number."""
+    projects = call.world.projects(call.workspace)
+    return {
+        "projects": [project_item(call.world, project) for project in projects],
+        "totalCount": len(projects),
+    }
+
+
+def project_item(world: World, project: Project) -> Json:
+    """A project, as every call shows it."""
+    return {
+        "projectId": project.project_id,
+        "name": project.name,
+        "isBaseProject": project.is_base,
+        **made_and_changed(world, project.created_at, project.updated_at),
+    }
+
+
+def get_project(call: Call) -> Json:
+    """One project."""
+    return project_item(call.world, call.world.project(call.workspace, call.project_id))
+
+
+def create_project(call: Call) -> Json:
+    """Create a project."""
+    name = matching(PROJECT_NAME, call.members().get("name"))
+    return project_item(call.world, call.world.create_project(call.workspace, name))
+
+
+def update_project(call: Call) -> Json:
+    """Give a project another name."""
+    name = matching(PROJECT_NAME, call.members().get("name"))
+    project = call.world.rename_project(call.workspace, call.project_id, name)
+    return project_item(call.world, project)
+
+
+def delete_project(call: Call) -> None:
+    """Delete a project."""
+    call.world.delete_project(call.workspace, call.project_id)
+
+
+# Assets.
+
+
+def list_assets(call: Call) -> Json:
+    """One page of a project's assets, the first registered first."""
+    assets = call.world.assets(call.workspace, call.project_id)
+    return page_of(call, list(assets.values()), asset_item)
 
 
 def asset_item(asset: Asset) -> Json:
@@ -449,11 +571,24 @@ def thumbnails(person: Person) -> list[Json]:
     ]
 
 
-PROJECT = "/api/v1/workspaces/{workspace_name}/projects/{project_id}"
+WORKSPACES = "/api/v1/workspaces"
+WORKSPACE = f"{WORKSPACES}/{{workspace_name}}"
+PROJECT = f"{WORKSPACE}/projects/{{project_id}}"
 ASSET = f"{PROJECT}/assets/{{asset_id}}"
-THUMBNAIL = "/api/v1/workspaces/{workspace_name}/persons/{person_id}/person-thumbnail"
+THUMBNAIL = f"{WORKSPACE}/persons/{{person_id}}/person-thumbnail"
 
 OPERATIONS = (
+    Operation("list_workspaces", "GET", WORKSPACES, list_workspaces),
+    Operation("create_workspace", "POST", WORKSPACES, create_workspace),
+    Operation("get_workspace", "GET", WORKSPACE, get_workspace),
+    Operation("delete_workspace", "DELETE", WORKSPACE, delete_workspace),
+    Operation(
+        "list_projects", "GET", f"{WORKSPACE}/projects", list_projects, beside=("totalCount",)
+    ),
+    Operation("create_project", "POST", f"{WORKSPACE}/projects", create_project),
+    Operation("get_project", "GET", PROJECT, get_project),
+    Operation("update_project", "PATCH", PROJECT, update_project),
+    Operation("delete_project", "DELETE", PROJECT, delete_project),
     Operation("list_assets", "GET", f"{PROJECT}/assets", list_assets),
     Operation("register_asset", "POST", f"{PROJECT}/assets/import/object-storage", register_asset),
     Operation("get_asset", "GET", ASSET, get_asset),

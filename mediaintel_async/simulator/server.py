@@ -234,7 +234,7 @@ class Simulator:
             result = operation.handle(call)
         except Refused as refused:
             return service_error(*self._refusal(refused.why))
-        return _success(result, fault.hidden)
+        return _success(result, fault.hidden, operation.beside)
 
     def _refusal(self, why: Why) -> tuple[int, str, str]:
         if why is Why.SUMMARY_GOING:
@@ -279,9 +279,11 @@ def _resolve(method: str, target: str) -> tuple[Operation | None, Mapping[str, s
     return None, {}
 
 
-def _success(result: Json | None, hidden: Collection[str]) -> Answer:
+def _success(result: Json | None, hidden: Collection[str], beside: Collection[str]) -> Answer:
     """The success envelope; what deletes or cancels answers without a result."""
     envelope: Json = {"code": "0", "message": "success"}
     if result is not None:
-        envelope["result"] = {name: value for name, value in result.items() if name not in hidden}
+        shown = {name: value for name, value in result.items() if name not in hidden}
+        envelope["result"] = {name: shown[name] for name in shown if name not in beside}
+        envelope.update({name: shown[name] for name in shown if name in beside})
     return Answer(status=200, body=orjson.dumps(envelope))

@@ -1,4 +1,4 @@
-"""The state behind the stand-in service: assets, their runs, and the bill.
+"""The state behind the stand-in service: workspaces, assets, their runs, and the bill.
 
 Nothing here knows HTTP, and nothing runs by itself. A run stores when it was taken up and how
 long its steps last; what it shows is a function of the clock.
@@ -21,6 +21,11 @@ Work = Literal["index", "summary"]
 """The two kinds of run an asset can have."""
 
 KOREA = timezone(timedelta(hours=9))
+
+MOST_PROJECTS = 1000
+"""How many projects a workspace has room for."""
+
+BASE_PROJECT_NAME = "default"
 
 
 @frozen
@@ -85,6 +90,10 @@ class Why(Enum):
     DELETE_WHILE_GOING = auto()
     NOT_COMPLETED = auto()
     LAST_THUMBNAIL = auto()
+    NAME_TAKEN = auto()
+    NO_ROOM = auto()
+    BASE_PROJECT = auto()
+    WORKSPACE_BUSY = auto()
 
 
 class Refused(Exception):
@@ -250,6 +259,33 @@ class Asset:
 
 
 @define(eq=False)
+class Workspace:
+    """What an account divides its work into."""
+
+    name: str
+    bucket: str | None
+    created_at: float
+    """When, by the clock's `monotonic()`."""
+
+
+@define(eq=False, kw_only=True)
+class Project:
+    """A part of a workspace, and the assets in it."""
+
+    project_id: int
+    name: str
+    is_base: bool
+    """Whether its workspace came with it."""
+
+    created_at: float
+    updated_at: float
+    """When, by the clock's `monotonic()`."""
+
+    assets: dict[int, Asset] = field(factory=dict)
+    """By id, in the order of their registration."""
+
+
+@define(eq=False)
 class Person:
     """A person, as far as thumbnails go. The first thumbnail is the main one."""
 
@@ -268,6 +304,9 @@ class World:
     timings: Timings = field(factory=Timings, kw_only=True)
     """For assets that were not given their own."""
 
+    most_workspaces: float = field(default=math.inf, kw_only=True)
+    """How many the account has room for: the service's limit differs by account."""
+
     bill: Counter[Billed] = field(factory=Counter, init=False)
     """Accepted starts: `bill[where, "summary"]`, and `bill[where.project, "import"]`."""
 
@@ -277,11 +316,11 @@ class World:
     elsewhere: Counter[Billed] = field(factory=Counter, init=False)
     """Runs started with `start_elsewhere`, which are not on the bill."""
 
-    _workspaces: dict[str, str | None] = field(factory=dict, init=False)
-    _projects: dict[tuple[str, int], dict[int, Asset]] = field(factory=dict, init=False)
-    _project_names: dict[tuple[str, int], str] = field(factory=dict, init=False)
+    _workspaces: dict[str, Workspace] = field(factory=dict, init=False)
+    _projects: dict[tuple[str, int], Project] = field(factory=dict, init=False)
     _objects: dict[tuple[str, str], StoredObject] = field(factory=dict, init=False)
     _persons: dict[tuple[str, int], Person] = field(factory=dict, init=False)
+    _project_ids: Iterator[int] = field(factory=lambda: itertools.count(900_001), init=False)
     _asset_ids: Iterator[int] = field(factory=lambda: itertools.count(5678), init=False)
     _taken_ids: set[int] = field(factory=set, init=False)
     _numbers: Mapping[Work, Iterator[int]] = field(
@@ -293,14 +332,15 @@ class World:
     # What a test or a demonstration puts in.
 
     def add_workspace(self, name: str, bucket: str | None = None) -> None:
-        """Create a workspace, or tie another bucket to it."""
-        self._workspaces[name] = bucket
+        """Create a workspace with its base project, or tie another bucket to it."""
+        self._workspace_at_hand(name).bucket = bucket
 
     def add_project(self, workspace: str, project_id: int, name: str = "my-project") -> None:
-        """Create a project, and its workspace when that is missing."""
-        self._workspaces.setdefault(workspace, None)
-        self._projects.setdefault((workspace, project_id), {})
-        self._project_names[workspace, project_id] = name
+        """Create a project, and its workspace when that is missing, or name it anew."""
+        self._workspace_at_hand(workspace)
+        if (workspace, project_id) not in self._projects:
+            self._new_project(workspace, name, project_id)
+        self._projects[workspace, project_id].name = name
 
     def add_asset(
         self,
@@ -348,7 +388,7 @@ class World:
 
     def add_person(self, workspace: str, person_id: int, thumbnail_ids: Sequence[int]) -> None:
         """Create a person with thumbnails, the first being the main one."""
-        self._workspaces.setdefault(workspace, None)
+        self._workspace_at_hand(workspace)
         self._persons[workspace, person_id] = Person(person_id, list(thumbnail_ids))
 
     def fail_next(self, where: Where, work: Work, message: str) -> None:
@@ -385,6 +425,115 @@ class World:
 
     # What the service does when it is asked.
 
+    def workspaces(self) -> list[Workspace]:
+        """Every workspace, in the order of creation."""
+        return list(self._workspaces.values())
+
+    def workspace(self, name: str) -> Workspace:
+        """The workspace of that name.
+
+        Raises:
+            Refused: There is no such workspace.
+        """
+        workspace = self._workspaces.get(name)
+        if workspace is None:
+            raise Refused(Why.MISSING)
+        return workspace
+
+    def analysis_count(self, workspace: str) -> int:
+        """How many analyses of a workspace are on the bill."""
+        return sum(
+            count
+            for (where, work), count in self.bill.items()
+            if isinstance(where, Where) and where.workspace == workspace and work == "index"
+        )
+
+    def create_workspace(self, name: str, bucket: str | None) -> Workspace:
+        """Create a workspace with its base project.
+
+        Raises:
+            Refused: The name is taken, or there is no room for another.
+        """
+        if name in self._workspaces:
+            raise Refused(Why.NAME_TAKEN)
+        if len(self._workspaces) >= self.most_workspaces:
+            raise Refused(Why.NO_ROOM)
+        workspace = self._workspace_at_hand(name)
+        workspace.bucket = bucket
+        return workspace
+
+    def delete_workspace(self, name: str) -> None:
+        """Delete a workspace and all that is in it.
+
+        Raises:
+            Refused: There is no such workspace, or a run is going in it.
+        """
+        projects = self.projects(name)
+        assets = [asset for project in projects for asset in project.assets.values()]
+        states = {self.look(asset.where, work).state for asset in assets for work in asset.runs}
+        if states & GOING:
+            raise Refused(Why.WORKSPACE_BUSY)
+        for project in projects:
+            del self._projects[name, project.project_id]
+        for key in [key for key in self._persons if key[0] == name]:
+            del self._persons[key]
+        del self._workspaces[name]
+
+    def projects(self, workspace: str) -> list[Project]:
+        """The projects of a workspace, the base project first.
+
+        Raises:
+            Refused: There is no such workspace.
+        """
+        self.workspace(workspace)
+        return [project for (place, _), project in self._projects.items() if place == workspace]
+
+    def project(self, workspace: str, project_id: int) -> Project:
+        """The project with that id.
+
+        Raises:
+            Refused: There is no such project.
+        """
+        project = self._projects.get((workspace, project_id))
+        if project is None:
+            raise Refused(Why.MISSING)
+        return project
+
+    def create_project(self, workspace: str, name: str) -> Project:
+        """Create a project.
+
+        Raises:
+            Refused: There is no such workspace, it is full, or has a project of that name.
+        """
+        projects = self.projects(workspace)
+        if name in {each.name for each in projects}:
+            raise Refused(Why.NAME_TAKEN)
+        if len(projects) >= MOST_PROJECTS:
+            raise Refused(Why.NO_ROOM)
+        return self._new_project(workspace, name)
+
+    def rename_project(self, workspace: str, project_id: int, name: str) -> Project:
+        """Give a project another name, or the same again.
+
+        Raises:
+            Refused: There is no such project, it is the base project, or the name is taken.
+        """
+        project = self._changeable_project(workspace, project_id)
+        if name in {each.name for each in self.projects(workspace) if each is not project}:
+            raise Refused(Why.NAME_TAKEN)
+        project.name = name
+        project.updated_at = self.clock.monotonic()
+        return project
+
+    def delete_project(self, workspace: str, project_id: int) -> None:
+        """Delete a project and the assets in it.
+
+        Raises:
+            Refused: There is no such project, or it is the base project.
+        """
+        self._changeable_project(workspace, project_id)
+        del self._projects[workspace, project_id]
+
     def asset(self, where: Where) -> Asset:
         """The asset as of now.
 
@@ -403,10 +552,7 @@ class World:
         Raises:
             Refused: There is no such project.
         """
-        assets = self._projects.get((workspace, project_id))
-        if assets is None:
-            raise Refused(Why.MISSING)
-        return assets
+        return self.project(workspace, project_id).assets
 
     def register(self, workspace: str, project_id: int, bucket: str, key: str) -> Asset:
         """Start registering an object as an asset.
@@ -590,6 +736,32 @@ class World:
 
     # Helpers, in the order of their first use.
 
+    def _workspace_at_hand(self, name: str) -> Workspace:
+        """The workspace of that name, created when missing."""
+        if name not in self._workspaces:
+            self._workspaces[name] = Workspace(name, None, self.clock.monotonic())
+            self._new_project(name, BASE_PROJECT_NAME, is_base=True)
+        return self._workspaces[name]
+
+    def _new_project(
+        self, workspace: str, name: str, project_id: int | None = None, *, is_base: bool = False
+    ) -> Project:
+        if project_id is None:
+            taken = {each for _, each in self._projects}
+            project_id = next(each for each in self._project_ids if each not in taken)
+        now = self.clock.monotonic()
+        project = Project(
+            project_id=project_id, name=name, is_base=is_base, created_at=now, updated_at=now
+        )
+        self._projects[workspace, project_id] = project
+        return project
+
+    def _changeable_project(self, workspace: str, project_id: int) -> Project:
+        project = self.project(workspace, project_id)
+        if project.is_base:
+            raise Refused(Why.BASE_PROJECT)
+        return project
+
     def _now(self) -> float:
         # A microsecond ahead, so that no sum of floats puts off what is due now.
         return self.clock.monotonic() + 1e-6
@@ -614,7 +786,7 @@ class World:
             scenes=scenes,
             timings=timings,
         )
-        self._projects[asset.where.project][asset_id] = asset
+        self._projects[asset.where.project].assets[asset_id] = asset
         return asset
 
     def _past_run(self, asset: Asset, work: Work, *, hours_ago: float) -> None:

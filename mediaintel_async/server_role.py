@@ -1,0 +1,202 @@
+"""Temporary keys of a server that has a Server Role, fetched again before they expire."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+import aiohttp
+import orjson
+from attrs import define, field, frozen
+from yarl import URL
+
+from mediaintel_async.clock import Clock
+from mediaintel_async.errors import ConfigurationError, NotSent
+
+_logger = logging.getLogger("mediaintel_async")
+
+KeysT = TypeVar("KeysT")
+
+ENDPOINT_NAMES = ("NCLOUD_METADATA_API_ENDPOINT", "NCLOUD_METADATA_ENDPOINT")
+DEFAULT_ENDPOINT = "http://169.254.169.254"
+
+_PATH = "/latest/meta-data/iam/security-credentials/"
+_TIMEOUT_SECONDS = 3.0
+_EARLY_SECONDS = 300.0
+"""So long before they expire keys are fetched again."""
+
+_PAUSE_SECONDS = 60.0
+"""Between two early fetches. Fresh keys are used that long whatever their `Expiration` says:
+the clock that it is held against may be wrong."""
+
+_LONGEST_TEXT = 200
+
+
+def endpoint_of(environment: Mapping[str, str]) -> str:
+    """Return where the metadata of this server is asked for.
+
+    Raises:
+        ConfigurationError: The environment names a place that is no address.
+    """
+    name = next((name for name in ENDPOINT_NAMES if environment.get(name)), None)
+    if name is None:
+        return DEFAULT_ENDPOINT
+    if not _is_address(environment[name]):
+        raise ConfigurationError(f"{name} is not an address like {DEFAULT_ENDPOINT}")
+    return environment[name].rstrip("/")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        url = URL(text)
+    except ValueError:
+        return False
+    is_plain = not (url.user or url.password or url.query_string or url.fragment)
+    return is_plain and url.scheme in ("http", "https") and bool(url.host)
+
+
+class _NoKeysError(Exception):
+    """Says in a few words why there are none."""
+
+
+@frozen(repr=False)
+class _Held(Generic[KeysT]):
+    """Keys, and how long they may be used."""
+
+    keys: KeysT
+    expires_at: float
+    """By the wall clock."""
+
+    fetched_at: float
+    """By the monotonic clock."""
+
+
+@define(eq=False, repr=False)
+class ServerRole(Generic[KeysT]):
+    """An async callable that returns the keys of this server's role.
+
+    One fetch serves all who ask meanwhile. Nobody waits for it while there are keys that have
+    not expired, and nobody waits for a second one.
+    """
+
+    endpoint: str
+    _keys_of: Callable[[str, str], KeysT]
+    """Makes keys of an access key and a secret key."""
+
+    _clock: Clock
+    _held: _Held[KeysT] | None = field(default=None, init=False)
+    _fetch_task: "asyncio.Task[str] | None" = field(default=None, init=False)
+    _asked_at: float = field(default=-math.inf, init=False)
+
+    @property
+    def had_keys(self) -> bool:
+        """Whether this server has given keys before."""
+        return self._held is not None
+
+    async def __call__(self) -> KeysT:
+        """Return keys that have not expired.
+
+        Raises:
+            NotSent: There are none; they are asked for again at the next call.
+        """
+        if self._held is None or self._is_over(self._held):
+            # Shielded: who stops waiting does not take the fetch from the others.
+            reason = await asyncio.shield(self._fetching())
+            if self._held is None or reason:
+                raise NotSent(f"GET {_PATH}", reason)
+        elif self._is_due(self._held):
+            self._fetching()
+        return self._held.keys
+
+    def _is_over(self, held: _Held[KeysT]) -> bool:
+        is_fresh = self._clock.monotonic() - held.fetched_at < _PAUSE_SECONDS
+        return self._clock.wall() >= held.expires_at and not is_fresh
+
+    def _is_due(self, held: _Held[KeysT]) -> bool:
+        has_paused = self._clock.monotonic() - self._asked_at >= _PAUSE_SECONDS
+        return self._clock.wall() >= held.expires_at - _EARLY_SECONDS and has_paused
+
+    def _fetching(self) -> "asyncio.Task[str]":
+        """Return the fetch on its way, or a new one."""
+        if self._fetch_task is None or self._fetch_task.done():
+            self._asked_at = self._clock.monotonic()
+            self._fetch_task = asyncio.create_task(self._fetch())
+        return self._fetch_task
+
+    async def _fetch(self) -> str:
+        """Fetch keys; return what went wrong, "" if nothing did.
+
+        A word, not an error: each who waits raises one of his own, which he may add to.
+        """
+        try:
+            async with aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            ) as session:
+                roles = (await self._get(session, "")).decode("utf-8", "replace").split()
+                if not roles:
+                    raise _NoKeysError("this server has no role")
+                answer = await self._get(session, quote(roles[0], safe=""))
+            self._held = self._read(answer)
+        except _NoKeysError as error:
+            reason = f"no keys from the server role at {self.endpoint}: {error}"
+        else:
+            return ""
+        if self._held is not None:
+            _logger.warning("%s", reason)
+        return reason
+
+    async def _get(self, session: aiohttp.ClientSession, role: str) -> bytes:
+        url = URL(f"{self.endpoint}{_PATH}{role}", encoded=True)
+        try:
+            async with session.get(url, allow_redirects=False) as response:
+                content = await response.read()
+            if response.status == HTTPStatus.OK:
+                return content
+            reason = f"HTTP {response.status}"
+        except TimeoutError:
+            reason = f"no answer within {_TIMEOUT_SECONDS:g} seconds"
+        except aiohttp.ClientConnectorError:
+            reason = "no connection"
+        except (aiohttp.ClientError, OSError) as error:
+            reason = f"no answer ({type(error).__name__})"
+        # Out here nothing is chained that may quote an answer.
+        raise _NoKeysError(reason)
+
+    def _read(self, answer: bytes) -> _Held[KeysT]:
+        fields = _fields_of(answer)
+        access_key, secret_key = fields.get("AccessKeyId"), fields.get("SecretAccessKey")
+        if not access_key or not secret_key:
+            told = " ".join(str(fields.get(name) or "") for name in ("Code", "Message")).strip()
+            raise _NoKeysError(f"its answer has none ({told[:_LONGEST_TEXT] or 'no reason given'})")
+        try:
+            keys = self._keys_of(access_key, secret_key)
+        except ConfigurationError as error:
+            raise _NoKeysError(str(error)) from error
+        expires_at = _expiry(fields.get("Expiration"))
+        return _Held(keys, expires_at, self._clock.monotonic())
+
+
+def _fields_of(answer: bytes) -> Mapping[str, Any]:
+    try:
+        fields = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        fields = None
+    # Out here, so that nothing is chained: the parser's error quotes the answer.
+    if not isinstance(fields, dict):
+        raise _NoKeysError("its answer is no JSON object")
+    return fields
+
+
+def _expiry(text: object) -> float:
+    """Return when keys expire, in seconds since 1970; long ago, where that was not told."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return -math.inf
+    # Without a zone it may mean Korea's time or Greenwich's.
+    return -math.inf if moment.tzinfo is None else moment.timestamp()
