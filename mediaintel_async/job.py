@@ -5,7 +5,7 @@ import inspect
 import logging
 import math
 from abc import ABC, abstractmethod
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -29,7 +29,7 @@ from mediaintel_async.errors import (
 )
 from mediaintel_async.polling import Closing, OutOfTime, Pace, Poller
 from mediaintel_async.refs import AssetRef
-from mediaintel_async.runs import RunStatus
+from mediaintel_async.runs import Run, RunStatus
 from mediaintel_async.settings import Timeouts
 from mediaintel_async.starting import Starting
 from mediaintel_async.tokens import Token, check_fits, encode
@@ -76,6 +76,9 @@ class Surroundings:
     watches: "WeakSet[Watch[Any]]" = field(factory=WeakSet)
     """Those that somebody may still step through."""
 
+    accepted: "OrderedDict[object, tuple[float, Run]]" = field(factory=OrderedDict)
+    """Starts of the last `Timeouts.grace` that the service accepted, oldest first."""
+
     locks: dict[object, "SharedLock"] = field(factory=dict)
     """One for each asset that something is being started for."""
 
@@ -94,6 +97,19 @@ class Surroundings:
         """Whether anybody waits for something of *asset*, or watches it."""
         watched = any(watch.asset == asset and not watch.is_over for watch in self.watches)
         return watched or asset in self.waits
+
+    def note_accepted(self, key: object, run: Run) -> None:
+        """Keep the start of *run* in mind, until the service must have shown it."""
+        now = self.clock.monotonic()
+        self.accepted.pop(key, None)
+        self.accepted[key] = (now, run)
+        while next(iter(self.accepted.values()))[0] + self.timeouts.grace < now:
+            self.accepted.popitem(last=False)
+
+    def accepted_lately(self, key: object) -> Run | None:
+        """Return the run of *key* that was accepted so lately that it may not show yet."""
+        since, run = self.accepted.get(key, (-math.inf, None))
+        return run if self.clock.monotonic() - since < self.timeouts.grace else None
 
     @contextmanager
     def start_under_way(self, starting: "Starting[Any]") -> Iterator[None]:

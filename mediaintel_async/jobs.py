@@ -273,6 +273,7 @@ class Jobs:
             before=SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE),
             intent=intent,
             joins=joins,
+            joins_unseen=intent.reuse,
             wanted_scenes=options.scene_ids,
             joins_others=options.is_plain,
         )
@@ -299,6 +300,7 @@ class Jobs:
             before=IndexStatus(state=IndexState.BEFORE_ANALYZE),
             intent=intent,
             joins=joins,
+            joins_unseen=in_pipeline or options == IndexOptions(),
             joins_others=in_pipeline or options == IndexOptions(),
         )
 

@@ -87,6 +87,9 @@ class Work(Generic[StatusT, ResultT]):
     """Whether the run that a look shows, going or ended, makes a start unnecessary."""
 
     wanted_scenes: tuple[int, ...] | None = None
+    joins_unseen: bool = False
+    """Whether a run that this client has just started, and that no look shows yet, will do."""
+
     joins_others: bool = True
     """Whether a run in the way of a start does as well, if it covers all scenes."""
 
@@ -203,6 +206,7 @@ class RunJob(Job[StatusT, ResultT]):
         work, around = self._work, self._around
         if work.post is None or work.before is None or work.joins is None:
             raise InvalidArgument(f"{self._describe()} cannot be started anew")
+        key = (work.asset, type(work.before))
         async with around.lock(work.asset):
             run = self._run
             if run is None or not run.sends:
@@ -213,10 +217,15 @@ class RunJob(Job[StatusT, ResultT]):
                     self._remember(run)
                     self._last = status
                     return Started(run, None, status)
+                unseen = around.accepted_lately(key)
+                if unseen is not None and self._may_join_unseen(unseen, status):
+                    run = evolve(unseen, is_own=False)
+                    self._remember(run)
+                    return Started(run)
                 run = Run(baseline=Baseline.of(status), since=now, is_pending=True, is_own=True)
                 self._remember(run)
                 announce()
-            return await start(
+            started = await start(
                 Starter(
                     look=work.look,
                     look_once=work.look_once,
@@ -234,6 +243,15 @@ class RunJob(Job[StatusT, ResultT]):
                 is_wanted=starting.is_wanted,
                 was_called_off=starting.was_called_off,
             )
+            if started.run.is_own:
+                around.note_accepted(key, started.run)
+            return started
+
+    def _may_join_unseen(self, unseen: Run, status: StatusT) -> bool:
+        """Whether a start that another job of this client made, and that no look shows, will do."""
+        if not self._work.joins_unseen or unseen.baseline is None:
+            return False
+        return not unseen.baseline.differs(status)
 
     def _token_of_other(self) -> str:
         other = RunJob(self._work, self._around)

@@ -614,3 +614,41 @@ async def test_a_resumed_start_that_is_refused_waits_for_nobodys_run(
 
     with pytest.raises((Conflict, OutcomeUnknown)):
         await job.result()
+
+
+@pytest.mark.parametrize("operation", ["request_index", "request_scene_summary"])
+async def test_a_start_that_does_not_show_yet_is_joined_within_a_client(
+    client, asset, where, world, simulator, operation
+):
+    """
+    Callers who come while an accepted start is not visible yet share it, and pay nothing more.
+    """
+    simulator.faults.add(operation, Fault.LATE(20), times=math.inf)
+    first = asyncio.ensure_future(client.summarize(asset))
+    callers = []
+    await asyncio.sleep(3)
+    callers.append(asyncio.ensure_future(client.summarize(asset)))
+    await asyncio.sleep(52)
+    callers.append(asyncio.ensure_future(client.summarize(asset)))
+
+    summaries = await asyncio.gather(first, *callers)
+
+    assert {10} == {len(one.scenes) for one in summaries}
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_what_was_accepted_is_not_kept_in_mind_for_ever(client, indexed, world):
+    """
+    Starts older than the grace period are forgotten, and a failed run is started anew.
+    """
+    world.fail_next(indexed, "summary", "x")
+    job = await client.jobs.start_summary(REF)
+    await job.wait()
+
+    again = await client.jobs.start_summary(REF)
+    await again.wait()
+    await asyncio.sleep(200)
+    await client.jobs.start_index(REF)
+
+    assert 2 == world.bill[indexed, "summary"]
+    assert 1 == len(client._around.accepted)

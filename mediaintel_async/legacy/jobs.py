@@ -233,6 +233,7 @@ class LegacyJobs:
             learn=learn,
             intent=intent,
             joins=joins,
+            joins_unseen=intent.reuse,
             wanted_scenes=options.scene_ids,
             joins_others=options.is_plain,
         )
@@ -277,6 +278,7 @@ class LegacyJobs:
             before=IndexStatus(state=IndexState.BEFORE_ANALYZE),
             intent=intent,
             joins=joins,
+            joins_unseen=intent.reuse,
             joins_others=intent.reuse,
         )
 
