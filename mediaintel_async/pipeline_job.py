@@ -187,15 +187,9 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             has_stopped = not status.is_final and take(self._status())
             return has_stopped
 
-        try:
-            ended = await job._follow(  # noqa: SLF001 - the stages are parts of this job
-                learn_and_take, deadline=deadline, wants_one_look=wants_one_look, pace=pace
-            )
-        except MediaIntelligenceError:
-            if job.run is None:
-                # What was to be started there was refused: there is nothing to wait for.
-                self._facts = evolve(self._facts, waiting_for=None)
-            raise
+        ended = await job._follow(  # noqa: SLF001 - the stages are parts of this job
+            learn_and_take, deadline=deadline, wants_one_look=wants_one_look, pace=pace
+        )
         if not has_stopped:
             self._end_stage(stage, ended)
         return has_stopped

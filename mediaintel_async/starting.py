@@ -16,7 +16,6 @@ from mediaintel_async.clock import Clock
 from mediaintel_async.errors import (
     AnswerLost,
     ApiError,
-    ClientClosed,
     Conflict,
     InvalidAnswer,
     InvalidRequest,
@@ -210,8 +209,6 @@ async def _find(
             trace = traces(baseline, status, starter.wanted_scenes)
             if trace is Traces.OURS:
                 return status
-        except ClientClosed:
-            raise
         except MediaIntelligenceError as error:
             # What an earlier look did not show may have come since.
             trace, failure = None, error

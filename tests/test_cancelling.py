@@ -9,6 +9,7 @@ from arrivals import sent
 from mediaintel_async import (
     AssetRef,
     Cancellation,
+    Detached,
     IndexState,
     JobCanceled,
     JobNeverStarted,
@@ -567,3 +568,38 @@ async def test_what_finished_before_it_could_be_cancelled_is_read(
 
     assert summary.scenes
     await finishing
+
+
+async def test_who_joins_while_a_timeout_cancels_is_spared(client, indexed, simulator):
+    """
+    Whoever begins to wait before the cancellation is sent keeps the run going.
+    """
+    job = await client.jobs.start_summary(REF)
+    late = asyncio.ensure_future(job.wait(timeout=5, on_timeout="cancel"))
+    await asyncio.sleep(4)
+    simulator.faults.add("get_scene_summary_status", Fault.SLOW(3), times=2)
+    await asyncio.sleep(2)
+    patient = asyncio.ensure_future(client.jobs.attach_summary(REF).result())
+
+    with pytest.raises(StillRunning) as caught:
+        await late
+
+    assert Cancellation.UNKNOWN == caught.value.cancellation
+    assert (await patient).scenes
+    assert 0 == sent(simulator, "cancel_scene_summary")
+
+
+async def test_closing_ends_a_cancellation(client, indexed, simulator):
+    """
+    A cancellation that is being confirmed when the client is closed ends as Detached.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("cancel_scene_summary", Fault.DROP_BEFORE)
+    cancelling = asyncio.ensure_future(job.cancel())
+    await asyncio.sleep(5)
+
+    await client.aclose()
+
+    with pytest.raises(Detached) as caught:
+        await cancelling
+    assert caught.value.token

@@ -21,6 +21,7 @@ from mediaintel_async import (
     JobNeverStarted,
     JobSuperseded,
     NotFound,
+    PermissionDenied,
     ProjectRef,
     RequestTimeout,
     SceneSummaryState,
@@ -858,3 +859,36 @@ async def test_passing_trouble_does_not_outlast_a_deadline(client, asset, where,
         await client.summarize(asset, timeout=100)
 
     assert abs(100 - (clock.monotonic() - began)) < 0.01
+
+
+async def test_a_number_beyond_all_time_waits_for_ever(client, asset, where):
+    """
+    A timeout too large for a clock is as good as none.
+    """
+    summary = await client.summarize(asset, timeout=10**400)
+
+    assert summary.scenes
+
+
+async def test_all_who_wait_for_a_start_get_its_refusal(client, asset, where, simulator):
+    """
+    Two waits of one job whose start is refused both raise, and the job can be tried again.
+    """
+    job = client.jobs.pipeline(asset)
+    simulator.faults.add("request_index", Fault.STATUS(403, "403"))
+
+    outcomes = await asyncio.gather(job.result(), job.result(), return_exceptions=True)
+
+    assert [PermissionDenied] * 2 == [type(one) for one in outcomes]
+    assert (await job.result()).scenes
+
+
+@pytest.mark.parametrize("extra", [{"x": object()}, {"x": {1, 2}}, {"x": 2**70}])
+async def test_an_extra_that_is_no_json_is_refused(client, asset, simulator, extra):
+    """
+    What cannot be sent as JSON is an InvalidArgument, before anything is sent.
+    """
+    with pytest.raises(InvalidArgument):
+        await client.jobs.start_summary(asset, reuse=False, extra=extra)
+
+    assert [] == simulator.requests
