@@ -336,6 +336,7 @@ class Jobs:
             self._around,
             stage_job=stage_job,
             fetch=lambda: self._summaries.get(asset),
+            find=lambda: self._assets.get(asset),
             stage=stage,
             run=run,
             started=begun,

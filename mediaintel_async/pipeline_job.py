@@ -53,7 +53,7 @@ _PATIENCE_SECONDS = 5.0
 class PipelineJob(Job[PipelineStatus, SceneSummary]):
     """From an asset to its summary: drives the steps that `pipeline.next_step()` decides."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its calls, and what a token carries
         self,
         asset: AssetRef,
         intent: Intent,
@@ -61,6 +61,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         *,
         stage_job: Callable[[Stage, Run | None], StageJob],
         fetch: Callable[[], Any],
+        find: Callable[[], Any],
         stage: Stage | None = None,
         run: Run | None = None,
         started: frozenset[Stage] = frozenset(),
@@ -70,6 +71,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         self._intent = intent
         self._new_stage_job = stage_job
         self._fetch_summary = fetch
+        self._find_asset = find
         self._facts = Facts(waiting_for=stage if run is not None else None, started=started)
         self._stage_jobs: dict[Stage, StageJob] = {}
         if stage is not None and run is not None:
@@ -244,6 +246,9 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             # That was a run before; this is a new one.
             job = self._stage_jobs[stage] = self._new_stage_job(stage, None)
         self._stage = self._starting_stage = stage
+        if self._may_not_exist():
+            # Better its own 404 than that of a start for something that is not there.
+            await self._patiently(self._find_asset, deadline, patient=patient)
         try:
             await self._patiently(
                 lambda: job.ensure_started(deadline, lambda: take(self._status())),
@@ -252,11 +257,25 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             )
         except (InvalidRequest, Conflict, NotFound) as refusal:
             if not self._may_index_instead(stage, refusal):
+                self._explain(stage, refusal)
                 raise
             self._facts = evolve(self._facts, summary_refused=True)
             return
         self._note_start(stage)
         self._facts = evolve(self._facts, waiting_for=stage)
+
+    def _may_not_exist(self) -> bool:
+        """Whether both first looks met a 404."""
+        looks = {Stage.SUMMARY: self._facts.summary, Stage.INDEX: self._facts.index}
+        return all(
+            self._stage_job(stage).is_unknown_to_service(look) for stage, look in looks.items()
+        )
+
+    def _explain(self, stage: Stage, refusal: ApiError) -> None:
+        """Add to a refused summary what the service leaves out: that there is no index."""
+        index = self._facts.index
+        if stage is Stage.SUMMARY and index is not None and not index.succeeded:
+            refusal.details = f"{refusal.details} Its index is {index.state}.".strip()
 
     def _may_index_instead(self, stage: Stage, refusal: ApiError) -> bool:
         """Whether indexing may help where the summary was refused: rule 5."""

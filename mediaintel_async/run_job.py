@@ -148,6 +148,10 @@ class RunJob(Job[StatusT, ResultT]):
         assert self._work.before is not None  # noqa: S101 - it is asked of stages only
         return await look_or_before(self._work.look, self._work.before)
 
+    def is_unknown_to_service(self, status: RunStatus | None) -> bool:
+        """Whether *status* stands for a 404: there was no run, or there is no such asset."""
+        return status is not None and status is self._work.before
+
     def attach(self) -> None:
         """Take whatever run is there for this job's."""
         self._remember(Run(since=self._around.clock.wall()))

@@ -261,7 +261,7 @@ async def test_index_none_leaves_the_refusal_as_it_came(client, asset, world, wh
     """
     With index=None an asset without an index is the service's own refusal.
     """
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidRequest, match="Its index is BEFORE_ANALYZE"):
         await client.summarize(asset, index=None)
 
     assert 0 == sum(world.bill.values())
@@ -892,3 +892,28 @@ async def test_an_extra_that_is_no_json_is_refused(client, asset, simulator, ext
         await client.jobs.start_summary(asset, reuse=False, extra=extra)
 
     assert [] == simulator.requests
+
+
+async def test_an_asset_that_is_not_there_is_named_and_nothing_is_started(client, simulator):
+    """
+    Where both looks meet a 404, the asset itself is asked for, and its 404 is the error.
+    """
+    with pytest.raises(NotFound, match="GET /api/v1/workspaces/nowhere/projects/1/assets/2:"):
+        await client.summarize(AssetRef("nowhere", 1, 2))
+
+    assert [] == [one for one in simulator.requests if one.method == "POST"]
+
+
+async def test_a_service_that_answers_404_for_no_run_is_worked_with(
+    client, asset, where, simulator
+):
+    """
+    Where an asset without runs is a 404 for both looks, it is found, and summarised.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(404, "404"))
+    simulator.faults.add("get_index_status", Fault.STATUS(404, "404"))
+
+    summary = await client.summarize(asset)
+
+    assert summary.scenes
+    assert 1 == sent(simulator, "get_asset")
