@@ -1,10 +1,20 @@
 import asyncio
+import gc
 
 import pytest
 from virtual_time import VirtualTimeLoop
 
 from mediaintel_async import AssetRef, Credentials, MediaIntelligence
 from mediaintel_async.simulator import Simulator
+
+# Seen once: CPython 3.11 ended with "AST constructor recursion depth mismatch" while pytest
+# parsed a module: what its parser counts is upset if the garbage collector runs code meanwhile.
+gc.disable()
+
+
+def pytest_collection_finish(session):
+    """Collect garbage again, once all test modules are parsed."""
+    gc.enable()
 
 
 def pytest_asyncio_loop_factories(config, item):
