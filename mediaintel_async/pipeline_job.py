@@ -197,17 +197,24 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         return has_stopped
 
     async def _look_once_at(self, stage: Stage, deadline: float, *, patient: bool) -> None:
-        clock, job = self._around.clock, self._stage_job(stage)
+        look = self._stage_job(stage).look_or_before
+        self._learn(stage, await self._ask(look, deadline, patient=patient))
 
-        async def look() -> Any:
+    async def _ask(
+        self, question: Callable[[], Awaitable[T]], deadline: float, *, patient: bool
+    ) -> T:
+        """Ask *question* of the service, which must answer before *deadline*."""
+        clock = self._around.clock
+
+        async def ask() -> T:
             try:
-                return await within(clock, deadline - clock.monotonic(), job.look_or_before())
+                return await within(clock, deadline - clock.monotonic(), question())
             except TimeoutError as error:
                 if isinstance(error, MediaIntelligenceError):
                     raise
                 raise OutOfTime from error
 
-        self._learn(stage, await self._patiently(look, deadline, patient=patient))
+        return await self._patiently(ask, deadline, patient=patient)
 
     async def _patiently(
         self, step: Callable[[], Awaitable[T]], deadline: float, *, patient: bool
@@ -248,7 +255,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         self._stage = self._starting_stage = stage
         if self._may_not_exist():
             # Better its own 404 than that of a start for something that is not there.
-            await self._patiently(self._find_asset, deadline, patient=patient)
+            await self._ask(self._find_asset, deadline, patient=patient)
         try:
             await self._patiently(
                 lambda: job.ensure_started(deadline, lambda: take(self._status())),

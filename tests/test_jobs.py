@@ -917,3 +917,20 @@ async def test_a_service_that_answers_404_for_no_run_is_worked_with(
 
     assert summary.scenes
     assert 1 == sent(simulator, "get_asset")
+
+
+async def test_asking_for_the_asset_does_not_outlast_a_deadline(
+    client, asset, where, simulator, clock
+):
+    """
+    Where the asset itself is asked for, that too ends at the timeout.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(404, "404"))
+    simulator.faults.add("get_index_status", Fault.STATUS(404, "404"))
+    simulator.faults.add("get_asset", Fault.SLOW(1000), times=math.inf)
+    began = clock.monotonic()
+
+    with pytest.raises(StillRunning):
+        await client.summarize(asset, timeout=7)
+
+    assert abs(7 - (clock.monotonic() - began)) < 0.01

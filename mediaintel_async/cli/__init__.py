@@ -12,7 +12,7 @@ def main() -> None:
     3: its timeout passed. 130: Ctrl-C.
     """
     try:
-        from mediaintel_async.cli.app import app  # noqa: PLC0415 - needs the `cli` extra
+        from mediaintel_async.cli.app import app
     except ModuleNotFoundError as missing:
         if missing.name != "typer":
             raise

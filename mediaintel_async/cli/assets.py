@@ -15,9 +15,9 @@ assets: typer.Typer = typer.Typer(
 def list_assets(project: Project, *, as_json: AsJson = False, base_url: BaseUrl = None) -> None:
     """List the assets of a project."""
     # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.connecting import run  # noqa: PLC0415
-    from mediaintel_async.cli.listing import list_project  # noqa: PLC0415
-    from mediaintel_async.cli.references import project_of  # noqa: PLC0415
+    from mediaintel_async.cli.connecting import run
+    from mediaintel_async.cli.listing import list_project
+    from mediaintel_async.cli.references import project_of
 
     where = project_of(project)
     run(base_url, lambda client: list_project(client, where, as_json=as_json))
@@ -27,9 +27,9 @@ def list_assets(project: Project, *, as_json: AsJson = False, base_url: BaseUrl 
 def get_asset(reference: Reference, *, as_json: AsJson = False, base_url: BaseUrl = None) -> None:
     """Show what the service knows of an asset."""
     # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.connecting import run  # noqa: PLC0415
-    from mediaintel_async.cli.listing import show_asset  # noqa: PLC0415
-    from mediaintel_async.cli.references import asset_of  # noqa: PLC0415
+    from mediaintel_async.cli.connecting import run
+    from mediaintel_async.cli.listing import show_asset
+    from mediaintel_async.cli.references import asset_of
 
     asset = asset_of(reference)
     run(base_url, lambda client: show_asset(client, asset, as_json=as_json))
@@ -51,9 +51,9 @@ def register_asset(
     The import goes on by itself; it is never asked for twice.
     """
     # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.following import Options  # noqa: PLC0415
-    from mediaintel_async.cli.references import project_of  # noqa: PLC0415
-    from mediaintel_async.cli.registering import register  # noqa: PLC0415
+    from mediaintel_async.cli.following import Options
+    from mediaintel_async.cli.references import project_of
+    from mediaintel_async.cli.registering import register
 
     options = Options(base_url=base_url, timeout=timeout, as_json=as_json, finds="file_name")
     register(project_of(project), bucket, key, options, wait=wait)

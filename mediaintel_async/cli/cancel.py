@@ -21,9 +21,9 @@ def cancel(
     Prints CANCELED, FINISHED_FIRST, or, with exit code 1, UNKNOWN: asked for, yet not seen.
     """
     # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.canceling import cancel_run  # noqa: PLC0415
-    from mediaintel_async.cli.connecting import run  # noqa: PLC0415
-    from mediaintel_async.cli.references import asset_of  # noqa: PLC0415
+    from mediaintel_async.cli.canceling import cancel_run
+    from mediaintel_async.cli.connecting import run
+    from mediaintel_async.cli.references import asset_of
 
     asset = asset_of(reference)
     run(base_url, lambda client: cancel_run(client, asset, is_index=index, as_json=as_json))

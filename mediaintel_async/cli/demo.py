@@ -18,9 +18,9 @@ def demo(
     It needs no keys, reaches nobody beyond this machine, and costs nothing.
     """
     # Slow to load, which --help must not pay for.
-    from mediaintel_async import FastClock  # noqa: PLC0415
-    from mediaintel_async.cli.demonstration import demonstrate  # noqa: PLC0415
-    from mediaintel_async.cli.display import console  # noqa: PLC0415
+    from mediaintel_async import FastClock
+    from mediaintel_async.cli.demonstration import demonstrate
+    from mediaintel_async.cli.display import console
 
     all_well = asyncio.run(demonstrate(FastClock(speed), console(), assets=assets, seed=seed))
     raise typer.Exit(0 if all_well else 1)

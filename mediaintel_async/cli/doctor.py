@@ -10,6 +10,6 @@ def doctor(*, as_json: AsJson = False, base_url: BaseUrl = None) -> None:
     else with 1. It starts nothing, and shows no key.
     """
     # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.diagnosis import diagnose  # noqa: PLC0415
+    from mediaintel_async.cli.diagnosis import diagnose
 
     diagnose(base_url, as_json=as_json)

@@ -35,10 +35,10 @@ def index(
     the former one and its summary. Ctrl-C leaves, and prints the lines that resume.
     """
     # Slow to load, which --help must not pay for.
-    from mediaintel_async import IndexOptions  # noqa: PLC0415
-    from mediaintel_async.cli.following import Options, follow  # noqa: PLC0415
-    from mediaintel_async.cli.plans import indexes  # noqa: PLC0415
-    from mediaintel_async.cli.references import assets_of, usage  # noqa: PLC0415
+    from mediaintel_async import IndexOptions
+    from mediaintel_async.cli.following import Options, follow
+    from mediaintel_async.cli.plans import indexes
+    from mediaintel_async.cli.references import assets_of, usage
 
     with usage():
         options = IndexOptions(scene_range=scene_range)

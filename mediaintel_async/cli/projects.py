@@ -15,7 +15,7 @@ def projects(
 ) -> None:
     """List the projects of a workspace."""
     # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.connecting import run  # noqa: PLC0415
-    from mediaintel_async.cli.listing import list_projects  # noqa: PLC0415
+    from mediaintel_async.cli.connecting import run
+    from mediaintel_async.cli.listing import list_projects
 
     run(base_url, lambda client: list_projects(client, workspace, as_json=as_json))

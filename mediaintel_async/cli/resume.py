@@ -18,9 +18,9 @@ def resume(
 ) -> None:
     """Wait for work that was left, in any process, on any day."""
     # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.following import Options, follow  # noqa: PLC0415
-    from mediaintel_async.cli.plans import finds_of, resumed  # noqa: PLC0415
-    from mediaintel_async.cli.references import usage  # noqa: PLC0415
+    from mediaintel_async.cli.following import Options, follow
+    from mediaintel_async.cli.plans import finds_of, resumed
+    from mediaintel_async.cli.references import usage
 
     with usage():
         finds = finds_of(token)

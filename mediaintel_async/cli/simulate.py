@@ -27,8 +27,8 @@ def simulate(
     It prints what to paste into another shell, where programs will then use it.
     """
     # Slow to load, which --help must not pay for.
-    from mediaintel_async.simulator.__main__ import serve  # noqa: PLC0415
-    from mediaintel_async.simulator.faults import InvalidFaults  # noqa: PLC0415
+    from mediaintel_async.simulator.__main__ import serve
+    from mediaintel_async.simulator.faults import InvalidFaults
 
     start = serve if faults is None else partial(serve, faults=faults)
     try:

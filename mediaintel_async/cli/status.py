@@ -6,9 +6,9 @@ from mediaintel_async.cli.options import AsJson, BaseUrl, Reference
 def status(reference: Reference, *, as_json: AsJson = False, base_url: BaseUrl = None) -> None:
     """Show how far the index and the summary of an asset are, by one look at each."""
     # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.connecting import run  # noqa: PLC0415
-    from mediaintel_async.cli.looking import show_status  # noqa: PLC0415
-    from mediaintel_async.cli.references import asset_of  # noqa: PLC0415
+    from mediaintel_async.cli.connecting import run
+    from mediaintel_async.cli.looking import show_status
+    from mediaintel_async.cli.references import asset_of
 
     asset = asset_of(reference)
     run(base_url, lambda client: show_status(client, asset, as_json=as_json))

@@ -33,9 +33,9 @@ def summarize(
     for again. Ctrl-C leaves, lets the work go on, and prints the lines that resume it.
     """
     # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.following import Options, follow  # noqa: PLC0415
-    from mediaintel_async.cli.plans import summaries  # noqa: PLC0415
-    from mediaintel_async.cli.references import assets_of  # noqa: PLC0415
+    from mediaintel_async.cli.following import Options, follow
+    from mediaintel_async.cli.plans import summaries
+    from mediaintel_async.cli.references import assets_of
 
     follow(
         summaries(assets_of(references, from_file), new=new),

@@ -9,9 +9,9 @@ def watch(reference: Reference, *, as_json: AsJson = False, base_url: BaseUrl = 
     It starts nothing, and ends at once where nothing is on its way.
     """
     # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.connecting import run  # noqa: PLC0415
-    from mediaintel_async.cli.looking import watch_asset  # noqa: PLC0415
-    from mediaintel_async.cli.references import asset_of  # noqa: PLC0415
+    from mediaintel_async.cli.connecting import run
+    from mediaintel_async.cli.looking import watch_asset
+    from mediaintel_async.cli.references import asset_of
 
     asset = asset_of(reference)
     run(base_url, lambda client: watch_asset(client, asset, as_json=as_json))
