@@ -52,6 +52,19 @@ class MediaIntelligenceError(Exception):
     token: str | None = None
     """Resumes the work that the failed call was about: `client.jobs.resume(token)`."""
 
+    @property
+    def what_happened(self) -> str:
+        """What was attempted, on what, and what came of it."""
+        return super().__str__()
+
+    @property
+    def advice(self) -> str:
+        """What to do about it; "" where `what_happened` says it."""
+        return _advice_for(self)
+
+    def __str__(self) -> str:
+        return f"{self.what_happened}. {self.advice}" if self.advice else self.what_happened
+
 
 # Positional fields throughout: an exception with keyword-only fields cannot be unpickled,
 # and worker processes send their errors home by pickle.
@@ -83,7 +96,9 @@ class TransportError(MediaIntelligenceError):
     reason: str
     """What went wrong, in a few words."""
 
-    def __str__(self) -> str:
+    @property
+    def what_happened(self) -> str:
+        """What was attempted, and why there is no answer."""
         return f"{self.operation}: {self.reason}"
 
 
@@ -131,7 +146,9 @@ class ApiError(MediaIntelligenceError):
     from_gateway: bool = False
     """Whether the gateway refused, so that the service itself never saw the request."""
 
-    def __str__(self) -> str:
+    @property
+    def what_happened(self) -> str:
+        """What was attempted, and the service's words."""
         words = f"{self.message} {self.details}".strip() or "no reason given"
         told = f"HTTP {self.status}, code {self.code or 'none'}"
         return f"{self.operation}: {_shortened(words)} ({told})"
@@ -186,7 +203,9 @@ class InvalidAnswer(MediaIntelligenceError):
     problem: str
     """What was expected there, and what kind of thing stood there instead."""
 
-    def __str__(self) -> str:
+    @property
+    def what_happened(self) -> str:
+        """What was attempted, and where its answer went wrong."""
         return f"{self.operation}: unexpected answer at {self.where}: {self.problem}"
 
 
@@ -199,7 +218,9 @@ class JobError(MediaIntelligenceError):
     last_status: Any = None
     """The last status seen; None when there was none."""
 
-    def __str__(self) -> str:
+    @property
+    def what_happened(self) -> str:
+        """The message."""
         return self.message
 
 
@@ -237,6 +258,61 @@ class StillRunning(JobError, TimeoutError):
 
     cancellation: Any = None
     """What cancelling came to, with `on_timeout="cancel"`; None when it was not tried."""
+
+
+WRONG_CLOCK = (
+    "Set this machine's clock: the gateway refuses a time more than five minutes from its own."
+)
+
+_ADVICE: Mapping[type[MediaIntelligenceError], str] = {
+    NotSent: "Nothing was done: check the network and the address, then try again.",
+    AnswerLost: "The service may have acted: look before you repeat it.",
+    AuthenticationFailed: "Check both keys, whole and of one pair, and this machine's clock, which"
+    " may be five minutes off at the most.",
+    PermissionDenied: "The keys are right, but may not do this: have their sub account given a"
+    " policy such as NCP_VPC_MEDIA_INTELLIGENCE_MANAGER.",
+    NotFound: "Check that each thing in this path exists, and belongs to the account of the keys.",
+    RequestTooLarge: "Ask for less at a time.",
+    TooManyRequests: "Nothing was done: come back later, or do fewer at a time.",
+    QuotaExceeded: "Wait until the quota is renewed, or have it raised in the console.",
+    ServerError: "The service is in trouble, which time mends: try again later.",
+    InvalidAnswer: "The service's documents do not show this: please report it.",
+}
+_ADVICE_BY_IMPORT_STATE: Mapping[str, str] = {
+    "FILE_NOT_EXIST": "Check bucket and key, which is the object's full name: no such file is"
+    " there.",
+    "INVALID_METADATA": "The file is no video or image that the service takes.",
+}
+
+
+_ADVICE_BY_SUMMARY_CALL: Mapping[str, str] = {
+    "GET": "There may be no finished summary yet: summarising the asset makes one.",
+    "POST": "An asset is imported completely and indexed before it is summarised: summarize()"
+    " indexes it first, and joins a run that is on its way.",
+}
+
+
+def _advice_for(error: MediaIntelligenceError) -> str:
+    advice = ""
+    match error:
+        case NotFound(from_gateway=True):
+            advice = (
+                "The gateway does not know this call: check the address, and whether there is a"
+                " newer mediaintel-async."
+            )
+        case AuthenticationFailed() if "timestamp" in f"{error.message} {error.details}".lower():
+            advice = WRONG_CLOCK
+        case TooManyRequests() if error.retry_after_seconds is not None:
+            advice = f"Nothing was done: come back in {error.retry_after_seconds:g} seconds."
+        case InvalidRequest() | Conflict() | NotFound():
+            method, _, path = error.operation.partition(" ")
+            if path.endswith("/scene-summary"):
+                advice = _ADVICE_BY_SUMMARY_CALL.get(method, "")
+        case JobFailed():
+            state = getattr(error.last_status, "state", None)
+            advice = _ADVICE_BY_IMPORT_STATE.get(str(state), "")
+    kinds = (kind for kind in type(error).__mro__ if kind in _ADVICE)
+    return advice or next((_ADVICE[kind] for kind in kinds), "")
 
 
 _BY_STATUS: dict[int, type[ApiError]] = {

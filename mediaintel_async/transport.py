@@ -87,7 +87,7 @@ def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
     if origin.scheme == "http" and not allow_insecure and not is_loopback(origin.host or ""):
         raise ConfigurationError(
             f"base_url {origin} is not https, so that keys of a run could be read on the way;"
-            " MediaIntelligence(allow_insecure=True) permits it"
+            " in a program, MediaIntelligence(allow_insecure=True) permits it"
         )
     return origin
 

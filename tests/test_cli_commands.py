@@ -938,7 +938,7 @@ def test_no_result_yet(world, where):
     done = run("result", REF)
 
     assert (1, "") == (done.exit_code, done.stdout)
-    assert "`mediaintel summarize REF` makes one" in done.stderr
+    assert "summarising the asset makes one. `mediaintel summarize REF`" in done.stderr
     assert 0 == world.bill[where, "summary"]
 
 
@@ -950,7 +950,7 @@ def test_no_result_of_nothing(where):
 
     assert 1 == done.exit_code
     assert "assets/404: Not Found" in done.stderr
-    assert "Check the reference" in done.stderr
+    assert "Check that each thing in this path exists" in done.stderr
 
 
 # assets
@@ -1059,7 +1059,7 @@ def test_a_file_that_is_not_in_the_bucket(where):
 
     assert 1 == done.exit_code
     assert "FILE_NOT_EXIST" in done.stdout
-    assert "There is no such file in the bucket" in done.stderr
+    assert "no such file is there" in done.stderr
 
 
 def test_a_lost_registration_tells_what_it_may_have_made(simulator, where):

@@ -216,7 +216,7 @@ def test_an_error_prints_what_was_attempted_and_where_it_failed():
         decode("GET /a", ImportStatus, {"uploadStatus": []})
 
     assert "GET /a: unexpected answer at $.result.uploadStatus: expected a word, found a list" == (
-        str(caught.value)
+        caught.value.what_happened
     )
 
 

@@ -15,12 +15,17 @@ from mediaintel_async import (
     AuthenticationFailed,
     ClientClosed,
     Conflict,
+    ConnectTimeout,
+    InvalidAnswer,
+    InvalidArgument,
     InvalidRequest,
+    JobFailed,
     MediaIntelligenceError,
     NotFound,
     OutcomeUnknown,
     PermissionDenied,
     QuotaExceeded,
+    RequestTimeout,
     RequestTooLarge,
     ServerError,
     StillRunning,
@@ -28,6 +33,7 @@ from mediaintel_async import (
     errors,
 )
 from mediaintel_async.errors import error_for, refusal_code, retry_after
+from mediaintel_async.models.assets import ImportState, ImportStatus
 from mediaintel_async.models.scene_summaries import SceneSummaryState, SceneSummaryStatus
 
 COMMON = yaml.safe_load((Path(__file__).parent / "contract" / "common.yaml").read_text("utf-8"))
@@ -292,8 +298,55 @@ def test_an_error_prints_what_was_attempted_and_what_was_said():
     """
     body = {"error": {"errorCode": "200", "message": "Failed", "details": "Missing."}}
 
-    assert "GET /a: Failed Missing. (HTTP 401, code 200)" == str(refuse(401, body))
+    assert "GET /a: Failed Missing. (HTTP 401, code 200)" == refuse(401, body).what_happened
     assert "GET /a: no reason given (HTTP 418, code none)" == str(ApiError("GET /a", 418))
+
+
+SUMMARY = "/api/v1/workspaces/w/projects/1/assets/2/scene-summary"
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (ConnectTimeout("GET /a", "no connection"), "check the network"),
+        (RequestTimeout("POST /a", "no answer"), "may have acted"),
+        (AuthenticationFailed("GET /a", 401, "200", "Failed"), "Check both keys"),
+        (AuthenticationFailed("GET /a", 401, "200", "", "Bad timestamp."), "machine's clock"),
+        (PermissionDenied("GET /a", 403), "NCP_VPC_MEDIA_INTELLIGENCE_MANAGER"),
+        (NotFound("GET /a", 404), "each thing in this path exists"),
+        (NotFound(f"GET {SUMMARY}", 404, from_gateway=True), "does not know this call"),
+        (NotFound(f"GET {SUMMARY}", 404), "no finished summary yet"),
+        (InvalidRequest(f"POST {SUMMARY}", 400), "indexed before it is summarised"),
+        (NotFound(f"DELETE {SUMMARY}", 404), "each thing in this path exists"),
+        (TooManyRequests("GET /a", 429), "do fewer at a time"),
+        (TooManyRequests("GET /a", 429, retry_after_seconds=7.0), "in 7 seconds"),
+        (QuotaExceeded("GET /a", 429), "until the quota is renewed"),
+        (ServerError("GET /a", 503), "try again later"),
+        (InvalidAnswer("GET /a", "$", "no object"), "report it"),
+        (
+            JobFailed("failed", None, ImportStatus(state=ImportState.FILE_NOT_EXIST)),
+            "bucket and key",
+        ),
+    ],
+)
+def test_an_error_says_what_to_do(error, advice):
+    """
+    After what happened comes what to do about it.
+    """
+    assert advice in error.advice
+    assert f"{error.what_happened}. {error.advice}" == str(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [InvalidArgument("ids are numbers"), ApiError("GET /a", 418), JobFailed("failed")],
+)
+def test_an_error_without_advice_is_what_happened(error):
+    """
+    Where the message says it all, nothing is added.
+    """
+    assert "" == error.advice
+    assert error.what_happened == str(error)
 
 
 def test_the_name_of_a_request_is_kept_for_a_support_case():

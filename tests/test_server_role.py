@@ -297,8 +297,8 @@ async def test_keys_that_expired_are_not_used(clock, metadata, role):
     with pytest.raises(NotSent) as caught:
         await role()
 
-    assert (f"GET {LIST}: no keys from the server role at {metadata.url}: HTTP 500") == str(
-        caught.value
+    assert f"GET {LIST}: no keys from the server role at {metadata.url}: HTTP 500" == (
+        caught.value.what_happened
     )
 
 
@@ -427,7 +427,7 @@ async def test_an_answer_that_is_no_json_object(metadata, role, body):
     """
     metadata.answers = [metadata.roles, Answer(body=body.encode())]
 
-    with pytest.raises(NotSent, match=r"its answer is no JSON object$") as caught:
+    with pytest.raises(NotSent, match=r"its answer is no JSON object\.") as caught:
         await role()
 
     assert (None, None) == (caught.value.__cause__, caught.value.__context__)

@@ -257,7 +257,7 @@ async def test_a_refusal_becomes_the_error_of_its_status(server, client):
     """
     server.answers = [refusal(404, "10404")]
 
-    with pytest.raises(NotFound, match=r"^GET /api/v1/things: refused \(HTTP 404, code 10404\)$"):
+    with pytest.raises(NotFound, match=r"^GET /api/v1/things: refused \(HTTP 404, code 10404\)\."):
         await client.send(THING)
 
 

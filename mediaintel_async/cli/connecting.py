@@ -40,7 +40,7 @@ async def with_client(base_url: str | None, work: Work) -> int:
 
 def tell_error(error: MediaIntelligenceError) -> None:
     """Say what was attempted, what came of it, and what to do."""
-    tell(f"mediaintel: {error}")
+    tell(f"mediaintel: {error.what_happened}")
     advice = advice_for(error)
     if advice:
         tell(advice)

@@ -24,10 +24,11 @@ from mediaintel_async import (
     Request,
 )
 from mediaintel_async.cli import connecting
-from mediaintel_async.cli.advice import FAILED, USAGE, WRONG_CLOCK, WRONG_KEYS, advice_for
+from mediaintel_async.cli.advice import FAILED, USAGE, WRONG_KEYS, advice_for
 from mediaintel_async.cli.words import print_json, printable
 from mediaintel_async.client import DEFAULT_BASE_URL
 from mediaintel_async.credentials import ACCESS_KEY_NAMES, SECRET_KEY_NAMES, Source, source_of
+from mediaintel_async.errors import WRONG_CLOCK
 from mediaintel_async.transport import origin_of
 
 _PATIENCE_SECONDS = 10.0
@@ -183,7 +184,7 @@ async def check_permission(base_url: str | None, *, if_refused: str) -> Finding:
     except MediaIntelligenceError as error:
         is_refused = isinstance(error, AuthenticationFailed)
         advice = if_refused if is_refused else advice_for(error)
-        return Finding(check="permission", is_well=False, found=str(error), advice=advice)
+        return Finding(check="permission", is_well=False, found=error.what_happened, advice=advice)
     return Finding(check="permission", is_well=True, found="the keys may list workspaces")
 
 

@@ -248,10 +248,10 @@ def report(all_followed: list[Followed], options: Options) -> None:
 
 
 def _tell_errors(all_followed: list[Followed]) -> None:
-    errors = [each for each in all_followed if each.error is not None]
-    for each in errors:
-        tell(f"{each.asset}: {each.error}")
-    for advice in dict.fromkeys(advice_for(each.error) for each in errors if each.error):
+    errors = {each.asset: each.error for each in all_followed if each.error is not None}
+    for asset, error in errors.items():
+        tell(f"{asset}: {error.what_happened}")
+    for advice in dict.fromkeys(advice_for(error) for error in errors.values()):
         tell(advice)
 
 
