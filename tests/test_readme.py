@@ -4,16 +4,21 @@ import asyncio
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from users_pytest import pytest_of_a_user
 
+from mediaintel_async import Credentials, MediaIntelligence
 from mediaintel_async.clock import SystemClock
 from mediaintel_async.simulator import Simulator, Timings, World
 
 README = Path(__file__).parent.parent / "README.md"
-SNIPPETS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+(SERVICE,) = [block for block in BLOCKS if "run_app" in block]
+SNIPPETS = [block for block in BLOCKS if block != SERVICE]
 QUICK = Timings(
     index_queue_seconds=0.1, index_seconds=0.2, summary_queue_seconds=0.1, scene_seconds=0.05
 )
@@ -52,6 +57,51 @@ def test_every_snippet_of_the_readme_runs(snippet):
 
     assert (0, "") == (code, err)
     assert out
+
+
+@pytest.fixture
+async def service(simulator, clock, monkeypatch):
+    """The README's web service, with a client of the stand-in."""
+    names = {"__name__": "service"}
+    exec(compile(SERVICE, "service.py", "exec"), names)  # noqa: S102 - the README's own code
+    keys = Credentials(simulator.access_key, simulator.secret_key)
+    connect = partial(MediaIntelligence, keys, base_url=simulator.url, clock=clock)
+    names["MediaIntelligence"] = connect
+    async with TestClient(TestServer(names["app"])) as visitor:
+        yield visitor
+
+
+async def test_the_service_of_the_readme_answers_in_time(service, where, clock):
+    """
+    The README's handler says after twenty seconds how far it is.
+    """
+    answer = await service.get("/summaries/my-workspace/1234/5678")
+
+    assert (202, {"state": "ANALYZING"}) == (answer.status, await answer.json())
+    assert 20 <= clock.monotonic() < 21
+
+
+async def test_the_service_of_the_readme_goes_on_from_call_to_call(service, where, clock):
+    """
+    The README's handler comes to the summary by being called again.
+    """
+    await service.get("/summaries/my-workspace/1234/5678")
+    await clock.sleep(600)
+    await service.get("/summaries/my-workspace/1234/5678")
+    await clock.sleep(600)
+    answer = await service.get("/summaries/my-workspace/1234/5678")
+
+    assert 200 == answer.status
+    assert 10 == len((await answer.json())["scenes"])
+
+
+async def test_the_service_of_the_readme_knows_what_is_not_there(service):
+    """
+    The README's handler answers 404 for an asset that does not exist.
+    """
+    answer = await service.get("/summaries/my-workspace/1234/404")
+
+    assert 404 == answer.status
 
 
 def test_the_users_test_of_the_readme_passes(tmp_path):

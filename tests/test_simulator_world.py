@@ -48,6 +48,15 @@ def test_nothing_runs_before_it_is_asked_for(world):
     assert look.run is None
 
 
+def test_an_asset_is_written_as_references_are(world):
+    """
+    Where an asset lives reads like a reference of the client.
+    """
+    where = world.add_asset(workspace="w", project_id=1, asset_id=2)
+
+    assert "w/1/2" == str(where)
+
+
 def test_an_analysis_waits_and_runs_and_completes(world):
     """
     An analysis spends 5 seconds in the queue and 40 at work.

@@ -60,8 +60,9 @@ async def demonstrate(clock: Clock, console: Console, *, assets: int, seed: int)
             results = await summarize_all(client, refs, shown, clock)
     seconds, real_seconds = clock.monotonic() - began, time.monotonic() - began_really
     console.print(table_of(results, looks_at_each(simulator.requests)))
+    billed = Counter(work for _, work in world.bill.elements())
     console.print(
-        f"{count_ends(results)}, {sum(world.bill.values())} runs billed,"
+        f"{count_ends(results)}, {billed['index']} indexes and {billed['summary']} summaries billed,"
         f" {real_seconds:.0f} seconds ({seconds:.0f} of the service's)",
         soft_wrap=True,
     )
@@ -81,7 +82,7 @@ def fill(world: World, count: int, seed: int) -> list[AssetRef]:
             summarized=number == 3,  # noqa: PLR2004 - any one
             timings=Timings(index_seconds=20 + 3 * scenes, scene_seconds=dice.uniform(6, 14)),
         )
-        refs.append(AssetRef(where.workspace, where.project_id, where.asset_id))
+        refs.append(AssetRef.parse(str(where)))
     return refs
 
 

@@ -36,6 +36,9 @@ class Where:
     project_id: int
     asset_id: int
 
+    def __str__(self) -> str:
+        return f"{self.workspace}/{self.project_id}/{self.asset_id}"
+
     @property
     def project(self) -> tuple[str, int]:
         """The key under which imports are billed."""
