@@ -62,8 +62,8 @@ async def demonstrate(clock: Clock, console: Console, *, assets: int, seed: int)
     console.print(table_of(results, looks_at_each(simulator.requests)))
     billed = Counter(work for _, work in world.bill.elements())
     console.print(
-        f"{count_ends(results)}, {billed['index']} indexes and {billed['summary']} summaries billed,"
-        f" {real_seconds:.0f} seconds ({seconds:.0f} of the service's)",
+        f"{count_ends(results)}, {billed['index']} indexes and {billed['summary']} summaries"
+        f" billed, {real_seconds:.0f} seconds ({seconds:.0f} of the service's)",
         soft_wrap=True,
     )
     return all(each.failure is None for each in results)
