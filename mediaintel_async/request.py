@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
 from urllib.parse import quote, urlencode
 
@@ -20,7 +21,13 @@ _ENCODED_PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)+
 _DOTS = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 
 
-def path(*parts: Id) -> str:
+class EncodedPath(str):
+    """A path that `path()` built, or one that was made of such: there is nothing to check."""
+
+    __slots__ = ()
+
+
+def path(*parts: Id) -> EncodedPath:
     """Join *parts* to a path, each percent-encoded for itself.
 
     A part can never become two, or leave its place: a workspace called `a/b` stays one part.
@@ -29,22 +36,35 @@ def path(*parts: Id) -> str:
         InvalidArgument: A part is neither text nor a number from 0 up, or is empty, `.` or
             `..`, or no valid Unicode.
     """
-    return "".join(f"/{_encoded(part)}" for part in parts)
+    return EncodedPath("".join([f"/{_encoded(part)}" for part in parts]))
 
 
 def _encoded(part: Id) -> str:
+    if type(part) is str:
+        return _quoted(part)
+    checked = as_id(part, "a part of a path")
+    return str(checked) if type(checked) is int else _quoted(str(checked))
+
+
+@lru_cache(maxsize=1024)  # of a path, all but the numbers is the same from call to call
+def _quoted(part: str) -> str:
     try:
         return quote(str(as_id(part, "a part of a path")), safe="")
     except UnicodeEncodeError as error:
         raise InvalidArgument("a part of a path is not valid Unicode") from error
 
 
+_METHODS = get_args(Method)
+
+
 def _refuse_unknown_method(_: object, __: "Attribute[Method]", value: Any) -> None:
-    if value not in get_args(Method):
-        raise InvalidArgument(f"method is one of {', '.join(get_args(Method))}, not {value!r}")
+    if value not in _METHODS:
+        raise InvalidArgument(f"method is one of {', '.join(_METHODS)}, not {value!r}")
 
 
 def _refuse_raw_path(_: object, __: "Attribute[str]", value: Any) -> None:
+    if type(value) is EncodedPath:
+        return
     if not isinstance(value, str) or not _ENCODED_PATH.fullmatch(value):
         raise InvalidArgument(
             f"path begins with / and is percent-encoded, which {value!r} is not;"
