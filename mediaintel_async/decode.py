@@ -18,7 +18,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from mediaintel_async.errors import InvalidAnswer, InvalidArgument
 from mediaintel_async.models.common import OpenEnum
-from mediaintel_async.refs import Id, as_id
+from mediaintel_async.refs import LARGEST_NUMBER, Id, as_id
 
 T = TypeVar("T")
 
@@ -26,6 +26,7 @@ _KOREA = timezone(timedelta(hours=9))
 _EXTRA = "\0extra"
 """Under this key the fields that no documentation showed are handed to `extra`."""
 
+_PRIMITIVES: Mapping[type, str] = {str: "text", int: "a whole number", bool: "true or false"}
 _WORDS: Mapping[type, str] = {
     dict: "an object",
     list: "a list",
@@ -120,6 +121,15 @@ def _strictly(expected: type, words: str) -> Callable[[Any, Any], Any]:
     return structure
 
 
+def _strictly_or_null(expected: type, words: str) -> Callable[[Any, Any], Any]:
+    def structure(value: Any, _: Any) -> Any:
+        if value is not None and type(value) is not expected:
+            raise _Mismatch(f"expected {words}, found {_kind(value)}")
+        return value
+
+    return structure
+
+
 _object = _strictly(dict, "an object")
 _list = _strictly(list, "a list")
 
@@ -131,14 +141,12 @@ def _float(value: Any, _: Any) -> float:
 
 
 def _id(value: Any, _: Any) -> Id:
+    if type(value) is int and 0 <= value <= LARGEST_NUMBER:
+        return value
     try:
         return as_id(value)
     except InvalidArgument:
         raise _Mismatch(f"expected an id, found {_kind(value)}") from None
-
-
-def _optional_id(value: Any, _: Any) -> Id | None:
-    return None if value is None else _id(value, _)
 
 
 def _time(value: Any, _: Any) -> datetime:
@@ -156,7 +164,21 @@ def _time(value: Any, _: Any) -> datetime:
 def _word(value: Any, kind: type[OpenEnum]) -> OpenEnum:
     if type(value) is not str:
         raise _Mismatch(f"expected a word, found {_kind(value)}")
-    return kind(value)
+    return kind.of(value)
+
+
+def _optional(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    inner: Any = Id
+    if not _is_optional_id(kind):
+        (inner,) = set(get_args(kind)) - {NoneType}
+    if inner in _PRIMITIVES:
+        return _strictly_or_null(inner, _PRIMITIVES[inner])
+    structure_inner = converter.get_structure_hook(inner)
+
+    def structure(value: Any, _: Any) -> Any:
+        return None if value is None else structure_inner(value, inner)
+
+    return structure
 
 
 def _sequences(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
@@ -196,13 +218,15 @@ def _models(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]
     several = [names for names in spellings.values() if len(names) > 1]
 
     def structure(value: Any, _: Any) -> Any:
-        given = _object(value, _)
+        if type(value) is not dict:
+            raise _Mismatch(f"expected an object, found {_kind(value)}")
+        given = value
         for names in several:
             spelling = _spelling(names, value)
             if spelling != names[0]:
                 given = {**given, names[0]: value[spelling]}
-        if unseen := value.keys() - known:
-            given = {**given, _EXTRA: {name: value[name] for name in value if name in unseen}}
+        if not known.issuperset(value):
+            given = {**given, _EXTRA: {name: value[name] for name in value if name not in known}}
         return structure_fields(given, kind)
 
     return structure
@@ -220,13 +244,17 @@ def _is_model(kind: Any) -> bool:
     return attrs.has(get_origin(kind) or kind)
 
 
+def _is_optional(kind: Any) -> bool:
+    return get_origin(kind) in (Union, UnionType) and NoneType in get_args(kind)
+
+
 def _is_optional_id(kind: Any) -> bool:
     return get_origin(kind) in (Union, UnionType) and set(get_args(kind)) == {int, str, NoneType}
 
 
 def _converter(*, detailed: bool) -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=detailed)
-    for kind, words in ((str, "text"), (int, "a whole number"), (bool, "true or false")):
+    for kind, words in _PRIMITIVES.items():
         converter.register_structure_hook(kind, _strictly(kind, words))
     converter.register_structure_hook(dict, _object)
     converter.register_structure_hook(list, _list)
@@ -235,8 +263,8 @@ def _converter(*, detailed: bool) -> cattrs.Converter:
     converter.register_structure_hook(OpenEnum, _word)
     converter.register_structure_hook(Any, lambda value, _: value)
     converter.register_structure_hook_func(lambda kind: kind == Id, _id)
-    converter.register_structure_hook_func(_is_optional_id, _optional_id)
     converter.register_structure_hook_func(_is_mapping, _object)
+    converter.register_structure_hook_factory(_is_optional)(_optional)
     converter.register_structure_hook_factory(_is_sequence)(_sequences)
     converter.register_structure_hook_factory(_is_model)(_models)
     return converter

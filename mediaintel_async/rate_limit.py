@@ -4,6 +4,8 @@ import asyncio
 import math
 from types import TracebackType
 
+from attrs import frozen
+
 from mediaintel_async.clock import Clock
 from mediaintel_async.settings import LONGEST_SERVER_HINT_SECONDS, RateLimit
 
@@ -17,6 +19,23 @@ _RECOVERY_SECONDS = 30.0
 """From slowest back to full speed, counted from the end of a pause."""
 
 
+@frozen(kw_only=True)
+class Rate:
+    """How a client's calls stand at one moment."""
+
+    calls_per_second: float
+    """The speed allowed now; below `RateLimit.per_second` for a while after a 429."""
+
+    under_way: int
+    """Calls that have been sent and not answered; at most `RateLimit.at_once`."""
+
+    queued: int
+    """Calls that wait for their turn."""
+
+    pause_seconds: float
+    """How long nothing will be sent, since the service asked for that; 0: no such pause."""
+
+
 class Limiter:
     """Lets calls pass: `async with limiter:` around each of them.
 
@@ -26,20 +45,25 @@ class Limiter:
     def __init__(self, settings: RateLimit, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._places = asyncio.Semaphore(settings.at_once)
+        self._under_way = 0
+        self._queued = 0
         self._turnstile = asyncio.Lock()
+        self._place_freed: asyncio.Future[None] | None = None
         self._next_call = -math.inf
         self._paused_until = -math.inf
         self._recovers_from = -math.inf
         self._sleepers: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
-    @property
-    def calls_per_second(self) -> float:
-        """The speed allowed at this moment."""
-        recovered = (self._clock.monotonic() - self._recovers_from) / _RECOVERY_SECONDS
-        share = _SLOWEST_SHARE + (1.0 - _SLOWEST_SHARE) * max(0.0, recovered)
-        return self._settings.per_second * min(1.0, share)
+    def rate(self) -> Rate:
+        """Say how it stands at this moment."""
+        now = self._clock.monotonic()
+        return Rate(
+            calls_per_second=self._speed(now),
+            under_way=self._under_way,
+            queued=self._queued,
+            pause_seconds=max(0.0, self._paused_until - now),
+        )
 
     def throttled(self, hint_seconds: float | None) -> None:
         """Take note of a 429, and of how long the service asked to wait."""
@@ -69,15 +93,9 @@ class Limiter:
             sleeper.cancel()
 
     async def __aenter__(self) -> None:
-        await self._places.acquire()
-        try:
-            # One after the other: a 429 holds up all who have not passed, a pause ends for
-            # them at the present speed, and who is cancelled in here has used up no turn.
-            async with self._turnstile:
-                await self._await_turn()
-        except BaseException:
-            self._places.release()
-            raise
+        # Who finds nobody waiting and may pass pays for no lock.
+        if self._queued or not self._may_pass():
+            await self._queue()
 
     async def __aexit__(
         self,
@@ -85,14 +103,45 @@ class Limiter:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self._places.release()
+        self._under_way -= 1
+        if self._place_freed is not None and not self._place_freed.done():
+            self._place_freed.set_result(None)
 
-    async def _await_turn(self) -> None:
-        while not self._is_closed:
+    async def _queue(self) -> None:
+        # One after the other: a 429 holds up all who have not passed, a pause ends for them
+        # at the present speed, and who is cancelled in here has used up no turn.
+        self._queued += 1
+        try:
+            async with self._turnstile:
+                while not self._may_pass():
+                    if self._is_full():
+                        self._place_freed = asyncio.get_running_loop().create_future()
+                        await self._place_freed
+                    else:
+                        await self.pause(self._next_turn() - self._clock.monotonic())
+        finally:
+            self._queued -= 1
+
+    def _may_pass(self) -> bool:
+        """Take a place and a turn, if both are to be had at once."""
+        if self._is_full():
+            return False
+        if not self._is_closed:
             now = self._clock.monotonic()
-            left = max(self._next_call, self._paused_until) - now
-            if left <= 0:
-                earliest = max(self._next_call, now - _BURST_SECONDS)
-                self._next_call = earliest + 1.0 / self.calls_per_second
-                return
-            await self.pause(left)
+            if self._next_turn() > now:
+                return False
+            earliest = max(self._next_call, now - _BURST_SECONDS)
+            self._next_call = earliest + 1.0 / self._speed(now)
+        self._under_way += 1
+        return True
+
+    def _is_full(self) -> bool:
+        return self._under_way >= self._settings.at_once
+
+    def _next_turn(self) -> float:
+        return max(self._next_call, self._paused_until)
+
+    def _speed(self, now: float) -> float:
+        recovered = (now - self._recovers_from) / _RECOVERY_SECONDS
+        share = _SLOWEST_SHARE + (1.0 - _SLOWEST_SHARE) * max(0.0, recovered)
+        return self._settings.per_second * min(1.0, share)

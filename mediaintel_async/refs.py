@@ -12,7 +12,7 @@ Id: TypeAlias = int | str
 
 # The same id must be the same value, whether it came as a number or as text.
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
-_LARGEST_NUMBER = 2**63 - 1
+LARGEST_NUMBER = 2**63 - 1
 # In an address these two name no part, but the way to one.
 _DOTS = (".", "..")
 
@@ -25,9 +25,9 @@ def as_id(value: object, name: str = "an id") -> Id:
             calls it *name*.
     """
     if isinstance(value, str) and value and value not in _DOTS:
-        is_number = _DECIMAL.fullmatch(value) and int(value) <= _LARGEST_NUMBER
+        is_number = _DECIMAL.fullmatch(value) and int(value) <= LARGEST_NUMBER
         return int(value) if is_number else value
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_NUMBER:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_NUMBER:
         return value
     raise InvalidArgument(f"{name} is a number from 0 up or text, not {value!r}")
 

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
 from urllib.parse import quote, urlencode
 
-from attrs import Attribute, Factory, field, frozen
+from attrs import Factory, field, frozen
 
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.refs import Id, as_id
@@ -57,14 +58,10 @@ def _quoted(part: str) -> str:
 _METHODS = get_args(Method)
 
 
-def _refuse_unknown_method(_: object, __: "Attribute[Method]", value: Any) -> None:
-    if value not in _METHODS:
-        raise InvalidArgument(f"method is one of {', '.join(_METHODS)}, not {value!r}")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def _refuse_raw_path(_: object, __: "Attribute[str]", value: Any) -> None:
-    if type(value) is EncodedPath:
-        return
+def _refuse_raw_path(value: Any) -> None:
     if not isinstance(value, str) or not _ENCODED_PATH.fullmatch(value):
         raise InvalidArgument(
             f"path begins with / and is percent-encoded, which {value!r} is not;"
@@ -74,7 +71,7 @@ def _refuse_raw_path(_: object, __: "Attribute[str]", value: Any) -> None:
         raise InvalidArgument(f"a part of a path cannot be . or .., as in {value!r}")
 
 
-def _refuse_raw_query(_: object, __: "Attribute[Mapping[str, str]]", value: Any) -> None:
+def _refuse_raw_query(value: Any) -> None:
     if not isinstance(value, Mapping):
         raise InvalidArgument(f"query is a mapping of names to texts, not {value!r}")
     for key, text in value.items():
@@ -88,11 +85,6 @@ def _is_unicode(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _refuse_loose_body(_: object, __: "Attribute[Any]", value: Any) -> None:
-    if value is not None and not isinstance(value, Mapping):
-        raise InvalidArgument(f"body is a mapping or None, not {value!r}")
-
-
 @frozen
 class Request(Generic[T_co]):
     """What to ask for and what comes back; sending it is the transport's job.
@@ -101,19 +93,29 @@ class Request(Generic[T_co]):
     ignores it.
     """
 
-    method: Method = field(validator=_refuse_unknown_method)
-    path: str = field(validator=_refuse_raw_path)
+    method: Method
+    path: str
     """The whole path, from `/api/v1` on, percent-encoded as it goes over the wire."""
 
     returns: type[T_co]
-    query: Mapping[str, str] = field(factory=dict, kw_only=True, validator=_refuse_raw_query)
-    body: Mapping[str, Any] | None = field(default=None, kw_only=True, validator=_refuse_loose_body)
+    query: Mapping[str, str] = field(default=_NOTHING, kw_only=True)
+    body: Mapping[str, Any] | None = field(default=None, kw_only=True)
     """Sent as JSON; None sends no body at all."""
 
     repeatable: bool = field(
         default=Factory(lambda self: self.method == "GET", takes_self=True), kw_only=True
     )
     """Whether sending it twice does no more than sending it once."""
+
+    def __attrs_post_init__(self) -> None:
+        if self.method not in _METHODS:
+            raise InvalidArgument(f"method is one of {', '.join(_METHODS)}, not {self.method!r}")
+        if type(self.path) is not EncodedPath:
+            _refuse_raw_path(self.path)
+        if self.query is not _NOTHING:
+            _refuse_raw_query(self.query)
+        if self.body is not None and not isinstance(self.body, Mapping):
+            raise InvalidArgument(f"body is a mapping or None, not {self.body!r}")
 
     @property
     def operation(self) -> str:

@@ -54,10 +54,10 @@ class Timeouts:
     """To open a connection."""
 
     read: float = _above(0, default=30)
-    """Of silence while an answer is read."""
+    """Of silence: until an answer begins, and between any two of its bytes."""
 
     request: float = _above(0, default=60)
-    """For one attempt of one call, from its first byte sent to its last byte read."""
+    """For one attempt of one call, to the last byte of its answer."""
 
     wait: float = _above(0, default=86_400, endless=True)
     """For a wait that names no timeout of its own; `math.inf` waits for ever."""

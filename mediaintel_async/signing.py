@@ -1,8 +1,6 @@
 """The signature that proves who is asking: a function, and the middleware that calls it."""
 
 import base64
-import hashlib
-import hmac
 import logging
 
 import aiohttp
@@ -28,11 +26,12 @@ def sign(
     than five minutes from its own clock.
     """
     message = f"{method} {path_and_query}\n{timestamp_ms}\n{credentials.access_key}"
-    digest = hmac.digest(credentials.secret_key.encode(), message.encode(), hashlib.sha256)
+    mac = credentials.new_mac()
+    mac.update(message.encode())
     return {
         "x-ncp-apigw-timestamp": str(timestamp_ms),
         "x-ncp-iam-access-key": credentials.access_key,
-        SIGNATURE_HEADER: base64.b64encode(digest).decode(),
+        SIGNATURE_HEADER: base64.b64encode(mac.digest()).decode(),
     }
 
 
@@ -72,8 +71,8 @@ class ClockSkew:
 
 
 @frozen
-class SigningMiddleware:
-    """Signs each attempt just before it leaves, so that a retry never carries an old time."""
+class Signer:
+    """What is needed to sign: keys, time, and the place that may be asked."""
 
     credentials: CredentialsProvider
     origin: URL
@@ -82,23 +81,16 @@ class SigningMiddleware:
     clock: Clock
     skew: ClockSkew = field(factory=ClockSkew)
 
-    async def __call__(
-        self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
-        """Sign *request* and hand it on.
+    def now_ms(self) -> int:
+        """The time for a signature made now."""
+        return int((self.clock.wall() + self.skew.seconds) * 1000)
+
+    async def keys(self) -> Credentials:
+        """Ask for the keys.
 
         Raises:
-            ConfigurationError: It is bound for another origin, or there are no keys for it.
+            ConfigurationError: There are none.
         """
-        if request.url.origin() != self.origin:
-            raise ConfigurationError(f"only requests to {self.origin} are signed")
-        keys = await self._keys()
-        timestamp_ms = int((self.clock.wall() + self.skew.seconds) * 1000)
-        # raw_path_qs is the request target byte for byte.
-        request.headers.update(sign(keys, request.method, request.url.raw_path_qs, timestamp_ms))
-        return await send(request)
-
-    async def _keys(self) -> Credentials:
         try:
             keys: object = await self.credentials()
         except MediaIntelligenceError:
@@ -115,18 +107,32 @@ class SigningMiddleware:
 
 
 @define(eq=False)
-class CountedSigner:
-    """Signs one request, and counts how often it left.
+class SigningMiddleware:
+    """Signs each attempt of one request just before it leaves, and counts how often it left.
 
     aiohttp sends an idempotent request again by itself when a kept connection turns out dead.
     """
 
-    signer: SigningMiddleware
+    signer: Signer
     sends: int = 0
+    signature: str = field(default="", repr=False)
+    """The one that was sent last: a confused proxy may send it back."""
 
     async def __call__(
         self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        """Sign *request* and hand it on."""
+        """Sign *request* and hand it on.
+
+        Raises:
+            ConfigurationError: It is bound for another origin, or there are no keys for it.
+        """
         self.sends += 1
-        return await self.signer(request, send)
+        signer, url = self.signer, request.url
+        if url.origin() != signer.origin:
+            raise ConfigurationError(f"only requests to {signer.origin} are signed")
+        keys = await signer.keys()
+        # raw_path_qs is the request target byte for byte.
+        headers = sign(keys, request.method, url.raw_path_qs, signer.now_ms())
+        self.signature = headers[SIGNATURE_HEADER]
+        request.headers.update(headers)
+        return await send(request)

@@ -20,6 +20,7 @@ from yarl import URL
 
 from mediaintel_async.clock import Clock
 from mediaintel_async.credentials import CredentialsProvider
+from mediaintel_async.deadlines import Attempt, Deadlines
 from mediaintel_async.decode import decode, read_json
 from mediaintel_async.errors import (
     AnswerLost,
@@ -44,9 +45,8 @@ from mediaintel_async.rate_limit import Limiter
 from mediaintel_async.request import Request
 from mediaintel_async.settings import RateLimit, RetryPolicy, Timeouts, server_hint_seconds
 from mediaintel_async.signing import (
-    SIGNATURE_HEADER,
     SMALLEST_SKEW_SECONDS,
-    CountedSigner,
+    Signer,
     SigningMiddleware,
 )
 
@@ -118,11 +118,8 @@ class _Answer:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
-    signature: str = field(repr=False)
-    """The one that was sent: a confused proxy may send it back."""
-
-    sends: int
-    """How often the request left; aiohttp repeats some by itself."""
+    signer: SigningMiddleware
+    """Knows what was sent, and how often."""
 
 
 class Transport:
@@ -147,16 +144,20 @@ class Transport:
         self._in_hand = retry.budget * _RETRY_PRICE
         self._at_once = rate_limit.at_once
         self._clock = clock
-        self._signer = SigningMiddleware(credentials, origin, clock)
+        self._signer = Signer(credentials, origin, clock)
         self._sending: set[asyncio.Task[Any] | None] = set()
+        # For these two, aiohttp would set a timer each with every request.
+        self._deadlines = Deadlines(total_seconds=timeouts.request, silence_seconds=timeouts.read)
+        # Looking up the name counts too. In a caller's session, waiting for one of its
+        # connections may take long, and is neither a failure to connect nor a silence.
+        owns = self._owns_session
         self._timeout = aiohttp.ClientTimeout(
-            total=timeouts.request,
-            # Looking up the name counts too. In a caller's session, so would waiting for one
-            # of its connections, which may take long and is no failure.
-            connect=timeouts.connect if session is None else None,
+            total=None,
+            connect=timeouts.connect if owns else None,
             sock_connect=timeouts.connect,
-            sock_read=timeouts.read,
+            sock_read=None if owns else timeouts.read,
         )
+        # Of a session of ours these are the defaults, which costs less than giving them.
         self._headers = CIMultiDict(
             {
                 "Content-Type": "application/json",
@@ -173,6 +174,7 @@ class Transport:
         self.limiter.close()
         if self._owns_session and self._session is not None:
             await self._session.close()
+        self._deadlines.close()
 
     async def send(self, request: Request[T]) -> T:
         """Send *request*, and again where its policy finds that safe.
@@ -296,6 +298,7 @@ class Transport:
                     limit=self._at_once, keepalive_timeout=_KEEP_ALIVE_SECONDS
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                headers=self._headers,
             )
         return self._session
 
@@ -303,27 +306,28 @@ class Transport:
         """Make one attempt; return its answer, be it a success or a refusal."""
         session = self._open_session()
         operation = request.operation
-        signer = CountedSigner(self._signer)
+        signer = SigningMiddleware(self._signer)
         task = asyncio.current_task()
         self._sending.add(task)
         try:
-            async with session.request(
-                request.method,
-                URL(f"{self.origin}{request.target}", encoded=True),
-                data=body,
-                headers=self._headers,
-                timeout=self._timeout,
-                middlewares=(signer,),
-                # A redirect would be signed and sent to whatever place an answer names.
-                allow_redirects=False,
-                # A caller's session may have other ideas of these two.
-                raise_for_status=False,
-                auto_decompress=True,
-            ) as response:
-                content = await _read(operation, response)
-                _logger.debug("%s: HTTP %d, %d bytes", operation, response.status, len(content))
-                signature = response.request_info.headers[SIGNATURE_HEADER]
-                return _Answer(response.status, response.headers, content, signature, signer.sends)
+            with self._deadlines.attempt(counts_silence=self._owns_session) as attempt:
+                async with session.request(
+                    request.method,
+                    self._url(request),
+                    data=body,
+                    headers=None if self._owns_session else self._headers,
+                    timeout=self._timeout,
+                    middlewares=(signer,),
+                    # A redirect would be signed and sent to whatever place an answer names.
+                    allow_redirects=False,
+                    # A caller's session may have other ideas of these two.
+                    raise_for_status=False,
+                    auto_decompress=True,
+                ) as response:
+                    content = await self._read(operation, response, attempt)
+                    status, headers = response.status, response.headers
+            _logger.debug("%s: HTTP %d, %d bytes", operation, status, len(content))
+            return _Answer(status, headers, content, signer)
         except (aiohttp.ClientError, OSError) as error:
             failure = self._failure(operation, error)
         except (AssertionError, AttributeError):
@@ -335,6 +339,31 @@ class Transport:
             self._sending.discard(task)
         # Out here nothing is chained by itself.
         raise failure
+
+    def _url(self, request: Request[Any]) -> URL:
+        if request.query:
+            return URL(f"{self.origin}{request.target}", encoded=True)
+        return self.origin.with_path(request.path, encoded=True)
+
+    async def _read(
+        self, operation: str, response: aiohttp.ClientResponse, attempt: Attempt
+    ) -> bytes:
+        """Read the body of *response*, up to the size limit; each piece ends a silence."""
+        if (response.content_length or 0) <= LARGEST_ANSWER_BYTES:
+            pieces: list[bytes] = []
+            size = 0
+            while True:
+                attempt.hear()
+                piece = await response.content.readany()
+                size += len(piece)
+                if size > LARGEST_ANSWER_BYTES:
+                    break
+                pieces.append(piece)
+                if not piece or response.content.at_eof():
+                    return b"".join(pieces)
+        if response.status in _SUCCESS:
+            raise InvalidAnswer(operation, "$", f"more than {LARGEST_ANSWER_BYTES} bytes")
+        return b""  # of a refusal, the status says enough
 
     def _failure(self, operation: str, error: Exception) -> TransportError:
         """Choose the error for an attempt without an answer."""
@@ -380,7 +409,7 @@ class Transport:
             and not error.from_gateway
             and request.method == "DELETE"
             and request.returns is type(None)
-            and answer.sends > 1
+            and answer.signer.sends > 1
         )
 
     def _was_skewed(self, operation: str, answer: _Answer, skew_seconds: float) -> bool:
@@ -400,7 +429,7 @@ class Transport:
         return is_trusted and service_time is not None and skew.learn(service_time, self._clock)
 
     def _refusal(self, operation: str, answer: _Answer) -> ApiError:
-        content = _without(answer.signature, answer.content)
+        content = _without(answer.signer.signature, answer.content)
         error = error_for(operation, answer.status, answer.headers, content, now=self._clock.wall())
         service_time = timestamp(answer.headers.get("Date", ""))
         if isinstance(error, AuthenticationFailed) and service_time is not None:
@@ -444,20 +473,3 @@ def _without(secret: str, content: bytes) -> bytes:
     for spelling in (secret, quote(secret, safe="")):
         content = content.replace(spelling.encode(), b"(signature)")
     return content
-
-
-async def _read(operation: str, response: aiohttp.ClientResponse) -> bytes:
-    """Read the body of *response*, up to the size limit."""
-    if (response.content_length or 0) <= LARGEST_ANSWER_BYTES:
-        pieces: list[bytes] = []
-        size = 0
-        async for piece in response.content.iter_any():
-            size += len(piece)
-            if size > LARGEST_ANSWER_BYTES:
-                break
-            pieces.append(piece)
-        else:
-            return b"".join(pieces)
-    if response.status in _SUCCESS:
-        raise InvalidAnswer(operation, "$", f"more than {LARGEST_ANSWER_BYTES} bytes")
-    return b""  # of a refusal, the status says enough

@@ -176,11 +176,11 @@ async def test_full_speed_returns_by_itself(limiter, clock):
     Half a minute after a 429 the speed is what it was, and half way it was about half.
     """
     limiter.throttled(None)
-    speeds = [limiter.calls_per_second]
+    speeds = [limiter.rate().calls_per_second]
     await clock.sleep(15)
-    speeds.append(limiter.calls_per_second)
+    speeds.append(limiter.rate().calls_per_second)
     await clock.sleep(15.1)
-    speeds.append(limiter.calls_per_second)
+    speeds.append(limiter.rate().calls_per_second)
 
     assert pytest.approx([1.0, 5.5, 10.0], abs=0.05) == speeds
 

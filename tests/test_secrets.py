@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 import tenacity
 from scripted_server import SUCCESS, Answer, Raw, ScriptedServer, refusal
+from yarl import URL
 
 from mediaintel_async import (
     Credentials,
@@ -18,6 +19,9 @@ from mediaintel_async import (
     Request,
     RetryPolicy,
 )
+from mediaintel_async.clock import SystemClock
+from mediaintel_async.credentials import provider_of
+from mediaintel_async.signing import Signer, SigningMiddleware
 from mediaintel_async.transport import _Answer
 
 SECRET = "CANARY0SECRET0KEY"
@@ -306,7 +310,9 @@ def test_an_answer_shows_neither_its_body_nor_the_signature_it_answers():
     """
     What debuggers and test runners print of a transport's inside has no secret either.
     """
-    answer = _Answer(500, {"echo": "canary"}, b"canary", "canary", sends=1)
+    signer = SigningMiddleware(Signer(provider_of(KEYS), URL("http://127.0.0.1"), SystemClock()))
+    signer.signature = "canary"
+    answer = _Answer(500, {"echo": "canary"}, b"canary", signer)
 
     assert "500" in repr(answer)
     assert "canary" not in repr(answer)

@@ -22,7 +22,7 @@ from mediaintel_async import (
     RetryPolicy,
 )
 from mediaintel_async.credentials import provider_of
-from mediaintel_async.signing import SigningMiddleware, sign
+from mediaintel_async.signing import Signer, SigningMiddleware, sign
 from mediaintel_async.simulator import Fault, Simulator
 from mediaintel_async.simulator.server import expected_signature
 
@@ -216,7 +216,7 @@ async def test_only_requests_to_the_configured_origin_are_signed(server, clock, 
     A request for any other scheme, host or port is refused, and nothing is sent.
     """
     configured = URL(origin.format(port=URL(server.url).port))
-    signer = SigningMiddleware(provider_of(KEYS), configured, clock)
+    signer = SigningMiddleware(Signer(provider_of(KEYS), configured, clock))
 
     async with aiohttp.ClientSession(middlewares=(signer,)) as session:
         with pytest.raises(ConfigurationError, match=r"only requests to .* are signed"):
@@ -229,7 +229,7 @@ async def test_requests_to_the_configured_origin_are_signed(server, clock):
     """
     The middleware signs what goes to its origin, in any session.
     """
-    signer = SigningMiddleware(provider_of(KEYS), URL(server.url), clock)
+    signer = SigningMiddleware(Signer(provider_of(KEYS), URL(server.url), clock))
 
     async with aiohttp.ClientSession(middlewares=(signer,)) as session:
         await session.get(URL(server.url + "/a%20b?c=%2F", encoded=True))

@@ -1,5 +1,7 @@
 """Where the service keeps its things: paths from references."""
 
+from functools import lru_cache
+
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.refs import AssetRef, Id, ProjectRef, as_workspace
 from mediaintel_async.request import EncodedPath, path
@@ -22,9 +24,13 @@ def of_project(project: ProjectRef, *rest: Id) -> EncodedPath:
 def of_asset(asset: AssetRef, *rest: Id) -> EncodedPath:
     """Return the path of an asset, or of something below it."""
     checked = as_asset(asset)
-    return of_workspace(
-        checked.workspace, "projects", checked.project_id, "assets", checked.asset_id, *rest
-    )
+    assets = _assets_of(checked.workspace, checked.project_id)
+    return EncodedPath(assets + path(checked.asset_id, *rest))
+
+
+@lru_cache(maxsize=256)  # most calls of a client are about the assets of a few projects
+def _assets_of(workspace: str, project_id: Id) -> EncodedPath:
+    return of_workspace(workspace, "projects", project_id, "assets")
 
 
 def as_asset(value: AssetRef) -> AssetRef:

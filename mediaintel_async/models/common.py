@@ -28,6 +28,11 @@ class OpenEnum(StrEnum):
     """An enum of the service, which may learn new words; those are kept as they came."""
 
     @classmethod
+    def of(cls, word: str) -> Self:
+        """Return the member for a word of the service, known or not; faster than a call."""
+        return cls._value2member_map_.get(word) or cls(word)  # type: ignore[return-value]  # the map is typed for any enum
+
+    @classmethod
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, str):
             return None
