@@ -1,7 +1,9 @@
 """Bytes of an answer to a model, strictly; the only user of cattrs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
+from functools import reduce
+from operator import or_
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
@@ -101,7 +103,10 @@ def _names(attribute: "attrs.Attribute[Any]") -> tuple[str, ...]:
 
 def _spelling(names: tuple[str, ...], answer: Mapping[str, Any]) -> str:
     """Return the first of *names* under which *answer* has something."""
-    return next((name for name in names if answer.get(name) is not None), names[0])
+    for name in names:
+        if answer.get(name) is not None:
+            return name
+    return names[0]
 
 
 def _kind(value: object) -> str:
@@ -121,15 +126,6 @@ def _strictly(expected: type, words: str) -> Callable[[Any, Any], Any]:
     return structure
 
 
-def _strictly_or_null(expected: type, words: str) -> Callable[[Any, Any], Any]:
-    def structure(value: Any, _: Any) -> Any:
-        if value is not None and type(value) is not expected:
-            raise _Mismatch(f"expected {words}, found {_kind(value)}")
-        return value
-
-    return structure
-
-
 _object = _strictly(dict, "an object")
 _list = _strictly(list, "a list")
 
@@ -141,12 +137,14 @@ def _float(value: Any, _: Any) -> float:
 
 
 def _id(value: Any, _: Any) -> Id:
-    if type(value) is int and 0 <= value <= LARGEST_NUMBER:
-        return value
     try:
         return as_id(value)
     except InvalidArgument:
         raise _Mismatch(f"expected an id, found {_kind(value)}") from None
+
+
+def _optional_id(value: Any, _: Any) -> Id | None:
+    return None if value is None else _id(value, _)
 
 
 def _time(value: Any, _: Any) -> datetime:
@@ -165,20 +163,6 @@ def _word(value: Any, kind: type[OpenEnum]) -> OpenEnum:
     if type(value) is not str:
         raise _Mismatch(f"expected a word, found {_kind(value)}")
     return kind.of(value)
-
-
-def _optional(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
-    inner: Any = Id
-    if not _is_optional_id(kind):
-        (inner,) = set(get_args(kind)) - {NoneType}
-    if inner in _PRIMITIVES:
-        return _strictly_or_null(inner, _PRIMITIVES[inner])
-    structure_inner = converter.get_structure_hook(inner)
-
-    def structure(value: Any, _: Any) -> Any:
-        return None if value is None else structure_inner(value, inner)
-
-    return structure
 
 
 def _sequences(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
@@ -203,30 +187,107 @@ def _sequences(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], A
     return structure_with_places if converter.detailed_validation else structure
 
 
+def _filled_in(kind: Any, arguments: Mapping[Any, Any]) -> Any:
+    """Return *kind* with its type variables replaced."""
+    if kind in arguments:
+        return arguments[kind]
+    variables = getattr(kind, "__parameters__", ())
+    return kind[tuple(arguments[one] for one in variables)] if variables else kind
+
+
+def _without_null(kind: Any) -> Any:
+    """Return what `kind | None` is besides None."""
+    if get_origin(kind) not in (Union, UnionType):
+        return kind
+    inner, *others = [one for one in get_args(kind) if one is not NoneType]
+    return reduce(or_, others, inner)
+
+
 def _models(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    """Write, and compile, the function that a person would write for this one model.
+
+    Null is the same as nothing at all. What cattrs writes takes nearly twice as long; it is
+    kept for explaining faults.
+    """
+    model = get_origin(kind) or kind
+    arguments = dict(zip(getattr(model, "__parameters__", ()), get_args(kind), strict=True))
+    fields = [field for field in attrs.fields(model) if _names(field)]
+    known = frozenset(name for field in fields for name in _names(field)) - {_EXTRA}
+    names = {
+        "Mismatch": _Mismatch,
+        "LARGEST_NUMBER": LARGEST_NUMBER,
+        "model": model,
+        "known": known,
+    }
+    lines = ["if type(value) is not dict: raise Mismatch", "get = value.get"]
+    given = []
+    for number, field in enumerate(fields):
+        if _names(field) == (_EXTRA,):
+            lines += [f"v{number} = {{}}", "if not known.issuperset(value):"]
+            lines += [f"    v{number} = {{n: value[n] for n in value if n not in known}}"]
+        else:
+            inner = _without_null(_filled_in(field.type, arguments))
+            names |= {
+                f"kind{number}": inner,
+                f"structure{number}": converter.get_structure_hook(inner),
+                f"default{number}": field.default,
+            }
+            lines += _lines_for(field, f"v{number}", str(number), inner)
+        given.append(f"{field.alias}=v{number}")
+    lines.append(f"return model({', '.join(given)})")
+    source = "def structure(value, _):\n    " + "\n    ".join(lines)
+    exec(compile(source, f"<{model.__name__} from JSON>", "exec"), names)  # noqa: S102 - built from our own models alone
+    return cast("Callable[[Any, Any], Any]", names["structure"])
+
+
+def _lines_for(
+    field: "attrs.Attribute[Any]", variable: str, number: str, kind: Any
+) -> Iterator[str]:
+    """Write how one field is read into *variable*."""
+    first, *others = _names(field)
+    yield f"{variable} = get({first!r})"
+    for other in others:
+        yield f"if {variable} is None: {variable} = get({other!r})"
+    match field.default:
+        case attrs.NOTHING:
+            yield f"if {variable} is None: raise Mismatch"
+        case attrs.Factory():  # type: ignore[misc]  # typed as a function, and a class
+            yield f"if {variable} is None: {variable} = default{number}.factory()"
+        case _:
+            yield f"if {variable} is None: {variable} = default{number}"
+    if kind in _PRIMITIVES:
+        yield f"elif type({variable}) is not kind{number}: raise Mismatch"
+    else:
+        # Most ids are numbers, and most of what is read is ids.
+        unless = f"if type({variable}) is not int or not 0 <= {variable} <= LARGEST_NUMBER"
+        yield f"el{unless}:" if kind == Id else "else:"
+        yield f"    {variable} = structure{number}({variable}, kind{number})"
+
+
+def _models_with_places(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    """Do the same by cattrs, which says where a fault is."""
     fields = attrs.fields(get_origin(kind) or kind)
-    spellings = {field.name: _names(field) for field in fields}
+    names = {field.name: _names(field) for field in fields}
     structure_fields = make_dict_structure_fn(
         kind,
         converter,
         **{  # type: ignore[arg-type]  # cattrs' own options share the keywords
-            name: override(rename=names[0]) if names else override(omit=True)
-            for name, names in spellings.items()
+            name: override(rename=spellings[0]) if spellings else override(omit=True)
+            for name, spellings in names.items()
         },
     )
-    known = frozenset(name for names in spellings.values() for name in names) - {_EXTRA}
-    several = [names for names in spellings.values() if len(names) > 1]
+    known = {name for spellings in names.values() for name in spellings}
+    needed = {names[field.name][0] for field in fields if field.default is attrs.NOTHING}
 
     def structure(value: Any, _: Any) -> Any:
-        if type(value) is not dict:
-            raise _Mismatch(f"expected an object, found {_kind(value)}")
-        given = value
-        for names in several:
-            spelling = _spelling(names, value)
-            if spelling != names[0]:
-                given = {**given, names[0]: value[spelling]}
-        if not known.issuperset(value):
-            given = {**given, _EXTRA: {name: value[name] for name in value if name not in known}}
+        given = dict(_object(value, _))
+        given[_EXTRA] = {name: given[name] for name in value if name not in known}
+        for spellings in names.values():
+            if spellings:
+                found = given.get(_spelling(spellings, value))
+                given[spellings[0]] = found
+                if found is None and not (spellings[0] in needed and spellings[0] in value):
+                    del given[spellings[0]]
         return structure_fields(given, kind)
 
     return structure
@@ -242,10 +303,6 @@ def _is_sequence(kind: Any) -> bool:
 
 def _is_model(kind: Any) -> bool:
     return attrs.has(get_origin(kind) or kind)
-
-
-def _is_optional(kind: Any) -> bool:
-    return get_origin(kind) in (Union, UnionType) and NoneType in get_args(kind)
 
 
 def _is_optional_id(kind: Any) -> bool:
@@ -264,9 +321,10 @@ def _converter(*, detailed: bool) -> cattrs.Converter:
     converter.register_structure_hook(Any, lambda value, _: value)
     converter.register_structure_hook_func(lambda kind: kind == Id, _id)
     converter.register_structure_hook_func(_is_mapping, _object)
-    converter.register_structure_hook_factory(_is_optional)(_optional)
+    converter.register_structure_hook_func(_is_optional_id, _optional_id)
     converter.register_structure_hook_factory(_is_sequence)(_sequences)
-    converter.register_structure_hook_factory(_is_model)(_models)
+    models = _models_with_places if detailed else _models
+    converter.register_structure_hook_factory(_is_model)(models)
     return converter
 
 
