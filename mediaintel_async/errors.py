@@ -360,8 +360,10 @@ def refusal_code(answer: Mapping[str, Any]) -> str | None:
     """Return the code of a refusal that came with a 2xx status; None when it is none."""
     if isinstance(answer.get("error"), dict) or isinstance(answer.get("responseError"), dict):
         return _refusal_fields(answer)[0] or "unknown"
-    code = _text(answer.get("code"))
-    return None if code in ("", "0") else code
+    code = answer.get("code")
+    if code == "0":
+        return None
+    return None if _text(code) in ("", "0") else _text(code)
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -92,22 +92,12 @@ class Limiter:
             self._sleepers.discard(sleeper)
             sleeper.cancel()
 
-    async def __aenter__(self) -> None:
-        # Who finds nobody waiting and may pass pays for no lock.
-        if self._queued or not self._may_pass():
-            await self._queue()
+    def enter_at_once(self) -> bool:
+        """Pass, if nobody waits and one need not wait; `leave()` afterwards."""
+        return not self._queued and self._may_pass()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._under_way -= 1
-        if self._place_freed is not None and not self._place_freed.done():
-            self._place_freed.set_result(None)
-
-    async def _queue(self) -> None:
+    async def enter(self) -> None:
+        """Wait for a place and a turn; `leave()` afterwards."""
         # One after the other: a 429 holds up all who have not passed, a pause ends for them
         # at the present speed, and who is cancelled in here has used up no turn.
         self._queued += 1
@@ -121,6 +111,24 @@ class Limiter:
                         await self.pause(self._next_turn() - self._clock.monotonic())
         finally:
             self._queued -= 1
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._under_way -= 1
+        if self._place_freed is not None and not self._place_freed.done():
+            self._place_freed.set_result(None)
+
+    async def __aenter__(self) -> None:
+        if not self.enter_at_once():
+            await self.enter()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.leave()
 
     def _may_pass(self) -> bool:
         """Take a place and a turn, if both are to be had at once."""

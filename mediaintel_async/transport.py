@@ -249,12 +249,18 @@ class Transport:
         """Send *request* and decode its answer; like `send()`, without another attempt."""
         self._check_usable()
         body = None if request.body is None else _json(request)
-        async with self.limiter:
+        if not self.limiter.enter_at_once():
+            await self.limiter.enter()
+        try:
             skew_seconds = self._signer.skew.seconds
             answer = await self._exchange(request, body)
-            if self._was_skewed(request.operation, answer, skew_seconds):
+            if answer.status == HTTPStatus.UNAUTHORIZED and self._was_skewed(
+                request.operation, answer, skew_seconds
+            ):
                 # Nothing was done, so this is safe for a start as well.
                 answer = await self._exchange(request, body)
+        finally:
+            self.limiter.leave()
         try:
             return self._decoded(request, answer)
         except TooManyRequests as error:
@@ -413,9 +419,7 @@ class Transport:
         )
 
     def _was_skewed(self, operation: str, answer: _Answer, skew_seconds: float) -> bool:
-        """Whether *answer* refused the time of a signature, and that has been mended since."""
-        if answer.status != HTTPStatus.UNAUTHORIZED:
-            return False
+        """Whether *answer*, a 401, refused our time, and that has been mended since."""
         error = self._refusal(operation, answer)
         skew = self._signer.skew
         if not (error.from_gateway and error.code == _BAD_SIGNATURE):
