@@ -82,16 +82,9 @@ class Surroundings:
     locks: dict[object, "SharedLock"] = field(factory=dict)
     """One for each asset that something is being started for."""
 
-    @contextmanager
-    def waiting(self, asset: AssetRef) -> Iterator[None]:
-        """Count a wait for something of *asset*."""
-        self.waits[asset] += 1
-        try:
-            yield
-        finally:
-            self.waits[asset] -= 1
-            if not self.waits[asset]:
-                del self.waits[asset]
+    def waiting(self, asset: AssetRef) -> "_Waiting":
+        """Count a wait for something of *asset*: `with` it."""
+        return _Waiting(self.waits, asset)
 
     def is_wanted(self, asset: AssetRef) -> bool:
         """Whether anybody waits for something of *asset*, or watches it."""
@@ -126,6 +119,35 @@ class Surroundings:
         if lock is None:
             lock = self.locks[key] = SharedLock(self.locks, key)
         return lock
+
+
+# Not generators with a decorator: each of these two is held by every wait, and those take 600
+# bytes.
+@frozen
+class _Waiting:
+    waits: "Counter[AssetRef]"
+    asset: AssetRef
+
+    def __enter__(self) -> None:
+        self.waits[self.asset] += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.waits[self.asset] -= 1
+        if not self.waits[self.asset]:
+            del self.waits[self.asset]
+
+
+@frozen
+class _Leaving:
+    job: "Job[Any, Any]"
+    was_open: bool
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is not None:
+            self.job._take_leave(error, was_open=self.was_open)  # noqa: SLF001 - a part of it
 
 
 class SharedLock:
@@ -406,24 +428,21 @@ class Job(ABC, Generic[StatusT, ResultT]):
             return JobCanceled(f"{self._describe()} was cancelled{words}", None, status)
         return JobFailed(f"{self._describe()} failed ({status.state}){words}", None, status)
 
-    @contextmanager
-    def leaving(self) -> Iterator[None]:
-        """See to it that whoever leaves early takes a token along."""
-        was_open = not self._around.poller.is_closed
-        try:
-            yield
-        except (Closing, ClientClosed, TransportError) as error:
-            if isinstance(error, Closing) or (was_open and self._around.poller.is_closed):
-                raise Detached(
-                    f"{self._describe()}: the client was closed; {self._goes_on()}",
-                    self._token_or_none(),
-                    self._last,
-                ) from error
-            self._stamp(error)
-            raise
-        except BaseException as error:
-            self._stamp(error)
-            raise
+    def leaving(self) -> _Leaving:
+        """See to it that whoever leaves a `with` of this early takes a token along."""
+        return _Leaving(self, not self._around.poller.is_closed)
+
+    def _take_leave(self, error: BaseException, *, was_open: bool) -> None:
+        was_closed = was_open and self._around.poller.is_closed
+        if isinstance(error, Closing) or (
+            was_closed and isinstance(error, ClientClosed | TransportError)
+        ):
+            raise Detached(
+                f"{self._describe()}: the client was closed; {self._goes_on()}",
+                self._token_or_none(),
+                self._last,
+            ) from error
+        self._stamp(error)
 
     def _stamp(self, error: BaseException) -> None:
         """Let *error* carry the token; a Conflict keeps its own, which names the run in the way."""

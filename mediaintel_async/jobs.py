@@ -7,25 +7,26 @@ from typing import Any, Protocol
 
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
+from mediaintel_async.endpoints.paths import as_asset
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
 from mediaintel_async.errors import InvalidArgument, OutcomeUnknown
 from mediaintel_async.importing import Importer
 from mediaintel_async.job import Cancellation, Job, Surroundings, Watch
 from mediaintel_async.models.assets import Asset, ImportStatus
 from mediaintel_async.models.common import Extra
-from mediaintel_async.models.indexes import Index, IndexOptions, IndexState, IndexStatus
+from mediaintel_async.models.indexes import Index, IndexOptions, IndexStatus
 from mediaintel_async.models.scene_summaries import (
     SceneSummary,
     SceneSummaryOptions,
-    SceneSummaryState,
     SceneSummaryStatus,
 )
 from mediaintel_async.pipeline import Intent, Stage
 from mediaintel_async.pipeline_job import PipelineJob
 from mediaintel_async.refs import AssetRef, ProjectRef
 from mediaintel_async.request import Send
-from mediaintel_async.run_job import RunJob, Work
-from mediaintel_async.runs import Run, is_going
+from mediaintel_async.run_job import NO_WISHES, RunJob, Work
+from mediaintel_async.run_kinds import ImportWork, IndexStageWork, IndexWork, SummaryWork
+from mediaintel_async.runs import Run
 from mediaintel_async.starting import Starting
 from mediaintel_async.tokens import Token, decode_token
 
@@ -214,11 +215,11 @@ class Jobs:
 
     def attach_summary(self, asset: AssetRef) -> SummaryJob:
         """Return a job for whatever summary run is there, without any I/O."""
-        return self._attached(self._summary_work(asset, Intent()))
+        return self._attached(self._summary_work(asset, NO_WISHES))
 
     def attach_index(self, asset: AssetRef) -> IndexJob:
         """Return a job for whatever analysis is there, without any I/O."""
-        return self._attached(self._index_work(asset, Intent()))
+        return self._attached(self._index_work(asset, NO_WISHES))
 
     def attach_import(self, asset: AssetRef) -> ImportJob:
         """Return a job for the import of *asset*, without any I/O."""
@@ -251,68 +252,14 @@ class Jobs:
         job.attach()
         return job
 
-    def _summary_work(
-        self, asset: AssetRef, intent: Intent
-    ) -> Work[SceneSummaryStatus, SceneSummary]:
-        options = intent.summary
+    def _summary_work(self, asset: AssetRef, intent: Intent) -> SummaryWork:
+        return SummaryWork(asset, intent, self._summaries, self._summaries_once)
 
-        def joins(status: SceneSummaryStatus) -> bool:
-            return intent.reuse and (status.succeeded or is_going(status))
+    def _index_work(self, asset: AssetRef, intent: Intent) -> IndexWork:
+        return IndexWork(asset, intent, self._indexes, self._indexes_once)
 
-        return Work(
-            kind="summary",
-            asset=_asset(asset),
-            address=lambda: ("summary", asset),
-            look=lambda: self._summaries.get_status(asset),
-            look_once=lambda: self._summaries_once.get_status(asset),
-            fetch=lambda: self._summaries.get(asset),
-            cancel=lambda: self._summaries_once.cancel(asset),
-            post=lambda: self._summaries.request(
-                asset, scene_ids=options.scene_ids, locale=options.locale, extra=options.extra
-            ),
-            before=SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE),
-            intent=intent,
-            joins=joins,
-            joins_unseen=intent.reuse,
-            wanted_scenes=options.scene_ids,
-            joins_others=options.is_plain,
-        )
-
-    def _index_work(
-        self, asset: AssetRef, intent: Intent, *, in_pipeline: bool = False
-    ) -> Work[IndexStatus, Index]:
-        options = intent.index or IndexOptions()
-
-        def joins(status: IndexStatus) -> bool:
-            if in_pipeline:
-                return status.succeeded or is_going(status)
-            return options == IndexOptions() and is_going(status)
-
-        return Work(
-            kind="index",
-            asset=_asset(asset),
-            address=lambda: ("index", asset),
-            look=lambda: self._indexes.get_status(asset),
-            look_once=lambda: self._indexes_once.get_status(asset),
-            fetch=lambda: self._indexes.get(asset),
-            cancel=lambda: self._indexes_once.cancel(asset),
-            post=lambda: self._indexes.request(asset, options),
-            before=IndexStatus(state=IndexState.BEFORE_ANALYZE),
-            intent=intent,
-            joins=joins,
-            joins_unseen=in_pipeline or options == IndexOptions(),
-            joins_others=in_pipeline or options == IndexOptions(),
-        )
-
-    def _import_work(self, asset: AssetRef) -> Work[ImportStatus, Asset]:
-        return Work(
-            kind="import",
-            asset=_asset(asset),
-            address=lambda: ("import", asset),
-            look=lambda: self._assets.get_import_status(asset),
-            look_once=lambda: self._assets_once.get_import_status(asset),
-            fetch=lambda: self._assets.get(asset),
-        )
+    def _import_work(self, asset: AssetRef) -> ImportWork:
+        return ImportWork(asset, self._assets, self._assets_once)
 
     def _pipeline(
         self,
@@ -325,13 +272,15 @@ class Jobs:
     ) -> PipelineJob:
         def stage_job(of: Stage, its_run: Run | None) -> RunJob[Any, Any]:
             if of is Stage.INDEX:
-                work: Work[Any, Any] = self._index_work(asset, intent, in_pipeline=True)
+                work: Work[Any, Any] = IndexStageWork(
+                    asset, intent, self._indexes, self._indexes_once
+                )
             else:
                 work = self._summary_work(asset, intent)
             return RunJob(work, self._around, its_run)
 
         return PipelineJob(
-            _asset(asset),
+            as_asset(asset),
             intent,
             self._around,
             stage_job=stage_job,
@@ -375,9 +324,3 @@ def asset_of(token: Token, more_ids: int = 0) -> AssetRef:
     if len(token.ids) != 2 + more_ids:
         raise InvalidArgument("token is damaged: it does not name an asset")
     return AssetRef(token.workspace, token.ids[0], token.ids[1])
-
-
-def _asset(asset: object) -> AssetRef:
-    if not isinstance(asset, AssetRef):
-        raise InvalidArgument(f"asset is an AssetRef, not {asset!r}")
-    return asset

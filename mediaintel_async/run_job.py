@@ -1,9 +1,10 @@
 """A job that is one run: an index, a summary, an import."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from mediaintel_async.errors import (
     ClientClosed,
@@ -51,47 +52,80 @@ _CONFIRM_SECONDS = 2.0
 """Between two looks that confirm a cancellation."""
 
 
-def _ignore(_: Any) -> None:
-    pass
+NO_WISHES: Intent = Intent()
 
 
-@frozen(kw_only=True)
-class Work(Generic[StatusT, ResultT]):
+class Work(ABC, Generic[StatusT, ResultT]):
     """One kind of run on one asset: how to look at it, read it, stop it and ask for it."""
+
+    __slots__ = ("asset", "intent")
 
     kind: str
     """Names it in tokens."""
 
-    asset: AssetRef
-    more_ids: Callable[[], tuple[Id, ...]] = tuple
-    """What tokens need beyond the asset."""
-
-    address: Callable[[], Hashable]
-    """Runs with an equal address show the same status."""
-
-    look: Callable[[], Awaitable[StatusT]]
-    look_once: Callable[[], Awaitable[StatusT]]
-    """Without the transport's retry; a wait just looks again later."""
-
-    fetch: Callable[[], Awaitable[ResultT]]
-    cancel: Callable[[], Awaitable[None]] | None = None
-    post: Callable[[], Awaitable[Any]] | None = None
     before: StatusT | None = None
     """What an asset without any run shows; None for work that cannot be started anew."""
 
-    learn: Callable[[Started[StatusT]], None] = _ignore
-    """Told what a start came to."""
+    can_cancel: bool = True
 
-    intent: Intent = field(factory=Intent)
-    joins: Callable[[StatusT], bool] | None = None
-    """Whether the run that a look shows, going or ended, makes a start unnecessary."""
+    def __init__(self, asset: AssetRef, intent: Intent = NO_WISHES) -> None:
+        if not isinstance(asset, AssetRef):
+            raise InvalidArgument(f"asset is an AssetRef, not {asset!r}")
+        self.asset = asset
+        self.intent = intent
 
-    wanted_scenes: tuple[int, ...] | None = None
-    joins_unseen: bool = False
-    """Whether a run that this client has just started, and that no look shows yet, will do."""
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.asset}"
 
-    joins_others: bool = True
-    """Whether a run in the way of a start does as well, if it covers all scenes."""
+    def address(self) -> Hashable:
+        """Runs with an equal address show the same status."""
+        return (self.kind, self.asset)
+
+    def more_ids(self) -> tuple[Id, ...]:
+        """What tokens need beyond the asset."""
+        return ()
+
+    @abstractmethod
+    async def look(self) -> StatusT:
+        """Read the status."""
+
+    @abstractmethod
+    async def look_once(self) -> StatusT:
+        """Do the same without the transport's retry; a wait just looks again later."""
+
+    @abstractmethod
+    async def fetch(self) -> ResultT:
+        """Read what it came to."""
+
+    async def cancel(self) -> None:
+        """Stop the run that is going."""
+        raise InvalidArgument(f"{self} cannot be cancelled: the service cannot")
+
+    async def post(self) -> Any:
+        """Ask for a run, and return the receipt. Billed."""
+        raise InvalidArgument(f"{self} cannot be started anew")
+
+    def learn(self, started: Started[StatusT]) -> None:
+        """Take note of what a start came to."""
+
+    @abstractmethod
+    def joins(self, status: StatusT) -> bool:
+        """Whether the run that a look shows, going or ended, makes a start unnecessary."""
+
+    @property
+    def joins_unseen(self) -> bool:
+        """Whether a run that this client has just started, and that no look shows yet, will do."""
+        return False
+
+    @property
+    def joins_others(self) -> bool:
+        """Whether a run in the way of a start does as well, if it covers all scenes."""
+        return True
+
+    @property
+    def wanted_scenes(self) -> tuple[int, ...] | None:
+        """The scenes that are asked for; None: all."""
+        return None
 
 
 class RunJob(Job[StatusT, ResultT]):
@@ -104,7 +138,7 @@ class RunJob(Job[StatusT, ResultT]):
         self._work = work
         self._run: Run | None = None
         self._final: StatusT | None = None
-        self._starting: Starting[StatusT] = Starting(around.clock, around.is_sending)
+        self._starting: Starting[StatusT] | None = None
         self._began: float | None = None
         if run is not None:
             # One that comes as pending may have been sent by the process that has ended.
@@ -136,7 +170,7 @@ class RunJob(Job[StatusT, ResultT]):
         return self._work.asset
 
     def _describe(self) -> str:
-        return f"{self._work.kind} of {self._work.asset}"
+        return str(self._work)
 
     @property
     def has_ended(self) -> bool:
@@ -167,6 +201,8 @@ class RunJob(Job[StatusT, ResultT]):
         """
         if self._run is not None and not self._run.is_pending:
             return
+        if self._starting is None:
+            self._starting = Starting(self._around.clock, self._around.is_sending)
         starting = self._starting
         try:
             await starting.wait(lambda: self._begin(starting, announce), deadline)
@@ -177,7 +213,7 @@ class RunJob(Job[StatusT, ResultT]):
                 # Certainly refused: there is no run to resume.
                 self._run = None
             if starting is self._starting:
-                self._starting = Starting(self._around.clock, self._around.is_sending)
+                self._starting = None
             raise
 
     async def learn_its_time(self) -> None:
@@ -208,8 +244,8 @@ class RunJob(Job[StatusT, ResultT]):
         self, starting: Starting[StatusT], announce: Callable[[], object]
     ) -> Started[StatusT]:
         work, around = self._work, self._around
-        if work.post is None or work.before is None or work.joins is None:
-            raise InvalidArgument(f"{self._describe()} cannot be started anew")
+        if work.before is None:
+            raise InvalidArgument(f"{work} cannot be started anew")
         key = (work.asset, type(work.before))
         async with around.lock(work.asset):
             run = self._run
@@ -319,22 +355,6 @@ class RunJob(Job[StatusT, ResultT]):
         if self._final is not None:
             take(self._final)
             return self._final
-        with self._around.waiting(self._work.asset):
-            return await self._follow_to_the_end(
-                take, deadline=deadline, wants_one_look=wants_one_look, pace=pace
-            )
-
-    async def _follow_to_the_end(
-        self,
-        take: Callable[[StatusT], bool],
-        *,
-        deadline: float,
-        wants_one_look: bool,
-        pace: Pace | None,
-    ) -> StatusT:
-        await self.ensure_started(deadline)
-        if not wants_one_look and self._around.clock.monotonic() >= deadline:
-            raise OutOfTime
         verdict, seen = Verdict.GOING, self._last
 
         def judge_and_take(status: StatusT) -> bool:
@@ -344,14 +364,19 @@ class RunJob(Job[StatusT, ResultT]):
             stop = take(status) if self._is_about_ours(status, verdict) else False
             return stop or verdict is not Verdict.GOING
 
-        await self._around.poller.wait(
-            self._work.address(),
-            self._work.look_once,
-            judge_and_take,
-            deadline=deadline,
-            wants_one_look=wants_one_look,
-            pace=pace,
-        )
+        with self._around.waiting(self._work.asset):
+            await self.ensure_started(deadline)
+            if not wants_one_look and self._around.clock.monotonic() >= deadline:
+                raise OutOfTime
+            seen = self._last
+            await self._around.poller.wait(
+                self._work.address(),
+                self._work.look_once,
+                judge_and_take,
+                deadline=deadline,
+                wants_one_look=wants_one_look,
+                pace=pace,
+            )
         if verdict is Verdict.NEVER_STARTED:
             grace = self._around.timeouts.grace
             since = "after the start" if self._run and self._run.is_own else "after the first look"
@@ -376,7 +401,7 @@ class RunJob(Job[StatusT, ResultT]):
 
     def _may_cancel_on_timeout(self) -> bool:
         return (
-            self._work.cancel is not None
+            self._work.can_cancel
             and self._run is not None
             and self._run.is_own
             and not self._run.is_pending
@@ -384,8 +409,8 @@ class RunJob(Job[StatusT, ResultT]):
         )
 
     async def _cancel(self, *, only_if_unwanted: bool = False) -> Cancellation:
-        if self._work.cancel is None:
-            raise InvalidArgument(f"{self._describe()} cannot be cancelled: the service cannot")
+        if not self._work.can_cancel:
+            raise InvalidArgument(f"{self._work} cannot be cancelled: the service cannot")
         clock = self._around.clock
         until = clock.monotonic() + self._around.timeouts.settle
         # Each time it looks first: after a pause the run that is going may be another one.

@@ -38,9 +38,10 @@ ARROWS = {
     "starting": ["polling"],
     "job": ["starting", "tokens"],
     "run_job": ["job"],
+    "run_kinds": ["run_job", "endpoints"],
     "pipeline_job": ["run_job"],
     "importing": ["job", "endpoints"],
-    "jobs": ["pipeline_job", "importing", "endpoints"],
+    "jobs": ["pipeline_job", "run_kinds", "importing", "endpoints"],
     "legacy": ["jobs"],
     # Everything together.
     "client": ["legacy", "jobs", "transport"],

@@ -1,9 +1,7 @@
 """Jobs over the older calls: `client.legacy.jobs`."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any, TypeAlias
-
-from attrs import define
 
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
@@ -30,13 +28,6 @@ from mediaintel_async.tokens import Token
 
 SummaryJob: TypeAlias = Job[SceneSummaryStatus, SceneSummary]
 AnalysisJob: TypeAlias = Job[IndexStatus, Index]
-
-
-@define
-class _KnownId:
-    """The id of a summary run, once it is known."""
-
-    value: Id | None = None
 
 
 class LegacyJobs:
@@ -85,7 +76,7 @@ class LegacyJobs:
         Operation: request_index_scene_summary
         """
         intent = intent_of(reuse=reuse, scene_ids=scene_ids, extra=extra)
-        work = self._summary_work(asset, as_id(index_id, "index_id"), intent, _KnownId())
+        work = self._summary_work(asset, as_id(index_id, "index_id"), intent)
         return await started(RunJob(work, self._around))
 
     @ends(use="client.jobs.attach_summary()")
@@ -93,7 +84,7 @@ class LegacyJobs:
         self, asset: AssetRef, index_id: Id, summary_id: Id | None = None
     ) -> SummaryJob:
         """Return a job for a summary run, without any I/O; None: whatever run is there."""
-        known = _KnownId(None if summary_id is None else as_id(summary_id, "summary_id"))
+        known = None if summary_id is None else as_id(summary_id, "summary_id")
         index_id = as_id(index_id, "index_id")
         return self._attached(self._summary_work(asset, index_id, Intent(), known))
 
@@ -183,111 +174,32 @@ class LegacyJobs:
         job.attach()
         return job
 
-    def _summary_work(  # noqa: C901 - six small functions over one id
-        self, asset: AssetRef, index_id: Id, intent: Intent, known: _KnownId
-    ) -> Work[SceneSummaryStatus, SceneSummary]:
-        options = intent.summary
-
-        async def look() -> SceneSummaryStatus:
-            if known.value is None:
-                return await self._latest.get_status(asset)
-            return await self._summaries.get_status(asset, index_id, known.value)
-
-        async def look_once() -> SceneSummaryStatus:
-            if known.value is None:
-                return await self._latest_once.get_status(asset)
-            return await self._summaries_once.get_status(asset, index_id, known.value)
-
-        async def cancel() -> None:
-            summary_id = known.value or (await self._latest.get_status(asset)).scene_summary_id
-            if summary_id is None:
-                raise JobNeverStarted(f"the service names no summary run of {asset} to cancel")
-            await self._summaries_once.cancel(asset, index_id, summary_id)
-
-        def learn(outcome: Started[SceneSummaryStatus]) -> None:
-            if outcome.receipt is not None:
-                known.value = outcome.receipt.scene_summary_id
-            elif outcome.status is not None and is_going(outcome.status):
-                known.value = outcome.status.scene_summary_id
-
-        def joins(status: SceneSummaryStatus) -> bool:
-            return intent.reuse and (status.succeeded or is_going(status))
-
-        return Work(
-            kind="legacy summary",
-            asset=asset,
-            more_ids=lambda: (index_id,) if known.value is None else (index_id, known.value),
-            address=lambda: (
-                ("summary", asset)
-                if known.value is None
-                else ("legacy summary", asset, index_id, known.value)
-            ),
-            look=look,
-            look_once=look_once,
-            fetch=lambda: self._summaries.get(asset, index_id),
-            cancel=cancel,
-            post=lambda: self._summaries.request(
-                asset, index_id, scene_ids=options.scene_ids, extra=options.extra
-            ),
-            before=SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE),
-            learn=learn,
-            intent=intent,
-            joins=joins,
-            joins_unseen=intent.reuse,
-            wanted_scenes=options.scene_ids,
-            joins_others=options.is_plain,
+    def _summary_work(
+        self, asset: AssetRef, index_id: Id, intent: Intent, summary_id: Id | None = None
+    ) -> "_SummaryWork":
+        return _SummaryWork(
+            asset,
+            intent,
+            index_id,
+            summary_id,
+            calls=self._summaries,
+            calls_once=self._summaries_once,
+            latest=self._latest,
+            latest_once=self._latest_once,
         )
 
-    def _analysis_work(self, asset: AssetRef, intent: Intent) -> Work[IndexStatus, Index]:
-        return self._work_of("legacy analysis", asset, intent, self._analyses, self._analyses_once)
+    def _analysis_work(self, asset: AssetRef, intent: Intent) -> "_AnalysisWork":
+        return _AnalysisWork(asset, intent, self._analyses, self._analyses_once, self._indexes)
 
-    def _video_analysis_work(self, asset: AssetRef, intent: Intent) -> Work[IndexStatus, Index]:
-        return self._work_of(
-            "legacy video analysis", asset, intent, self._videos, self._videos_once
-        )
-
-    def _work_of(
-        self,
-        kind: str,
-        asset: AssetRef,
-        intent: Intent,
-        calls: Analyses | VideoAnalyses,
-        calls_once: Analyses | VideoAnalyses,
-    ) -> Work[IndexStatus, Index]:
-        def joins(status: IndexStatus) -> bool:
-            return intent.reuse and (status.succeeded or is_going(status))
-
-        async def post() -> object:
-            options = intent.index.extra if intent.index is not None else {}
-            return await calls.request(
-                asset,
-                analysis_person_count=options["analysisPersonCount"],
-                extra={key: options[key] for key in options if key != "analysisPersonCount"},
-            )
-
-        return Work(
-            kind=kind,
-            asset=asset,
-            address=lambda: (kind, asset),
-            look=lambda: calls.get_status(asset),
-            look_once=lambda: calls_once.get_status(asset),
-            # The asset keeps one index, however its analysis was asked for.
-            fetch=lambda: self._indexes.get(asset),
-            cancel=lambda: calls_once.cancel(asset),
-            post=post,
-            before=IndexStatus(state=IndexState.BEFORE_ANALYZE),
-            intent=intent,
-            joins=joins,
-            joins_unseen=intent.reuse,
-            joins_others=intent.reuse,
-        )
+    def _video_analysis_work(self, asset: AssetRef, intent: Intent) -> "_VideoAnalysisWork":
+        return _VideoAnalysisWork(asset, intent, self._videos, self._videos_once, self._indexes)
 
     def _resume_summary(self, token: Token) -> Job[Any, Any]:
         more = token.ids[2:]
         if len(more) not in (1, 2):
             raise InvalidArgument("token is damaged: it does not name an index")
-        known = _KnownId(more[1] if more[1:] else None)
-        work = self._summary_work(asset_of(token, len(more)), more[0], token.intent, known)
+        summary_id = more[1] if more[1:] else None
+        work = self._summary_work(asset_of(token, len(more)), more[0], token.intent, summary_id)
         return RunJob(work, self._around, token.run)
 
     def _resume_analysis(self, token: Token) -> Job[Any, Any]:
@@ -311,3 +223,149 @@ def _checked(token: Token) -> Token:
     if not is_complete and (token.run is None or token.run.is_pending):
         raise InvalidArgument("token is damaged: it has no options for the analysis")
     return token
+
+
+class _SummaryWork(Work[SceneSummaryStatus, SceneSummary]):
+    """The summary of one index; looked at by the asset until its own id is known."""
+
+    __slots__ = ("_calls", "_calls_once", "_index_id", "_latest", "_latest_once", "_summary_id")
+
+    kind = "legacy summary"
+    before = SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE)
+
+    def __init__(
+        self,
+        asset: AssetRef,
+        intent: Intent,
+        index_id: Id,
+        summary_id: Id | None,
+        *,
+        calls: IndexSceneSummaries,
+        calls_once: IndexSceneSummaries,
+        latest: SceneSummaries,
+        latest_once: SceneSummaries,
+    ) -> None:
+        super().__init__(asset, intent)
+        self._index_id = index_id
+        self._summary_id = summary_id
+        self._calls, self._calls_once = calls, calls_once
+        self._latest, self._latest_once = latest, latest_once
+
+    def address(self) -> Hashable:
+        if self._summary_id is None:
+            return ("summary", self.asset)
+        return (self.kind, self.asset, self._index_id, self._summary_id)
+
+    def more_ids(self) -> tuple[Id, ...]:
+        if self._summary_id is None:
+            return (self._index_id,)
+        return (self._index_id, self._summary_id)
+
+    async def look(self) -> SceneSummaryStatus:
+        if self._summary_id is None:
+            return await self._latest.get_status(self.asset)
+        return await self._calls.get_status(self.asset, self._index_id, self._summary_id)
+
+    async def look_once(self) -> SceneSummaryStatus:
+        if self._summary_id is None:
+            return await self._latest_once.get_status(self.asset)
+        return await self._calls_once.get_status(self.asset, self._index_id, self._summary_id)
+
+    async def fetch(self) -> SceneSummary:
+        return await self._calls.get(self.asset, self._index_id)
+
+    async def cancel(self) -> None:
+        summary_id = (
+            self._summary_id or (await self._latest.get_status(self.asset)).scene_summary_id
+        )
+        if summary_id is None:
+            raise JobNeverStarted(f"the service names no summary run of {self.asset} to cancel")
+        await self._calls_once.cancel(self.asset, self._index_id, summary_id)
+
+    async def post(self) -> Any:
+        options = self.intent.summary
+        return await self._calls.request(
+            self.asset, self._index_id, scene_ids=options.scene_ids, extra=options.extra
+        )
+
+    def learn(self, started: Started[SceneSummaryStatus]) -> None:
+        if started.receipt is not None:
+            self._summary_id = started.receipt.scene_summary_id
+        elif started.status is not None and is_going(started.status):
+            self._summary_id = started.status.scene_summary_id
+
+    def joins(self, status: SceneSummaryStatus) -> bool:
+        return self.intent.reuse and (status.succeeded or is_going(status))
+
+    @property
+    def joins_unseen(self) -> bool:
+        return self.intent.reuse
+
+    @property
+    def wanted_scenes(self) -> tuple[int, ...] | None:
+        return self.intent.summary.scene_ids
+
+    @property
+    def joins_others(self) -> bool:
+        return self.intent.summary.is_plain
+
+
+class _AnalysisWork(Work[IndexStatus, Index]):
+    """The analysis of an asset, by the older calls."""
+
+    __slots__ = ("_calls", "_calls_once", "_indexes")
+
+    kind = "legacy analysis"
+    before = IndexStatus(state=IndexState.BEFORE_ANALYZE)
+
+    def __init__(
+        self,
+        asset: AssetRef,
+        intent: Intent,
+        calls: Analyses | VideoAnalyses,
+        calls_once: Analyses | VideoAnalyses,
+        indexes: Indexes,
+    ) -> None:
+        super().__init__(asset, intent)
+        self._calls, self._calls_once = calls, calls_once
+        self._indexes = indexes
+
+    async def look(self) -> IndexStatus:
+        return await self._calls.get_status(self.asset)
+
+    async def look_once(self) -> IndexStatus:
+        return await self._calls_once.get_status(self.asset)
+
+    async def fetch(self) -> Index:
+        # The asset keeps one index, however its analysis was asked for.
+        return await self._indexes.get(self.asset)
+
+    async def cancel(self) -> None:
+        await self._calls_once.cancel(self.asset)
+
+    async def post(self) -> Any:
+        options = self.intent.index.extra if self.intent.index is not None else {}
+        return await self._calls.request(
+            self.asset,
+            analysis_person_count=options["analysisPersonCount"],
+            extra={key: options[key] for key in options if key != "analysisPersonCount"},
+        )
+
+    def joins(self, status: IndexStatus) -> bool:
+        return self.intent.reuse and (status.succeeded or is_going(status))
+
+    @property
+    def joins_unseen(self) -> bool:
+        return self.intent.reuse
+
+    @property
+    def joins_others(self) -> bool:
+        return self.intent.reuse
+
+
+class _VideoAnalysisWork(_AnalysisWork):
+    """The same by the calls for video assets."""
+
+    __slots__ = ()
+
+    kind = "legacy video analysis"

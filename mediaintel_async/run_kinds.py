@@ -1,0 +1,159 @@
+"""The kinds of run there are: how each is looked at, read, stopped and asked for."""
+
+from mediaintel_async.endpoints.assets import Assets
+from mediaintel_async.endpoints.indexes import Indexes
+from mediaintel_async.endpoints.scene_summaries import SceneSummaries
+from mediaintel_async.models.assets import Asset, ImportStatus
+from mediaintel_async.models.indexes import (
+    Index,
+    IndexOptions,
+    IndexRequested,
+    IndexState,
+    IndexStatus,
+)
+from mediaintel_async.models.scene_summaries import (
+    SceneSummary,
+    SceneSummaryRequested,
+    SceneSummaryState,
+    SceneSummaryStatus,
+)
+from mediaintel_async.pipeline import Intent
+from mediaintel_async.refs import AssetRef
+from mediaintel_async.run_job import Work
+from mediaintel_async.runs import is_going
+
+_USUAL = IndexOptions()
+
+
+class SummaryWork(Work[SceneSummaryStatus, SceneSummary]):
+    """The summary of an asset's scenes."""
+
+    __slots__ = ("_calls", "_calls_once")
+
+    kind = "summary"
+    before = SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE)
+
+    def __init__(
+        self, asset: AssetRef, intent: Intent, calls: SceneSummaries, calls_once: SceneSummaries
+    ) -> None:
+        super().__init__(asset, intent)
+        self._calls = calls
+        self._calls_once = calls_once
+
+    async def look(self) -> SceneSummaryStatus:
+        return await self._calls.get_status(self.asset)
+
+    async def look_once(self) -> SceneSummaryStatus:
+        return await self._calls_once.get_status(self.asset)
+
+    async def fetch(self) -> SceneSummary:
+        return await self._calls.get(self.asset)
+
+    async def cancel(self) -> None:
+        await self._calls_once.cancel(self.asset)
+
+    async def post(self) -> SceneSummaryRequested:
+        options = self.intent.summary
+        return await self._calls.request(
+            self.asset, scene_ids=options.scene_ids, locale=options.locale, extra=options.extra
+        )
+
+    def joins(self, status: SceneSummaryStatus) -> bool:
+        return self.intent.reuse and (status.succeeded or is_going(status))
+
+    @property
+    def joins_unseen(self) -> bool:
+        return self.intent.reuse
+
+    @property
+    def wanted_scenes(self) -> tuple[int, ...] | None:
+        return self.intent.summary.scene_ids
+
+    @property
+    def joins_others(self) -> bool:
+        return self.intent.summary.is_plain
+
+
+class IndexWork(Work[IndexStatus, Index]):
+    """The analysis of an asset."""
+
+    __slots__ = ("_calls", "_calls_once")
+
+    kind = "index"
+    before = IndexStatus(state=IndexState.BEFORE_ANALYZE)
+
+    def __init__(
+        self, asset: AssetRef, intent: Intent, calls: Indexes, calls_once: Indexes
+    ) -> None:
+        super().__init__(asset, intent)
+        self._calls = calls
+        self._calls_once = calls_once
+
+    @property
+    def _options(self) -> IndexOptions:
+        return self.intent.index or _USUAL
+
+    async def look(self) -> IndexStatus:
+        return await self._calls.get_status(self.asset)
+
+    async def look_once(self) -> IndexStatus:
+        return await self._calls_once.get_status(self.asset)
+
+    async def fetch(self) -> Index:
+        return await self._calls.get(self.asset)
+
+    async def cancel(self) -> None:
+        await self._calls_once.cancel(self.asset)
+
+    async def post(self) -> IndexRequested:
+        return await self._calls.request(self.asset, self._options)
+
+    def joins(self, status: IndexStatus) -> bool:
+        return self.joins_unseen and is_going(status)
+
+    @property
+    def joins_unseen(self) -> bool:
+        return self._options == _USUAL
+
+    @property
+    def joins_others(self) -> bool:
+        return self.joins_unseen
+
+
+class IndexStageWork(IndexWork):
+    """The index that a pipeline needs: any will do, however it was asked for."""
+
+    __slots__ = ()
+
+    def joins(self, status: IndexStatus) -> bool:
+        return status.succeeded or is_going(status)
+
+    @property
+    def joins_unseen(self) -> bool:
+        return True
+
+
+class ImportWork(Work[ImportStatus, Asset]):
+    """The import of an asset, which has begun already."""
+
+    __slots__ = ("_calls", "_calls_once")
+
+    kind = "import"
+    can_cancel = False
+
+    def __init__(self, asset: AssetRef, calls: Assets, calls_once: Assets) -> None:
+        super().__init__(asset)
+        self._calls = calls
+        self._calls_once = calls_once
+
+    async def look(self) -> ImportStatus:
+        return await self._calls.get_import_status(self.asset)
+
+    async def look_once(self) -> ImportStatus:
+        return await self._calls_once.get_import_status(self.asset)
+
+    async def fetch(self) -> Asset:
+        return await self._calls.get(self.asset)
+
+    def joins(self, status: ImportStatus) -> bool:  # noqa: ARG002 - the base class's
+        return True
