@@ -381,16 +381,8 @@ class Job(ABC, Generic[StatusT, ResultT]):
         on_timeout: OnTimeout,
         on_progress: OnProgress[StatusT] | None,
     ) -> StatusT:
-        noticed: StatusT | None = None
-
-        def take(status: StatusT) -> bool:
-            nonlocal noticed
-            if on_progress is not None and status != noticed:
-                noticed = status
-                on_progress(status)
-            return False
-
         self._begin_wait()
+        take = _look_on if on_progress is None else _Noticing(on_progress)
         try:
             return await self._follow(take, deadline=deadline, wants_one_look=seconds == 0)
         except OutOfTime as late:
@@ -503,6 +495,24 @@ class Watch(Generic[StatusT]):
         # The very status that ended the job may have been shown in the step before.
         self.is_over = self._job._ended is not None  # noqa: SLF001 - likewise
         return status
+
+
+def _look_on(_: object) -> bool:
+    return False
+
+
+class _Noticing(Generic[StatusT]):
+    """Passes on the first status and each that differs from the one before."""
+
+    def __init__(self, on_progress: OnProgress[StatusT]) -> None:
+        self._on_progress = on_progress
+        self._noticed: StatusT | None = None
+
+    def __call__(self, status: StatusT) -> bool:
+        if status != self._noticed:
+            self._noticed = status
+            self._on_progress(status)
+        return False
 
 
 def _check(on_timeout: object, on_progress: object) -> None:

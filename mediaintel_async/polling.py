@@ -383,14 +383,14 @@ class _Schedule(Generic[T]):
         self._heap: list[tuple[float, int, T]] = []
         """Also has what was forgotten or put elsewhere, until that is the greater part."""
 
-        self._current: dict[T, tuple[float, int]] = {}
+        self._current: dict[T, tuple[float, int, T]] = {}
         self._order = itertools.count()
 
     def put(self, thing: T, when: float) -> None:
         """Set *thing* to be due at *when*, whenever it was due before."""
-        place = (when, next(self._order))
+        place = (when, next(self._order), thing)
         self._current[thing] = place
-        heapq.heappush(self._heap, (*place, thing))
+        heapq.heappush(self._heap, place)
         self._compact()
 
     def discard(self, thing: T) -> None:
@@ -400,11 +400,12 @@ class _Schedule(Generic[T]):
 
     def when(self, thing: T, otherwise: float) -> float:
         """When *thing* is due; *otherwise* if it is not there."""
-        return self._current.get(thing, (otherwise, 0))[0]
+        place = self._current.get(thing)
+        return otherwise if place is None else place[0]
 
     def next_time(self) -> float:
         """When the first thing is due; endless if there is none."""
-        while self._heap and self._current.get(self._heap[0][2]) != self._heap[0][:2]:
+        while self._heap and self._current.get(self._heap[0][2]) is not self._heap[0]:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else math.inf
 
@@ -419,5 +420,5 @@ class _Schedule(Generic[T]):
     def _compact(self) -> None:
         if len(self._heap) > 2 * len(self._current) + _SPARE_PLACES:
             self._current = dict(self._current)  # a dict that once was big stays big
-            self._heap = [(*place, thing) for thing, place in self._current.items()]
+            self._heap = list(self._current.values())
             heapq.heapify(self._heap)

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
-from attrs import evolve
+from attrs import define, evolve
 
 from mediaintel_async.errors import (
     ClientClosed,
@@ -355,41 +355,31 @@ class RunJob(Job[StatusT, ResultT]):
         if self._final is not None:
             take(self._final)
             return self._final
-        verdict, seen = Verdict.GOING, self._last
-
-        def judge_and_take(status: StatusT) -> bool:
-            nonlocal verdict, seen
-            verdict, seen = self._judge(status), status
-            # In this order: a stale look at the run before ours is no progress of ours.
-            stop = take(status) if self._is_about_ours(status, verdict) else False
-            return stop or verdict is not Verdict.GOING
-
         with self._around.waiting(self._work.asset):
             await self.ensure_started(deadline)
             if not wants_one_look and self._around.clock.monotonic() >= deadline:
                 raise OutOfTime
-            seen = self._last
+            judged = _Judging(self, take, self._last)
             await self._around.poller.wait(
                 self._work.address(),
                 self._work.look_once,
-                judge_and_take,
+                judged,
                 deadline=deadline,
                 wants_one_look=wants_one_look,
                 pace=pace,
             )
-        if verdict is Verdict.NEVER_STARTED:
+        if judged.verdict is Verdict.NEVER_STARTED:
             grace = self._around.timeouts.grace
             since = "after the start" if self._run and self._run.is_own else "after the first look"
             raise JobNeverStarted(
-                f"{self._describe()}: the service shows no run {grace:g} s {since}", None, seen
+                f"{self._describe()}: the service shows no run {grace:g} s {since}",
+                None,
+                judged.seen,
             )
-        if verdict is Verdict.SUPERSEDED:
-            raise self._superseded(seen)
-        assert seen is not None  # noqa: S101 - the wait ended with a look
-        return seen
-
-    def _is_about_ours(self, status: StatusT, verdict: Verdict) -> bool:
-        return verdict is Verdict.ENDED or not status.is_final
+        if judged.verdict is Verdict.SUPERSEDED:
+            raise self._superseded(judged.seen)
+        assert judged.seen is not None  # noqa: S101 - the wait ended with a look
+        return judged.seen
 
     def _superseded(self, status: StatusT | None) -> JobSuperseded:
         return JobSuperseded(
@@ -491,3 +481,21 @@ class RunJob(Job[StatusT, ResultT]):
             if clock.monotonic() >= until:
                 return
             await clock.sleep(_CONFIRM_SECONDS)
+
+
+@define(eq=False)
+class _Judging(Generic[StatusT]):
+    """Judges each status that a wait sees, and shows those of the run to whoever waits."""
+
+    job: RunJob[StatusT, Any]
+    take: Callable[[StatusT], bool]
+    seen: StatusT | None
+    verdict: Verdict = Verdict.GOING
+
+    def __call__(self, status: StatusT) -> bool:
+        """Return whether the wait is over."""
+        self.verdict, self.seen = self.job._judge(status), status  # noqa: SLF001 - a part of it
+        # In this order: a stale look at the run before ours is no progress of ours.
+        is_about_ours = self.verdict is Verdict.ENDED or not status.is_final
+        stop = self.take(status) if is_about_ours else False
+        return stop or self.verdict is not Verdict.GOING
