@@ -2,12 +2,15 @@
 
 import asyncio
 import math
-from collections.abc import Iterable
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Protocol, TypeVar
 
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
+from mediaintel_async.endpoints.paths import of_project
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
+from mediaintel_async.endpoints.search import Search, read_result
+from mediaintel_async.endpoints.uploads import Store
 from mediaintel_async.errors import InvalidArgument, OutcomeUnknown
 from mediaintel_async.importing import Importer
 from mediaintel_async.job import Cancellation, Job, Surroundings, Watch
@@ -20,12 +23,14 @@ from mediaintel_async.models.scene_summaries import (
     SceneSummaryState,
     SceneSummaryStatus,
 )
+from mediaintel_async.models.search import SearchQuery, SearchStatus
 from mediaintel_async.pipeline import Intent, Stage
 from mediaintel_async.pipeline_job import PipelineJob
-from mediaintel_async.refs import AssetRef, ProjectRef
+from mediaintel_async.refs import AssetRef, Id, ProjectRef, as_id, as_workspace
 from mediaintel_async.request import Send
 from mediaintel_async.run_job import RunJob, Work
 from mediaintel_async.runs import Run, is_going
+from mediaintel_async.search_job import SearchJob, start_search
 from mediaintel_async.starting import Starting
 from mediaintel_async.tokens import Token, decode_token
 
@@ -34,6 +39,10 @@ __all__ = ["Cancellation", "Job", "Jobs", "Watch"]
 SummaryJob = Job[SceneSummaryStatus, SceneSummary]
 IndexJob = Job[IndexStatus, Index]
 ImportJob = Job[ImportStatus, Asset]
+JobT = TypeVar("JobT", bound=Job[Any, Any])
+
+_LONGEST_ID = 2**63 - 1
+"""Stands for that of an asset which has none yet."""
 
 
 class Resume(Protocol):
@@ -71,17 +80,19 @@ def intent_of(
 class Jobs:
     """`client.jobs`: starts are billed once, and whatever is running can be joined."""
 
-    def __init__(self, around: Surroundings, *, send: Send, send_once: Send) -> None:
+    def __init__(self, around: Surroundings, *, send: Send, send_once: Send, store: Store) -> None:
         self._around = around
         self._assets, self._assets_once = Assets(send), Assets(send_once)
         self._indexes, self._indexes_once = Indexes(send), Indexes(send_once)
         self._summaries, self._summaries_once = SceneSummaries(send), SceneSummaries(send_once)
+        self._search, self._search_once = Search(send, store), Search(send_once, store)
         self._importer = Importer(around, self._assets)
         self._kinds: dict[str, Resume] = {
             "summary": self._resume_summary,
             "index": self._resume_index,
             "import": self._resume_import,
             "pipeline": self._resume_pipeline,
+            "search": self._resume_search,
         }
 
     async def start_summary(
@@ -145,20 +156,93 @@ class Jobs:
 
         Operation: register_asset
         """
+        return await self._registered(project, bucket, key, self.attach_import)
+
+    async def start_object_pipeline(
+        self,
+        project: ProjectRef,
+        *,
+        bucket: str,
+        key: str,
+        locale: str | None = None,
+        extra: Extra | None = None,
+        index: IndexOptions | None = IndexOptions(),  # noqa: B008 - frozen
+    ) -> PipelineJob:
+        """Register an object of Object Storage, and bring it to its summary.
+
+        It is registered before this returns; the job's waits do the rest: the import, the index
+        and the summary, each started once. Calling this again registers the object again.
+
+        Args:
+            project: Where the asset will live.
+            bucket: The object's bucket.
+            key: The object's full name; a folder is refused.
+            locale: Language of the summaries.
+            extra: Further fields of the body that asks for the summary, merged last.
+            index: How to index it; None: never index.
+
+        Raises:
+            InvalidArgument: An argument makes no sense; nothing was sent.
+            OutcomeUnknown: The answer to the registration was lost; `candidates` may have been
+                made by it, and `token` goes on with the asset if there is just one.
+            MediaIntelligenceError: The service refused, or was not reached.
+
+        Operation: register_asset
+        """
+        # What is asked for beyond the usual is always a new run: there is no older one.
+        reuse = locale is None and not extra
+        intent = intent_of(reuse=reuse, locale=locale, extra=extra, index=index)
+
+        def pipeline(asset: AssetRef) -> PipelineJob:
+            run = Run(since=self._around.clock.wall())
+            return self._pipeline(asset, intent, stage=Stage.IMPORT, run=run)
+
+        of_project(project)
+        pipeline(project.asset(_LONGEST_ID)).check_token()
+        return await self._registered(project, bucket, key, pipeline)
+
+    async def _registered(
+        self, project: ProjectRef, bucket: str, key: str, job_of: Callable[[AssetRef], JobT]
+    ) -> JobT:
+        """Register an object, and return the job of its asset; an error has that job's token."""
         starting: Starting[ImportStatus] = Starting(self._around.clock, self._around.is_sending)
         try:
             made = await self._importer.register(starting, project, bucket=bucket, key=key)
         except OutcomeUnknown as error:
             if len(error.candidates) == 1:
-                error.token = self.attach_import(error.candidates[0].ref).token
+                error.token = job_of(error.candidates[0].ref).token
             raise
         except asyncio.CancelledError:
             if starting.outcome is None:
                 raise
             # The answer came while the task was on its way out.
-            with self._attached(self._import_work(starting.outcome.receipt.ref)).leaving():
+            with job_of(starting.outcome.receipt.ref).leaving():
                 raise
-        return self._attached(self._import_work(made))
+        return job_of(made)
+
+    async def start_search(self, workspace: str, query: SearchQuery) -> SearchJob:
+        """Start a search, and return the job that waits for it; its result reads the hits.
+
+        A search is never sent twice. Where its answer is lost, so is its id: `OutcomeUnknown`,
+        without a token.
+
+        Raises:
+            InvalidArgument: *query* is something else; nothing was sent.
+            OutcomeUnknown: The answer was lost.
+            MediaIntelligenceError: The service refused, or was not reached.
+
+        Operation: search_assets
+        """
+        starting: Starting[SearchStatus] = Starting(self._around.clock, self._around.is_sending)
+        try:
+            search_id = await start_search(self._around, starting, self._search, workspace, query)
+        except asyncio.CancelledError:
+            if starting.outcome is None:
+                raise
+            # The answer came while the task was on its way out.
+            with self._search_job(workspace, starting.outcome.receipt.search_id).leaving():
+                raise
+        return self._search_job(workspace, search_id)
 
     async def start_pipeline(
         self,
@@ -223,6 +307,10 @@ class Jobs:
     def attach_import(self, asset: AssetRef) -> ImportJob:
         """Return a job for the import of *asset*, without any I/O."""
         return self._attached(self._import_work(asset))
+
+    def attach_search(self, workspace: str, search_id: Id) -> SearchJob:
+        """Return a job for a search that was started elsewhere, without any I/O."""
+        return self._search_job(as_workspace(workspace), as_id(search_id, "search_id"))
 
     def resume(self, token: str) -> Job[Any, Any]:
         """Take up a job where *token* left it, without any I/O.
@@ -324,10 +412,14 @@ class Jobs:
         begun: frozenset[Stage] = frozenset(),
     ) -> PipelineJob:
         def stage_job(of: Stage, its_run: Run | None) -> RunJob[Any, Any]:
-            if of is Stage.INDEX:
-                work: Work[Any, Any] = self._index_work(asset, intent, in_pipeline=True)
-            else:
-                work = self._summary_work(asset, intent)
+            work: Work[Any, Any]
+            match of:
+                case Stage.IMPORT:
+                    work = self._import_work(asset)
+                case Stage.INDEX:
+                    work = self._index_work(asset, intent, in_pipeline=True)
+                case Stage.SUMMARY:
+                    work = self._summary_work(asset, intent)
             return RunJob(work, self._around, its_run)
 
         return PipelineJob(
@@ -341,6 +433,25 @@ class Jobs:
             run=run,
             started=begun,
         )
+
+    def _search_job(self, workspace: str, search_id: Id) -> SearchJob:
+        def look(search: Search) -> Callable[[], Awaitable[SearchStatus]]:
+            # The first hit comes along once it has ended; the result reads whole pages.
+            return lambda: search.list_page(workspace, search_id, page_size=1)
+
+        return SearchJob(
+            workspace,
+            search_id,
+            self._around,
+            look=look(self._search),
+            look_once=look(self._search_once),
+            fetch=lambda: read_result(self._search, workspace, search_id),
+        )
+
+    def _resume_search(self, token: Token) -> Job[Any, Any]:
+        if len(token.ids) != 1:
+            raise InvalidArgument("token is damaged: it does not name a search")
+        return self._search_job(token.workspace, token.ids[0])
 
     def _resume_summary(self, token: Token) -> Job[Any, Any]:
         return RunJob(self._summary_work(asset_of(token), token.intent), self._around, token.run)

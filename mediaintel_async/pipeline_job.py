@@ -1,4 +1,4 @@
-"""A job that is a way through stages: an asset is indexed, then summarised."""
+"""A job that is a way through stages: an asset is imported, indexed, then summarised."""
 
 import math
 from collections.abc import Awaitable, Callable
@@ -45,6 +45,8 @@ T = TypeVar("T")
 _PASSING = (TransportError, ServerError, TooManyRequests, InvalidAnswer)
 """What may be over in a while. A start is not among what comes to one of these if it may have
 been accepted: that is OutcomeUnknown."""
+
+_FACT_OF = {Stage.IMPORT: "importing", Stage.INDEX: "index", Stage.SUMMARY: "summary"}
 
 _PATIENCE_SECONDS = 5.0
 """Between two tries of a look or start that met passing trouble."""
@@ -304,10 +306,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
 
     def _learn(self, stage: Stage, status: Any) -> None:
         self._stage = stage
-        if stage is Stage.SUMMARY:
-            self._facts = evolve(self._facts, summary=status)
-        else:
-            self._facts = evolve(self._facts, index=status)
+        self._facts = evolve(self._facts, **{_FACT_OF[stage]: status})
         self._last = self._status()
 
     def _end_stage(self, stage: Stage, status: RunStatus) -> None:
@@ -327,6 +326,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
     def _status(self) -> PipelineStatus:
         return PipelineStatus(
             stage=self._stage,
+            importing=self._facts.importing,
             index=self._facts.index,
             summary=self._facts.summary,
             is_final=self._is_over,

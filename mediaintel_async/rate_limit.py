@@ -54,6 +54,11 @@ class Limiter:
         for sleeper in self._sleepers:
             sleeper.cancel()
 
+    async def turn(self) -> None:
+        """Wait for a turn, without taking a place."""
+        async with self._turnstile:
+            await self._await_turn()
+
     async def pause(self, seconds: float) -> None:
         """Sleep, at the longest until the limiter is closed."""
         if self._is_closed:

@@ -14,6 +14,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Lane = Literal["search"]
 
 # What may stand in a path that is already percent-encoded (RFC 3986).
 _ENCODED_PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)+", re.ASCII)
@@ -42,6 +43,11 @@ def _encoded(part: Id) -> str:
 def _refuse_unknown_method(_: object, __: "Attribute[Method]", value: Any) -> None:
     if value not in get_args(Method):
         raise InvalidArgument(f"method is one of {', '.join(get_args(Method))}, not {value!r}")
+
+
+def _refuse_unknown_lane(_: object, __: "Attribute[Lane | None]", value: Any) -> None:
+    if value not in (None, *get_args(Lane)):
+        raise InvalidArgument(f"lane is {' or '.join(get_args(Lane))} or None, not {value!r}")
 
 
 def _refuse_raw_path(_: object, __: "Attribute[str]", value: Any) -> None:
@@ -94,6 +100,9 @@ class Request(Generic[T_co]):
         default=Factory(lambda self: self.method == "GET", takes_self=True), kw_only=True
     )
     """Whether sending it twice does no more than sending it once."""
+
+    lane: Lane | None = field(default=None, kw_only=True, validator=_refuse_unknown_lane)
+    """Calls of one lane share a limit of their own, beside that of the client."""
 
     @property
     def operation(self) -> str:

@@ -1,10 +1,9 @@
 """Send a Request: pace, retry, errors, decoding; the only user of aiohttp.ClientSession."""
 
 import asyncio
-import ipaddress
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from importlib.metadata import version
@@ -14,7 +13,7 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 import tenacity
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -40,8 +39,10 @@ from mediaintel_async.errors import (
     refusal_code,
     timestamp,
 )
+from mediaintel_async.presigned import Body, address_of, is_loopback
+from mediaintel_async.presigned import refusal as refusal_of_storage
 from mediaintel_async.rate_limit import Limiter
-from mediaintel_async.request import Request
+from mediaintel_async.request import Lane, Request
 from mediaintel_async.settings import RateLimit, RetryPolicy, Timeouts, server_hint_seconds
 from mediaintel_async.signing import (
     SIGNATURE_HEADER,
@@ -59,6 +60,9 @@ LARGEST_ANSWER_BYTES = 64 * 2**20
 
 _KEEP_ALIVE_SECONDS = 75.0
 """Longer than any pause between two looks, so that a look does not open a connection."""
+
+_LONGEST_REFUSAL_BYTES = 64 * 2**10
+"""Of a storage: its code stands at the beginning."""
 
 _LONGEST_PAUSE_SECONDS = 3600.0
 """Before a retry, even if a strategy says "never"."""
@@ -103,14 +107,6 @@ def _parsed(base_url: str | URL) -> tuple[URL, URL]:
     raise ConfigurationError("base_url is not an address like https://host:port")
 
 
-def is_loopback(host: str) -> bool:
-    """Whether *host* is this machine, so that nobody sits on the way."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 @frozen
 class _Answer:
     """What came back from one attempt."""
@@ -138,9 +134,13 @@ class Transport:
         retry: RetryPolicy,
         rate_limit: RateLimit,
         clock: Clock,
+        allow_insecure: bool = False,
     ) -> None:
         self.origin = origin
+        self._allow_insecure = allow_insecure
         self.limiter: Limiter = Limiter(rate_limit, clock)
+        searches = evolve(rate_limit, per_second=rate_limit.searches_per_minute / 60)
+        self._lanes: dict[Lane, Limiter] = {"search": Limiter(searches, clock)}
         self._session = session
         self._owns_session = session is None
         self._retry = retry
@@ -170,7 +170,8 @@ class Transport:
     async def aclose(self) -> None:
         """Close the connections that are ours. Calling it again does nothing."""
         self._closed = True
-        self.limiter.close()
+        for limiter in (self.limiter, *self._lanes.values()):
+            limiter.close()
         if self._owns_session and self._session is not None:
             await self._session.close()
 
@@ -247,6 +248,8 @@ class Transport:
         """Send *request* and decode its answer; like `send()`, without another attempt."""
         self._check_usable()
         body = None if request.body is None else _json(request)
+        if request.lane is not None:
+            await self._lanes[request.lane].turn()
         async with self.limiter:
             skew_seconds = self._signer.skew.seconds
             answer = await self._exchange(request, body)
@@ -325,7 +328,7 @@ class Transport:
                 signature = response.request_info.headers[SIGNATURE_HEADER]
                 return _Answer(response.status, response.headers, content, signature, signer.sends)
         except (aiohttp.ClientError, OSError) as error:
-            failure = self._failure(operation, error)
+            failure = self._failure(operation, error, self.origin)
         except (AssertionError, AttributeError):
             # aiohttp has no better words for a session that is closed while it gets ready.
             if not session.closed:
@@ -336,14 +339,68 @@ class Transport:
         # Out here nothing is chained by itself.
         raise failure
 
-    def _failure(self, operation: str, error: Exception) -> TransportError:
+    async def store(
+        self,
+        file_name: str,
+        url: str,
+        content: bytes,
+        on_progress: Callable[[int], object] | None,
+        /,
+    ) -> None:
+        """Send a file to the presigned *url*, once.
+
+        That is no place of the gateway: nothing is signed, no header of ours or of the caller's
+        session goes along, no redirect is followed, and no error shows the address.
+
+        Raises:
+            InvalidAnswer: *url* will not do.
+            ApiError: The storage refused.
+            TransportError: It was not reached, or gave no usable answer.
+        """
+        self._check_usable()
+        operation = f"upload of {file_name}"
+        address = address_of(operation, url, allow_insecure=self._allow_insecure)
+        body = Body(content, on_progress)
+        usual = self._open_session()
+        try:
+            async with (
+                # Its connections, certificates and proxy are the usual ones; its headers are not.
+                aiohttp.ClientSession(
+                    connector=usual.connector,
+                    connector_owner=False,
+                    cookie_jar=aiohttp.DummyCookieJar(),
+                    trust_env=usual.trust_env,
+                ) as session,
+                session.put(
+                    address,
+                    data=body,
+                    headers={"Content-Length": str(len(content))},
+                    # Were it part of what the address was signed with, it would be named there.
+                    skip_auto_headers=("Content-Type",),
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                if response.status in _SUCCESS:
+                    return
+                answer = await response.content.read(_LONGEST_REFUSAL_BYTES)
+                failure: MediaIntelligenceError = refusal_of_storage(
+                    operation, response.status, response.headers, answer, now=self._clock.wall()
+                )
+        except (aiohttp.ClientError, OSError) as error:
+            failure = self._failure(operation, error, "the storage")
+            failure.__cause__ = None
+        # Out here nothing is chained by itself: errors of aiohttp hold the address.
+        raise body.failure or failure
+
+    def _failure(self, operation: str, error: Exception, place: object) -> TransportError:
         """Choose the error for an attempt without an answer."""
         failure: TransportError
         match error:
             case aiohttp.ConnectionTimeoutError():
                 failure = ConnectTimeout(operation, "no connection in time")
             case aiohttp.ClientConnectorError():
-                failure = NotSent(operation, f"no connection to {self.origin}: {error.strerror}")
+                failure = NotSent(operation, f"no connection to {place}: {error.strerror}")
             case aiohttp.ClientHttpProxyError():
                 failure = NotSent(operation, f"the proxy refused (HTTP {error.status})")
             case TimeoutError():

@@ -25,7 +25,8 @@ ARROWS = {
     "signing": ["credentials", "clock"],
     "decode": ["models"],
     "rate_limit": ["settings", "clock"],
-    "transport": ["signing", "decode", "rate_limit", "settings", "request"],
+    "presigned": ["errors"],
+    "transport": ["presigned", "signing", "decode", "rate_limit", "settings", "request"],
     "endpoints": ["models", "request"],
     # Decisions, which know neither time nor network.
     "runs": ["models"],
@@ -39,7 +40,8 @@ ARROWS = {
     "run_job": ["job"],
     "pipeline_job": ["run_job"],
     "importing": ["job", "endpoints"],
-    "jobs": ["pipeline_job", "importing", "endpoints"],
+    "search_job": ["job", "endpoints"],
+    "jobs": ["pipeline_job", "importing", "search_job", "endpoints"],
     "legacy": ["jobs"],
     # Everything together.
     "client": ["legacy", "jobs", "transport"],
