@@ -53,7 +53,7 @@ def _parsed(text: str) -> URL | None:
 
 @define(eq=False)
 class Body:
-    """A file that is sent piece by piece, as often as need be."""
+    """A file that is sent piece by piece."""
 
     content: bytes = field(repr=False)
     on_progress: Callable[[int], object] | None = None

@@ -139,7 +139,8 @@ class Transport:
         self.origin = origin
         self._allow_insecure = allow_insecure
         self.limiter: Limiter = Limiter(rate_limit, clock)
-        searches = evolve(rate_limit, per_second=rate_limit.searches_per_minute / 60)
+        # A second is left to the limiter's burst, so that no minute has more.
+        searches = evolve(rate_limit, per_second=rate_limit.searches_per_minute / 61)
         self._lanes: dict[Lane, Limiter] = {"search": Limiter(searches, clock)}
         self._session = session
         self._owns_session = session is None

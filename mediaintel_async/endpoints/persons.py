@@ -10,7 +10,7 @@ from mediaintel_async.models.uploads import UploadAddress, UploadStatus
 from mediaintel_async.refs import Id, as_id, as_workspace
 from mediaintel_async.request import Request, Send
 
-_THUMBNAIL_FORMATS = ("jpg", "jpeg", "png", "webp")
+_THUMBNAIL_FORMATS = (".jpg", ".jpeg", ".png", ".webp")
 _SMALLEST_THUMBNAIL_PIXELS = 256
 
 

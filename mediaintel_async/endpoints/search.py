@@ -17,7 +17,7 @@ from mediaintel_async.models.uploads import UploadAddress, UploadStatus
 from mediaintel_async.refs import Id, as_id, as_workspace
 from mediaintel_async.request import Request, Send, path
 
-_FORMATS = ("jpg", "jpeg", "png", "webp", "heic")
+_FORMATS = (".jpg", ".jpeg", ".png", ".webp", ".heic")
 _SMALLEST_PIXELS = 224
 _USUAL_PAGE = 50
 

@@ -56,8 +56,8 @@ async def picture_of(image: Image, file_name: str | None, formats: Collection[st
         raise InvalidArgument("file_name names an image that does not come as a path")
     else:
         name = file_name
-    if as_text(name, "file_name").rpartition(".")[2].lower() not in formats:
-        raise InvalidArgument(f"an image ends in .{', .'.join(formats)}, which {name!r} does not")
+    if Path(as_text(name, "file_name")).suffix.lower() not in formats:
+        raise InvalidArgument(f"an image ends in {', '.join(formats)}, which {name!r} does not")
     content = await _content_of(image)
     if not content:
         raise InvalidArgument(f"image {name!r} is empty")
