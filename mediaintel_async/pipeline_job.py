@@ -79,7 +79,8 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         if stage is not None and run is not None:
             self._stage_jobs[stage] = stage_job(stage, run)
         self._stage = stage or Stage.SUMMARY
-        self._starting_stage: Stage | None = None
+        # Until the index is started, a token leads by the import: one that failed stays so.
+        self._starting_stage: Stage | None = stage if stage is Stage.IMPORT else None
         self._is_over = False
 
     def _told(self) -> Token:
