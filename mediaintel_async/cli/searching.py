@@ -75,7 +75,8 @@ async def show(job: Job[SearchStatus, SearchResult], wanted: Wanted) -> int:
     try:
         result = await job.result(timeout=wanted.timeout)
     except (StillRunning, asyncio.CancelledError):
-        tell(resume_line(job.token, wanted.base_url))
+        say = tell if wanted.as_json else print
+        say(resume_line(job.token, wanted.base_url))
         raise
     hits = []
     async for hit in result:
