@@ -11,7 +11,7 @@ from mediaintel_async.endpoints.paths import of_project
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
 from mediaintel_async.endpoints.search import Search, read_result
 from mediaintel_async.endpoints.uploads import Store
-from mediaintel_async.errors import InvalidArgument, OutcomeUnknown
+from mediaintel_async.errors import Detached, InvalidArgument, OutcomeUnknown
 from mediaintel_async.importing import Importer
 from mediaintel_async.job import Cancellation, Job, Surroundings, Watch
 from mediaintel_async.models.assets import Asset, ImportStatus
@@ -23,9 +23,10 @@ from mediaintel_async.models.scene_summaries import (
     SceneSummaryState,
     SceneSummaryStatus,
 )
-from mediaintel_async.models.search import SearchQuery, SearchStatus
+from mediaintel_async.models.search import SearchQuery, SearchRequested, SearchStatus
 from mediaintel_async.pipeline import Intent, Stage
 from mediaintel_async.pipeline_job import PipelineJob
+from mediaintel_async.polling import Closing
 from mediaintel_async.refs import AssetRef, Id, ProjectRef, as_id, as_workspace
 from mediaintel_async.request import Send
 from mediaintel_async.run_job import RunJob, Work
@@ -40,6 +41,7 @@ SummaryJob = Job[SceneSummaryStatus, SceneSummary]
 IndexJob = Job[IndexStatus, Index]
 ImportJob = Job[ImportStatus, Asset]
 JobT = TypeVar("JobT", bound=Job[Any, Any])
+ReceiptT = TypeVar("ReceiptT")
 
 _LONGEST_ID = 2**63 - 1
 """Stands for that of an asset which has none yet."""
@@ -201,25 +203,6 @@ class Jobs:
         pipeline(project.asset(_LONGEST_ID)).check_token()
         return await self._registered(project, bucket, key, pipeline)
 
-    async def _registered(
-        self, project: ProjectRef, bucket: str, key: str, job_of: Callable[[AssetRef], JobT]
-    ) -> JobT:
-        """Register an object, and return the job of its asset; an error has that job's token."""
-        starting: Starting[ImportStatus] = Starting(self._around.clock, self._around.is_sending)
-        try:
-            made = await self._importer.register(starting, project, bucket=bucket, key=key)
-        except OutcomeUnknown as error:
-            if len(error.candidates) == 1:
-                error.token = job_of(error.candidates[0].ref).token
-            raise
-        except asyncio.CancelledError:
-            if starting.outcome is None:
-                raise
-            # The answer came while the task was on its way out.
-            with job_of(starting.outcome.receipt.ref).leaving():
-                raise
-        return job_of(made)
-
     async def start_search(self, workspace: str, query: SearchQuery) -> SearchJob:
         """Start a search, and return the job that waits for it; its result reads the hits.
 
@@ -233,16 +216,49 @@ class Jobs:
 
         Operation: search_assets
         """
-        starting: Starting[SearchStatus] = Starting(self._around.clock, self._around.is_sending)
+
+        def job_of(receipt: SearchRequested) -> SearchJob:
+            return self._search_job(workspace, receipt.search_id)
+
+        return await self._sent_once(
+            lambda starting: start_search(self._around, starting, self._search, workspace, query),
+            job_of,
+            f"search in {workspace}",
+        )
+
+    async def _registered(
+        self, project: ProjectRef, bucket: str, key: str, job_of: Callable[[AssetRef], JobT]
+    ) -> JobT:
+        """Register an object, and return the job of its asset; an error has that job's token."""
         try:
-            search_id = await start_search(self._around, starting, self._search, workspace, query)
+            return await self._sent_once(
+                lambda starting: self._importer.register(starting, project, bucket=bucket, key=key),
+                lambda receipt: job_of(project.asset(receipt.asset_id)),
+                f"registration of {bucket}/{key} in {project}",
+            )
+        except OutcomeUnknown as error:
+            if len(error.candidates) == 1:
+                error.token = job_of(error.candidates[0].ref).token
+            raise
+
+    async def _sent_once(
+        self,
+        send: Callable[[Starting[Any]], Awaitable[ReceiptT]],
+        job_of: Callable[[ReceiptT], JobT],
+        what: str,
+    ) -> JobT:
+        """Return the job of what *send* brings about; whoever leaves takes its token along."""
+        starting: Starting[Any] = Starting(self._around.clock, self._around.is_sending)
+        try:
+            return job_of(await send(starting))
+        except Closing as error:
+            raise Detached(f"{what}: the client was closed before an answer came") from error
         except asyncio.CancelledError:
             if starting.outcome is None:
                 raise
             # The answer came while the task was on its way out.
-            with self._search_job(workspace, starting.outcome.receipt.search_id).leaving():
+            with job_of(starting.outcome.receipt).leaving():
                 raise
-        return self._search_job(workspace, search_id)
 
     async def start_pipeline(
         self,
@@ -413,13 +429,12 @@ class Jobs:
     ) -> PipelineJob:
         def stage_job(of: Stage, its_run: Run | None) -> RunJob[Any, Any]:
             work: Work[Any, Any]
-            match of:
-                case Stage.IMPORT:
-                    work = self._import_work(asset)
-                case Stage.INDEX:
-                    work = self._index_work(asset, intent, in_pipeline=True)
-                case Stage.SUMMARY:
-                    work = self._summary_work(asset, intent)
+            if of is Stage.IMPORT:
+                work = self._import_work(asset)
+            elif of is Stage.INDEX:
+                work = self._index_work(asset, intent, in_pipeline=True)
+            else:
+                work = self._summary_work(asset, intent)
             return RunJob(work, self._around, its_run)
 
         return PipelineJob(

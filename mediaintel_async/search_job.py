@@ -7,7 +7,7 @@ from typing import Any
 from mediaintel_async.endpoints.search import Search
 from mediaintel_async.errors import InvalidArgument, MediaIntelligenceError, OutcomeUnknown
 from mediaintel_async.job import Cancellation, Job, Surroundings
-from mediaintel_async.models.search import SearchQuery, SearchResult, SearchStatus
+from mediaintel_async.models.search import SearchQuery, SearchRequested, SearchResult, SearchStatus
 from mediaintel_async.pipeline import Intent
 from mediaintel_async.polling import Pace
 from mediaintel_async.refs import Id
@@ -115,8 +115,8 @@ async def start_search(
     search: Search,
     workspace: str,
     query: SearchQuery,
-) -> Id:
-    """Ask for a search and return its id. It is sent once, whatever happens.
+) -> SearchRequested:
+    """Ask for a search and return the receipt. It is sent once, whatever happens.
 
     Raises:
         OutcomeUnknown: The answer was lost, and the id with it.
@@ -140,5 +140,5 @@ async def start_search(
             return Started(Run(since=around.clock.wall()), receipt)
 
     made = await starting.wait(begin, math.inf)
-    search_id: Id = made.receipt.search_id
-    return search_id
+    receipt: SearchRequested = made.receipt
+    return receipt

@@ -363,6 +363,7 @@ class Transport:
         address = address_of(operation, url, allow_insecure=self._allow_insecure)
         body = Body(content, on_progress)
         usual = self._open_session()
+        failure: MediaIntelligenceError | None = None
         try:
             async with (
                 # Its connections, certificates and proxy are the usual ones; its headers are not.
@@ -382,17 +383,17 @@ class Transport:
                     allow_redirects=False,
                 ) as response,
             ):
-                if response.status in _SUCCESS:
-                    return
-                answer = await response.content.read(_LONGEST_REFUSAL_BYTES)
-                failure: MediaIntelligenceError = refusal_of_storage(
-                    operation, response.status, response.headers, answer, now=self._clock.wall()
-                )
+                if response.status not in _SUCCESS:
+                    answer = await response.content.read(_LONGEST_REFUSAL_BYTES)
+                    failure = refusal_of_storage(
+                        operation, response.status, response.headers, answer, now=self._clock.wall()
+                    )
         except (aiohttp.ClientError, OSError) as error:
             failure = self._failure(operation, error, "the storage")
             failure.__cause__ = None
         # Out here nothing is chained by itself: errors of aiohttp hold the address.
-        raise body.failure or failure
+        if problem := body.failure or failure:
+            raise problem
 
     def _failure(self, operation: str, error: Exception, place: object) -> TransportError:
         """Choose the error for an attempt without an answer."""

@@ -376,6 +376,24 @@ async def test_a_search_left_without_an_answer_has_none(client, library, simulat
     assert not hasattr(caught.value, "token")
 
 
+async def test_closing_the_client_while_a_search_is_started_is_detached(
+    new_client, library, simulator
+):
+    """
+    A start that has no answer ten seconds after the client was closed ends as Detached.
+    """
+    simulator.faults.add("search_assets", Fault.SLOW(50))
+    client = new_client()
+    task = asyncio.ensure_future(client.jobs.start_search(W, CAR))
+    await asyncio.sleep(2)
+    await client.aclose()
+
+    with pytest.raises(Detached, match="closed before an answer came") as caught:
+        await task
+
+    assert caught.value.token is None
+
+
 async def test_a_timeout_leaves_a_search_going(client, library):
     """
     `timeout` leaves with StillRunning and a token, even if it was asked to cancel.
