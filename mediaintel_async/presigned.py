@@ -14,6 +14,7 @@ from mediaintel_async.errors import ApiError, InvalidAnswer, error_for
 _PIECE_BYTES = 64 * 2**10
 _ADDRESS = re.compile(r"[!-~]+")
 _CODE = re.compile(rb"<Code>([A-Za-z0-9]{1,60})</Code>")
+_SUCCESS = range(200, 300)
 _REDIRECTS = range(300, 400)
 
 
@@ -79,8 +80,13 @@ class Body:
 
 def refusal(
     operation: str, status: int, headers: Mapping[str, str], content: bytes, *, now: float
-) -> ApiError:
-    """Choose the error for a refusal of the storage, whose text may repeat the address."""
+) -> ApiError | None:
+    """Choose the error for a refusal of the storage, whose text may repeat the address.
+
+    None: it is none.
+    """
+    if status in _SUCCESS:
+        return None
     code = _CODE.search(content)
     if status == HTTPStatus.FORBIDDEN:
         words = "the storage refused the address: it has expired, or was used before"

@@ -363,7 +363,8 @@ class Transport:
         address = address_of(operation, url, allow_insecure=self._allow_insecure)
         body = Body(content, on_progress)
         usual = self._open_session()
-        failure: MediaIntelligenceError | None = None
+        now = self._clock.wall()
+        failure: MediaIntelligenceError | None
         try:
             async with (
                 # Its connections, certificates and proxy are the usual ones; its headers are not.
@@ -372,6 +373,7 @@ class Transport:
                     connector_owner=False,
                     cookie_jar=aiohttp.DummyCookieJar(),
                     trust_env=usual.trust_env,
+                    proxy=usual._default_proxy,  # noqa: SLF001 - it has no public name
                 ) as session,
                 session.put(
                     address,
@@ -383,11 +385,9 @@ class Transport:
                     allow_redirects=False,
                 ) as response,
             ):
-                if response.status not in _SUCCESS:
-                    answer = await response.content.read(_LONGEST_REFUSAL_BYTES)
-                    failure = refusal_of_storage(
-                        operation, response.status, response.headers, answer, now=self._clock.wall()
-                    )
+                answer = await response.content.read(_LONGEST_REFUSAL_BYTES)
+                status, headers = response.status, response.headers
+                failure = refusal_of_storage(operation, status, headers, answer, now=now)
         except (aiohttp.ClientError, OSError) as error:
             failure = self._failure(operation, error, "the storage")
             failure.__cause__ = None

@@ -216,7 +216,24 @@ async def test_a_callers_session_lends_its_connections_only(simulator, host, clo
     assert {"Authorization", "Cookie"}.isdisjoint(host.received[0].headers)
 
 
-async def test_an_image_in_several_places_goes_to_the_one_named_url(client, storage, simulator):
+async def test_a_callers_proxy_is_used(simulator, storage, clock):
+    """
+    Where the caller's own session goes by a proxy, a file goes by it too.
+    """
+    keys = Credentials(simulator.access_key, simulator.secret_key)
+    async with (
+        ScriptedServer(OK) as proxy,
+        aiohttp.ClientSession(proxy=proxy.url) as session,
+        MediaIntelligence(
+            keys, base_url=simulator.url, session=session, clock=clock, allow_insecure=True
+        ) as client,
+    ):
+        await client._transport.store("a.png", "http://storage.invalid/a", b"picture", None)
+
+    assert ["http://storage.invalid/a"] == [one.target for one in proxy.received]
+
+
+async def test_an_address_of_another_name_is_found(client, storage, simulator):
     """
     Where no field is called `url`, the one address of the answer is taken.
     """
