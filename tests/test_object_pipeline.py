@@ -126,6 +126,19 @@ async def test_a_job_is_looked_at_while_it_imports(client, project, world):
     assert only(world, project).where.asset_id == job.asset.asset_id
 
 
+async def test_an_import_that_is_gone_is_told(client, project, simulator):
+    """
+    A 404 to a look at the import is raised: an asset that was registered has an import.
+    """
+    job = await client.jobs.start_object_pipeline(PROJECT, **OBJECT)
+    simulator.faults.add("get_asset_import_status", Fault.STATUS(404, "404"))
+
+    with pytest.raises(NotFound) as caught:
+        await job.status()
+
+    assert job.token == caught.value.token
+
+
 @pytest.mark.parametrize("outcome", ["FAILED", "FILE_NOT_EXIST", "INVALID_METADATA"])
 async def test_a_failed_import_ends_it(client, project, world, outcome):
     """

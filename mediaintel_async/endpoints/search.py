@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 
+from attrs import evolve
+
 from mediaintel_async.endpoints.paths import of_workspace
 from mediaintel_async.endpoints.uploads import Image, OnBytes, Store, as_text, picture_of, upload
 from mediaintel_async.errors import InvalidArgument
@@ -14,7 +16,7 @@ from mediaintel_async.models.search import (
     SearchStatus,
 )
 from mediaintel_async.models.uploads import UploadAddress, UploadStatus
-from mediaintel_async.refs import Id, as_id, as_workspace
+from mediaintel_async.refs import AssetRef, Id, as_id, as_workspace
 from mediaintel_async.request import Request, Send, path
 
 _FORMATS = (".jpg", ".jpeg", ".png", ".webp", ".heic")
@@ -58,7 +60,9 @@ class Search:
         """
         where = of_workspace(workspace, "assets", "search", as_id(search_id, "search_id"))
         query = _page(page, page_size)
-        return (await self._send(Request("GET", where, SearchStatus, query=query))).of(workspace)
+        return _placed(
+            await self._send(Request("GET", where, SearchStatus, query=query)), workspace
+        )
 
     async def iterate(
         self, workspace: str, search_id: Id, *, page_size: int = LARGEST_SEARCH_PAGE
@@ -102,7 +106,9 @@ class Search:
         """
         where = of_workspace(workspace, "scene-search", as_id(search_id, "search_id"))
         query = _page(page, page_size)
-        return (await self._send(Request("GET", where, SearchStatus, query=query))).of(workspace)
+        return _placed(
+            await self._send(Request("GET", where, SearchStatus, query=query)), workspace
+        )
 
     async def issue_image_upload_url(self, file_name: str) -> UploadAddress:
         """Ask where a query image is to be sent; `upload_query_image()` does the rest too.
@@ -176,6 +182,21 @@ async def read_result(
         first_page=first,
         read_page=read_page,
     )
+
+
+def _placed(status: SearchStatus, workspace: str) -> SearchStatus:
+    if status.hits is None:
+        return status
+    hits = tuple(evolve(hit, ref=_ref(hit, workspace)) for hit in status.hits)
+    return evolve(status, hits=hits)
+
+
+def _ref(hit: SearchHit, workspace: str) -> AssetRef | None:
+    """Return where a hit is, if it says so in the words of every other answer."""
+    try:
+        return AssetRef(workspace, hit.extra.get("projectId"), hit.extra.get("assetId"))  # type: ignore[arg-type]  # refused if no id
+    except InvalidArgument:
+        return None
 
 
 def _query(value: SearchQuery) -> SearchQuery:

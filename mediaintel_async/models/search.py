@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
-from attrs import Attribute, evolve, field, frozen
+from attrs import Attribute, field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidAnswer, InvalidArgument
@@ -223,14 +223,6 @@ class SearchHit:
     ref: AssetRef | None = field(default=None, metadata={"names": ()})
     """The asset it is in; None where the hit does not name one. Ours, never sent."""
 
-    def of(self, workspace: str) -> "SearchHit":
-        """Return the hit with its `ref`, as far as it names project and asset."""
-        names = (self.extra.get("projectId"), self.extra.get("assetId"))
-        try:
-            return evolve(self, ref=AssetRef(workspace, *names))  # type: ignore[arg-type]  # refused when no id
-        except InvalidArgument:
-            return self
-
 
 @frozen(kw_only=True)
 class SearchStatus:
@@ -284,12 +276,6 @@ class SearchStatus:
     def message(self) -> str | None:
         """None: no page shows words about the state; what the service says more is in `extra`."""
         return None
-
-    def of(self, workspace: str) -> "SearchStatus":
-        """Return the status with the `ref` of each hit."""
-        if self.hits is None:
-            return self
-        return evolve(self, hits=tuple(hit.of(workspace) for hit in self.hits))
 
 
 ReadPage = Callable[[int], Awaitable[SearchStatus]]
