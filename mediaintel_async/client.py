@@ -198,7 +198,7 @@ class MediaIntelligence:
         job = await self.jobs.start_object_pipeline(
             project, bucket=bucket, key=key, locale=locale, index=index
         )
-        left = max(0.0, seconds - (self._around.clock.monotonic() - began))
+        left = round(max(0.0, seconds - (self._around.clock.monotonic() - began)), 3)
         return await job.result(timeout=left, on_timeout=on_timeout, on_progress=on_progress)
 
     async def send(self, request: Request[T]) -> T:
