@@ -140,6 +140,24 @@ def test_an_image_is_searched_for(simulator, tmp_path):
     assert done.stdout.endswith("\n50 of 74\n")
 
 
+def test_an_image_that_does_not_arrive_exits_with_1(simulator, tmp_path):
+    """
+    Where an upload fails, the advice is about the image, and nothing is searched for.
+    """
+    image = tmp_path / "car.webp"
+    image.write_bytes(b"picture")
+    answer = {"assetFileKey": "k", "url": f"{simulator.url}/storage/k"}
+    body = json.dumps({"code": "0", "result": answer}).encode()
+    simulator.faults.add("issue_search_image_upload_url", Fault.BODY(body))
+
+    done = run("search", W, "--image", str(image))
+
+    assert (1, "") == (done.exit_code, done.stdout)
+    assert "upload of car.webp: the storage refused the address" in done.stderr
+    assert "Nothing was searched for yet: try again" in done.stderr
+    assert 0 == sent(simulator, "search_assets")
+
+
 def test_hits_without_an_asset_are_shown(simulator):
     """
     A hit that names no asset is shown by what it says, on one line.

@@ -27,6 +27,7 @@ from mediaintel_async import (
     ServerError,
     StillRunning,
     TooManyRequests,
+    TransportError,
     UsageError,
 )
 
@@ -46,6 +47,10 @@ NO_SUMMARY = (
 CALL_UNKNOWN = (
     "The gateway does not know this call: check --base-url or MEDIAINTEL_BASE_URL, and whether"
     " there is a newer mediaintel-async."
+)
+UPLOAD_FAILED = (
+    "Nothing was searched for yet: try again, with an image of at most 5 MB and at least 224 pixels"
+    " a side."
 )
 
 _BY_KIND: Mapping[type[MediaIntelligenceError], str] = {
@@ -98,6 +103,8 @@ def advice_for(error: MediaIntelligenceError) -> str:
 def _special(error: MediaIntelligenceError) -> str | None:
     """Return the advice where more is known than the class; None: where it is not."""
     match error:
+        case ApiError(operation=what) | TransportError(operation=what) if what.startswith("upload"):
+            return UPLOAD_FAILED
         case ApiError():
             return _about_refusal(error)
         case StillRunning(cancellation=Cancellation.CANCELED):
