@@ -68,6 +68,15 @@ if TYPE_CHECKING:
     )
     from mediaintel_async.models.scene_summaries import SceneSummaryState as SceneSummaryState
     from mediaintel_async.models.scene_summaries import SceneSummaryStatus as SceneSummaryStatus
+    from mediaintel_async.models.search import SearchHit as SearchHit
+    from mediaintel_async.models.search import SearchQuery as SearchQuery
+    from mediaintel_async.models.search import SearchRequested as SearchRequested
+    from mediaintel_async.models.search import SearchResult as SearchResult
+    from mediaintel_async.models.search import SearchState as SearchState
+    from mediaintel_async.models.search import SearchStatus as SearchStatus
+    from mediaintel_async.models.uploads import UploadAddress as UploadAddress
+    from mediaintel_async.models.uploads import UploadState as UploadState
+    from mediaintel_async.models.uploads import UploadStatus as UploadStatus
     from mediaintel_async.models.workspaces import CreatedWorkspace as CreatedWorkspace
     from mediaintel_async.models.workspaces import Workspace as Workspace
     from mediaintel_async.pipeline import PipelineStatus as PipelineStatus
@@ -144,6 +153,19 @@ _HOMES = {
         "SceneSummaryRequested",
         "SceneSummaryState",
         "SceneSummaryStatus",
+    ),
+    "models.search": (
+        "SearchHit",
+        "SearchQuery",
+        "SearchRequested",
+        "SearchResult",
+        "SearchState",
+        "SearchStatus",
+    ),
+    "models.uploads": (
+        "UploadAddress",
+        "UploadState",
+        "UploadStatus",
     ),
     "models.workspaces": ("CreatedWorkspace", "Workspace"),
     "pipeline": ("PipelineStatus", "Stage"),

@@ -20,15 +20,16 @@ from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.persons import Persons
 from mediaintel_async.endpoints.projects import Projects
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
+from mediaintel_async.endpoints.search import Search
 from mediaintel_async.endpoints.workspaces import Workspaces
-from mediaintel_async.job import OnTimeout, Surroundings
+from mediaintel_async.job import OnTimeout, Surroundings, check_wait
 from mediaintel_async.jobs import Jobs
 from mediaintel_async.legacy import Legacy
 from mediaintel_async.models.indexes import IndexOptions
 from mediaintel_async.models.scene_summaries import SceneSummary
 from mediaintel_async.pipeline import PipelineStatus
 from mediaintel_async.polling import Poller
-from mediaintel_async.refs import AssetRef
+from mediaintel_async.refs import AssetRef, ProjectRef
 from mediaintel_async.request import Request
 from mediaintel_async.settings import RateLimit, RetryPolicy, Timeouts
 from mediaintel_async.transport import Transport, origin_of
@@ -85,6 +86,7 @@ class MediaIntelligence:
             retry=retry,
             rate_limit=rate_limit,
             clock=clock,
+            allow_insecure=allow_insecure,
         )
         self._around = Surroundings(
             origin=str(self._transport.origin),
@@ -98,14 +100,17 @@ class MediaIntelligence:
                 unreachable_seconds=timeouts.unreachable,
             ),
         )
-        send = self._transport.send
+        send, store = self._transport.send, self._transport.store
         self.workspaces: Workspaces = Workspaces(send)
         self.projects: Projects = Projects(send)
         self.assets: Assets = Assets(send)
         self.indexes: Indexes = Indexes(send)
         self.scene_summaries: SceneSummaries = SceneSummaries(send)
-        self.persons: Persons = Persons(send)
-        self.jobs: Jobs = Jobs(self._around, send=send, send_once=self._transport.send_once)
+        self.search: Search = Search(send, store)
+        self.persons: Persons = Persons(send, store)
+        self.jobs: Jobs = Jobs(
+            self._around, send=send, send_once=self._transport.send_once, store=store
+        )
         self.legacy: Legacy = Legacy(
             self.jobs, self._around, send=send, send_once=self._transport.send_once
         )
@@ -149,6 +154,52 @@ class MediaIntelligence:
             asset, reuse=reuse, scene_ids=scene_ids, locale=locale, index=index
         )
         return await job.result(timeout=timeout, on_timeout=on_timeout, on_progress=on_progress)
+
+    async def summarize_object(
+        self,
+        project: ProjectRef,
+        *,
+        bucket: str,
+        key: str,
+        locale: str | None = None,
+        index: IndexOptions | None = IndexOptions(),  # noqa: B008 - frozen
+        timeout: float | timedelta | None = None,  # noqa: ASYNC109 - as in Job.wait()
+        on_timeout: OnTimeout = "detach",
+        on_progress: Callable[[PipelineStatus], object] | None = None,
+    ) -> SceneSummary:
+        """Register an object of Object Storage, and return its scene summary.
+
+        It is registered, imported, indexed, summarised, and waited for. Calling this again
+        registers the object again; `status.token` of *on_progress*, from the import on, is what
+        goes on with the same asset.
+
+        Args:
+            project: Where the asset will live.
+            bucket: The object's bucket.
+            key: The object's full name; a folder is refused.
+            locale: Language of the summaries.
+            index: How to index it; None: never index.
+            timeout: For the whole call; see `Job.wait()`. A registration in flight is seen to
+                its end.
+            on_timeout: See `Job.wait()`.
+            on_progress: Called with each change of the import, the index and the summary.
+
+        Raises:
+            InvalidArgument: An argument makes no sense; nothing was sent.
+            OutcomeUnknown: The answer to the registration was lost; `candidates` may have been
+                made by it, and `token` goes on with the asset if there is just one.
+            JobFailed: The import, the index or the summary failed.
+            JobCanceled: The run was cancelled.
+            StillRunning: The timeout passed; `token` resumes.
+            MediaIntelligenceError: As `Job.wait()`.
+        """
+        seconds = check_wait(self._around.timeouts, timeout, on_timeout, on_progress)
+        began = self._around.clock.monotonic()
+        job = await self.jobs.start_object_pipeline(
+            project, bucket=bucket, key=key, locale=locale, index=index
+        )
+        left = round(max(0.0, seconds - (self._around.clock.monotonic() - began)), 3)
+        return await job.result(timeout=left, on_timeout=on_timeout, on_progress=on_progress)
 
     async def send(self, request: Request[T]) -> T:
         """Send a call that this version does not know: signed, paced, retried, decoded.

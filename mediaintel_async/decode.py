@@ -1,7 +1,7 @@
 """Bytes of an answer to a model, strictly; the only user of cattrs."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from types import NoneType, UnionType
@@ -19,12 +19,11 @@ from cattrs.errors import (
 from cattrs.gen import make_dict_structure_fn, override
 
 from mediaintel_async.errors import InvalidAnswer, InvalidArgument
-from mediaintel_async.models.common import OpenEnum
+from mediaintel_async.models.common import KOREA, OpenEnum
 from mediaintel_async.refs import LARGEST_NUMBER, Id, as_id
 
 T = TypeVar("T")
 
-_KOREA = timezone(timedelta(hours=9))
 _EXTRA = "\0extra"
 """Under this key the fields that no documentation showed are handed to `extra`."""
 
@@ -154,7 +153,7 @@ def _time(value: Any, _: Any) -> datetime:
         raise _Mismatch(f"expected an ISO 8601 time, found {_kind(value)}")
     try:
         time = datetime.fromisoformat(value)
-        return time if time.tzinfo is None else time.astimezone(_KOREA).replace(tzinfo=None)
+        return time if time.tzinfo is None else time.astimezone(KOREA).replace(tzinfo=None)
     except (ValueError, OverflowError):
         raise _Mismatch("expected an ISO 8601 time, found other text") from None
 

@@ -6,8 +6,8 @@ from typing import Any
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.errors import MediaIntelligenceError, OutcomeUnknown
 from mediaintel_async.job import Surroundings, logger
-from mediaintel_async.models.assets import Asset
-from mediaintel_async.refs import AssetRef, Id, ProjectRef
+from mediaintel_async.models.assets import Asset, RegisteredAsset
+from mediaintel_async.refs import Id, ProjectRef
 from mediaintel_async.runs import Run
 from mediaintel_async.starting import Started, Starting, was_lost
 
@@ -25,8 +25,8 @@ class Importer:
 
     async def register(
         self, starting: "Starting[Any]", project: ProjectRef, *, bucket: str, key: str
-    ) -> AssetRef:
-        """Register an object and return where it lives. It is sent once, whatever happens.
+    ) -> RegisteredAsset:
+        """Register an object and return the receipt. It is sent once, whatever happens.
 
         Raises:
             OutcomeUnknown: The answer was lost; it has what may have come of it.
@@ -39,8 +39,8 @@ class Importer:
                 return await self._post(starting, project, bucket=bucket, key=key)
 
         made = await starting.wait(begin, math.inf)
-        where: AssetRef = made.receipt.ref
-        return where
+        receipt: RegisteredAsset = made.receipt
+        return receipt
 
     async def _post(
         self, starting: "Starting[Any]", project: ProjectRef, *, bucket: str, key: str

@@ -285,8 +285,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
             MediaIntelligenceError: Looking failed for good: the asset is gone, the keys were
                 refused, or no look succeeded for `Timeouts.unreachable`.
         """
-        seconds = self._seconds(timeout)
-        _check(on_timeout, on_progress)
+        seconds = check_wait(self._around.timeouts, timeout, on_timeout, on_progress)
         with self.leaving():
             return await self._end(seconds, self._deadline(seconds), on_timeout, on_progress)
 
@@ -304,8 +303,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
             JobCanceled: The run was cancelled.
             MediaIntelligenceError: As `wait()`, or the result could not be read.
         """
-        seconds = self._seconds(timeout)
-        _check(on_timeout, on_progress)
+        seconds = check_wait(self._around.timeouts, timeout, on_timeout, on_progress)
         with self.leaving():
             deadline = self._deadline(seconds)
             status = await self._end(seconds, deadline, on_timeout, on_progress)
@@ -328,8 +326,8 @@ class Job(ABC, Generic[StatusT, ResultT]):
 
     @property
     @abstractmethod
-    def asset(self) -> AssetRef:
-        """The asset that the job is about."""
+    def asset(self) -> AssetRef | None:
+        """The asset that the job is about; None for a search."""
 
     def watch(self) -> "Watch[StatusT]":
         """Return an async iterator over the statuses: the first, each change, the final one.
@@ -358,18 +356,6 @@ class Job(ABC, Generic[StatusT, ResultT]):
 
     def _goes_on(self) -> str:
         return "the work goes on" if self._told().run is not None else "nothing was started yet"
-
-    def _seconds(self, timeout: float | timedelta | None) -> float:
-        if timeout is None:
-            return self._around.timeouts.wait
-        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
-        if isinstance(seconds, int) and seconds > _LONGEST_SECONDS:
-            return math.inf
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
-            raise InvalidArgument(
-                f"timeout is seconds from 0 up, a timedelta, math.inf or None, not {timeout!r}"
-            )
-        return seconds
 
     def _deadline(self, seconds: float) -> float:
         return self._around.clock.monotonic() + seconds
@@ -458,7 +444,7 @@ class Watch(Generic[StatusT]):
     def __init__(self, job: Job[StatusT, Any]) -> None:
         self._job = job
         self._noticed: StatusT | None = None
-        self.asset: AssetRef = job.asset
+        self.asset: AssetRef | None = job.asset
         self.is_over: bool = False
         self._pace: Pace | None = None
         self._deadline: float | None = None
@@ -515,10 +501,27 @@ class _Noticing(Generic[StatusT]):
         return False
 
 
-def _check(on_timeout: object, on_progress: object) -> None:
+def check_wait(
+    timeouts: Timeouts, timeout: float | timedelta | None, on_timeout: object, on_progress: object
+) -> float:
+    """Return the seconds of *timeout*, once all that is said of a wait makes sense.
+
+    Raises:
+        InvalidArgument: It does not.
+    """
     if on_timeout not in ("detach", "cancel"):
         raise InvalidArgument(f'on_timeout is "detach" or "cancel", not {on_timeout!r}')
     if on_progress is not None and (
         not callable(on_progress) or inspect.iscoroutinefunction(on_progress)
     ):
         raise InvalidArgument(f"on_progress is a plain callable, not async: {on_progress!r}")
+    if timeout is None:
+        return timeouts.wait
+    seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+    if isinstance(seconds, int) and seconds > _LONGEST_SECONDS:
+        return math.inf
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+        raise InvalidArgument(
+            f"timeout is seconds from 0 up, a timedelta, math.inf or None, not {timeout!r}"
+        )
+    return seconds

@@ -2,14 +2,16 @@
 
 import asyncio
 import math
-from collections.abc import Iterable
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Protocol, TypeVar
 
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
-from mediaintel_async.endpoints.paths import as_asset
+from mediaintel_async.endpoints.paths import as_asset, of_project
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
-from mediaintel_async.errors import InvalidArgument, OutcomeUnknown
+from mediaintel_async.endpoints.search import Search, read_result
+from mediaintel_async.endpoints.uploads import Store
+from mediaintel_async.errors import Detached, InvalidArgument, OutcomeUnknown
 from mediaintel_async.importing import Importer
 from mediaintel_async.job import Cancellation, Job, Surroundings, Watch
 from mediaintel_async.models.assets import Asset, ImportStatus
@@ -20,13 +22,16 @@ from mediaintel_async.models.scene_summaries import (
     SceneSummaryOptions,
     SceneSummaryStatus,
 )
+from mediaintel_async.models.search import SearchQuery, SearchRequested, SearchStatus
 from mediaintel_async.pipeline import Intent, Stage
 from mediaintel_async.pipeline_job import PipelineJob
-from mediaintel_async.refs import AssetRef, ProjectRef
+from mediaintel_async.polling import Closing
+from mediaintel_async.refs import AssetRef, Id, ProjectRef, as_id, as_workspace
 from mediaintel_async.request import Send
 from mediaintel_async.run_job import NO_WISHES, RunJob, Work
 from mediaintel_async.run_kinds import ImportWork, IndexStageWork, IndexWork, SummaryWork
 from mediaintel_async.runs import Run
+from mediaintel_async.search_job import SearchJob, start_search
 from mediaintel_async.starting import Starting
 from mediaintel_async.tokens import Token, decode_token
 
@@ -35,6 +40,11 @@ __all__ = ["Cancellation", "Job", "Jobs", "Watch"]
 SummaryJob = Job[SceneSummaryStatus, SceneSummary]
 IndexJob = Job[IndexStatus, Index]
 ImportJob = Job[ImportStatus, Asset]
+JobT = TypeVar("JobT", bound=Job[Any, Any])
+ReceiptT = TypeVar("ReceiptT")
+
+_LONGEST_ID = 2**63 - 1
+"""Stands for that of an asset which has none yet."""
 
 
 class Resume(Protocol):
@@ -72,17 +82,19 @@ def intent_of(
 class Jobs:
     """`client.jobs`: starts are billed once, and whatever is running can be joined."""
 
-    def __init__(self, around: Surroundings, *, send: Send, send_once: Send) -> None:
+    def __init__(self, around: Surroundings, *, send: Send, send_once: Send, store: Store) -> None:
         self._around = around
         self._assets, self._assets_once = Assets(send), Assets(send_once)
         self._indexes, self._indexes_once = Indexes(send), Indexes(send_once)
         self._summaries, self._summaries_once = SceneSummaries(send), SceneSummaries(send_once)
+        self._search, self._search_once = Search(send, store), Search(send_once, store)
         self._importer = Importer(around, self._assets)
         self._kinds: dict[str, Resume] = {
             "summary": self._resume_summary,
             "index": self._resume_index,
             "import": self._resume_import,
             "pipeline": self._resume_pipeline,
+            "search": self._resume_search,
         }
 
     async def start_summary(
@@ -146,20 +158,107 @@ class Jobs:
 
         Operation: register_asset
         """
-        starting: Starting[ImportStatus] = Starting(self._around.clock, self._around.is_sending)
+        return await self._registered(project, bucket, key, self.attach_import)
+
+    async def start_object_pipeline(
+        self,
+        project: ProjectRef,
+        *,
+        bucket: str,
+        key: str,
+        locale: str | None = None,
+        extra: Extra | None = None,
+        index: IndexOptions | None = IndexOptions(),  # noqa: B008 - frozen
+    ) -> PipelineJob:
+        """Register an object of Object Storage, and bring it to its summary.
+
+        It is registered before this returns; the job's waits do the rest: the import, the index
+        and the summary, each started once. Calling this again registers the object again.
+
+        Args:
+            project: Where the asset will live.
+            bucket: The object's bucket.
+            key: The object's full name; a folder is refused.
+            locale: Language of the summaries.
+            extra: Further fields of the body that asks for the summary, merged last.
+            index: How to index it; None: never index.
+
+        Raises:
+            InvalidArgument: An argument makes no sense; nothing was sent.
+            OutcomeUnknown: The answer to the registration was lost; `candidates` may have been
+                made by it, and `token` goes on with the asset if there is just one.
+            MediaIntelligenceError: The service refused, or was not reached.
+
+        Operation: register_asset
+        """
+        # What is asked for beyond the usual is always a new run: there is no older one.
+        reuse = locale is None and not extra
+        intent = intent_of(reuse=reuse, locale=locale, extra=extra, index=index)
+
+        def pipeline(asset: AssetRef) -> PipelineJob:
+            run = Run(since=self._around.clock.wall())
+            return self._pipeline(asset, intent, stage=Stage.IMPORT, run=run)
+
+        of_project(project)
+        pipeline(project.asset(_LONGEST_ID)).check_token()
+        return await self._registered(project, bucket, key, pipeline)
+
+    async def start_search(self, workspace: str, query: SearchQuery) -> SearchJob:
+        """Start a search, and return the job that waits for it; its result reads the hits.
+
+        A search is never sent twice. Where its answer is lost, so is its id: `OutcomeUnknown`,
+        without a token.
+
+        Raises:
+            InvalidArgument: *query* is something else; nothing was sent.
+            OutcomeUnknown: The answer was lost.
+            MediaIntelligenceError: The service refused, or was not reached.
+
+        Operation: search_assets
+        """
+
+        def job_of(receipt: SearchRequested) -> SearchJob:
+            return self._search_job(workspace, receipt.search_id)
+
+        return await self._sent_once(
+            lambda starting: start_search(self._around, starting, self._search, workspace, query),
+            job_of,
+            f"search in {workspace}",
+        )
+
+    async def _registered(
+        self, project: ProjectRef, bucket: str, key: str, job_of: Callable[[AssetRef], JobT]
+    ) -> JobT:
+        """Register an object, and return the job of its asset; an error has that job's token."""
         try:
-            made = await self._importer.register(starting, project, bucket=bucket, key=key)
+            return await self._sent_once(
+                lambda starting: self._importer.register(starting, project, bucket=bucket, key=key),
+                lambda receipt: job_of(project.asset(receipt.asset_id)),
+                f"registration of {bucket}/{key} in {project}",
+            )
         except OutcomeUnknown as error:
             if len(error.candidates) == 1:
-                error.token = self.attach_import(error.candidates[0].ref).token
+                error.token = job_of(error.candidates[0].ref).token
             raise
+
+    async def _sent_once(
+        self,
+        send: Callable[[Starting[Any]], Awaitable[ReceiptT]],
+        job_of: Callable[[ReceiptT], JobT],
+        what: str,
+    ) -> JobT:
+        """Return the job of what *send* brings about; whoever leaves takes its token along."""
+        starting: Starting[Any] = Starting(self._around.clock, self._around.is_sending)
+        try:
+            return job_of(await send(starting))
+        except Closing as error:
+            raise Detached(f"{what}: the client was closed before an answer came") from error
         except asyncio.CancelledError:
             if starting.outcome is None:
                 raise
             # The answer came while the task was on its way out.
-            with self._attached(self._import_work(starting.outcome.receipt.ref)).leaving():
+            with job_of(starting.outcome.receipt).leaving():
                 raise
-        return self._attached(self._import_work(made))
 
     async def start_pipeline(
         self,
@@ -225,6 +324,10 @@ class Jobs:
         """Return a job for the import of *asset*, without any I/O."""
         return self._attached(self._import_work(asset))
 
+    def attach_search(self, workspace: str, search_id: Id) -> SearchJob:
+        """Return a job for a search that was started elsewhere, without any I/O."""
+        return self._search_job(as_workspace(workspace), as_id(search_id, "search_id"))
+
     def resume(self, token: str) -> Job[Any, Any]:
         """Take up a job where *token* left it, without any I/O.
 
@@ -271,10 +374,11 @@ class Jobs:
         begun: frozenset[Stage] = frozenset(),
     ) -> PipelineJob:
         def stage_job(of: Stage, its_run: Run | None) -> RunJob[Any, Any]:
-            if of is Stage.INDEX:
-                work: Work[Any, Any] = IndexStageWork(
-                    asset, intent, self._indexes, self._indexes_once
-                )
+            work: Work[Any, Any]
+            if of is Stage.IMPORT:
+                work = self._import_work(asset)
+            elif of is Stage.INDEX:
+                work = IndexStageWork(asset, intent, self._indexes, self._indexes_once)
             else:
                 work = self._summary_work(asset, intent)
             return RunJob(work, self._around, its_run)
@@ -290,6 +394,25 @@ class Jobs:
             run=run,
             started=begun,
         )
+
+    def _search_job(self, workspace: str, search_id: Id) -> SearchJob:
+        def look(search: Search) -> Callable[[], Awaitable[SearchStatus]]:
+            # The first hit comes along once it has ended; the result reads whole pages.
+            return lambda: search.list_page(workspace, search_id, page_size=1)
+
+        return SearchJob(
+            workspace,
+            search_id,
+            self._around,
+            look=look(self._search),
+            look_once=look(self._search_once),
+            fetch=lambda: read_result(self._search, workspace, search_id),
+        )
+
+    def _resume_search(self, token: Token) -> Job[Any, Any]:
+        if len(token.ids) != 1:
+            raise InvalidArgument("token is damaged: it does not name a search")
+        return self._search_job(token.workspace, token.ids[0])
 
     def _resume_summary(self, token: Token) -> Job[Any, Any]:
         return RunJob(self._summary_work(asset_of(token), token.intent), self._around, token.run)

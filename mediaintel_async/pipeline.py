@@ -1,7 +1,7 @@
 """What to do next for one asset: decisions about a pipeline, without any I/O.
 
-From an asset to its summary there are two stages: the index and the summary. Rules 1 and 5
-of the design.
+From an asset to its summary there are two stages: the index and the summary. One that comes of
+an object has its import before them. Rules 1 and 5 of the design.
 """
 
 from enum import StrEnum
@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
+from mediaintel_async.models.assets import ImportState, ImportStatus
 from mediaintel_async.models.indexes import IndexOptions, IndexState, IndexStatus
 from mediaintel_async.models.scene_summaries import (
     SceneSummaryOptions,
@@ -20,6 +21,9 @@ from mediaintel_async.runs import is_going
 
 class Stage(StrEnum):
     """A part of the way from an asset to its summary."""
+
+    IMPORT = "import"
+    """Only of a pipeline that began with an object of a bucket."""
 
     INDEX = "index"
     SUMMARY = "summary"
@@ -40,6 +44,9 @@ class Intent:
 @frozen(kw_only=True)
 class Facts:
     """What is known of the asset so far."""
+
+    importing: ImportStatus | None = None
+    """The last look at its import; None where the pipeline began with the asset."""
 
     summary: SceneSummaryStatus | None = None
     """The last look at its summary; None before the first."""
@@ -88,10 +95,12 @@ class Done:
 Step: TypeAlias = Look | Start | Fetch | Done
 
 
-def next_step(intent: Intent, facts: Facts) -> Step:
+def next_step(intent: Intent, facts: Facts) -> Step:  # noqa: PLR0911 - one return for each case
     """Decide what brings the asset nearer to its summary."""
     if facts.waiting_for is not None:
         return Look(facts.waiting_for, until_ended=True)
+    if facts.importing is not None and not facts.importing.succeeded:
+        return Done()
     if facts.summary is None:
         return Look(Stage.SUMMARY)
     if Stage.SUMMARY in facts.ended:
@@ -133,6 +142,9 @@ class PipelineStatus:
     """Where a pipeline stands."""
 
     stage: Stage
+    importing: ImportStatus | None = None
+    """The last look at the import; None where the pipeline began with an asset."""
+
     index: IndexStatus | None = None
     """The last look at the index; None when it was not needed."""
 
@@ -146,7 +158,7 @@ class PipelineStatus:
     """Resumes the pipeline from here: `client.jobs.resume(token)`."""
 
     @property
-    def state(self) -> IndexState | SceneSummaryState:
+    def state(self) -> ImportState | IndexState | SceneSummaryState:
         """The service's word for the present stage."""
         current = self._current
         return SceneSummaryState.BEFORE_SUMMARIZE if current is None else current.state
@@ -168,8 +180,8 @@ class PipelineStatus:
 
     @property
     def progress(self) -> float | None:
-        """Scenes summarised, 0 to 1; None while indexing, whose status has no counts."""
-        if self.stage is Stage.INDEX or self.summary is None:
+        """Scenes summarised, 0 to 1; None before, where no status has counts."""
+        if self.stage is not Stage.SUMMARY or self.summary is None:
             return None
         return self.summary.progress
 
@@ -179,7 +191,9 @@ class PipelineStatus:
         return None if self._current is None else self._current.message
 
     @property
-    def _current(self) -> IndexStatus | SceneSummaryStatus | None:
+    def _current(self) -> ImportStatus | IndexStatus | SceneSummaryStatus | None:
+        if self.stage is Stage.IMPORT:
+            return self.importing
         return self.index if self.stage is Stage.INDEX else self.summary
 
     @property

@@ -1,4 +1,4 @@
-"""A job that is a way through stages: an asset is indexed, then summarised."""
+"""A job that is a way through stages: an asset is imported, indexed, then summarised."""
 
 import math
 from collections.abc import Awaitable, Callable
@@ -46,6 +46,8 @@ _PASSING = (TransportError, ServerError, TooManyRequests, InvalidAnswer)
 """What may be over in a while. A start is not among what comes to one of these if it may have
 been accepted: that is OutcomeUnknown."""
 
+_FACT_OF = {Stage.IMPORT: "importing", Stage.INDEX: "index", Stage.SUMMARY: "summary"}
+
 _PATIENCE_SECONDS = 5.0
 """Between two tries of a look or start that met passing trouble."""
 
@@ -77,7 +79,8 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         if stage is not None and run is not None:
             self._stage_jobs[stage] = stage_job(stage, run)
         self._stage = stage or Stage.SUMMARY
-        self._starting_stage: Stage | None = None
+        # Until the index is started, a token leads by the import: one that failed stays so.
+        self._starting_stage: Stage | None = stage if stage is Stage.IMPORT else None
         self._is_over = False
 
     def _told(self) -> Token:
@@ -304,10 +307,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
 
     def _learn(self, stage: Stage, status: Any) -> None:
         self._stage = stage
-        if stage is Stage.SUMMARY:
-            self._facts = evolve(self._facts, summary=status)
-        else:
-            self._facts = evolve(self._facts, index=status)
+        self._facts = evolve(self._facts, **{_FACT_OF[stage]: status})
         self._last = self._status()
 
     def _end_stage(self, stage: Stage, status: RunStatus) -> None:
@@ -327,6 +327,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
     def _status(self) -> PipelineStatus:
         return PipelineStatus(
             stage=self._stage,
+            importing=self._facts.importing,
             index=self._facts.index,
             summary=self._facts.summary,
             is_final=self._is_over,

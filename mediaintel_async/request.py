@@ -16,6 +16,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Lane = Literal["search"]
 
 # What may stand in a path that is already percent-encoded (RFC 3986).
 _ENCODED_PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)+", re.ASCII)
@@ -58,6 +59,7 @@ def _quoted(part: str) -> str:
 _METHODS = get_args(Method)
 
 
+_LANES = (None, *get_args(Lane))
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -107,6 +109,9 @@ class Request(Generic[T_co]):
     )
     """Whether sending it twice does no more than sending it once."""
 
+    lane: Lane | None = field(default=None, kw_only=True)
+    """Calls of one lane share a limit of their own, beside that of the client."""
+
     def __attrs_post_init__(self) -> None:
         if self.method not in _METHODS:
             raise InvalidArgument(f"method is one of {', '.join(_METHODS)}, not {self.method!r}")
@@ -116,6 +121,10 @@ class Request(Generic[T_co]):
             _refuse_raw_query(self.query)
         if self.body is not None and not isinstance(self.body, Mapping):
             raise InvalidArgument(f"body is a mapping or None, not {self.body!r}")
+        if self.lane not in _LANES:
+            raise InvalidArgument(
+                f"lane is {' or '.join(get_args(Lane))} or None, not {self.lane!r}"
+            )
 
     @property
     def operation(self) -> str:

@@ -112,6 +112,9 @@ class RateLimit:
     per_second: float = field(default=50, validator=_number(above=0))
     """Calls a second, at the most."""
 
+    searches_per_minute: float = field(default=1000, validator=_number(above=0))
+    """Searches and checks of uploads a minute: 1,000 as documented, more by its support."""
+
     at_once: int = field(default=64, validator=_number(above=0, whole=True))
     """Calls under way at the same time, at the most."""
 

@@ -89,7 +89,7 @@ def check_fits(token: Token) -> None:
         requested_time=time,
         baseline=baseline,
     )
-    encode(evolve(token, run=run, stage=Stage.SUMMARY, started=frozenset(Stage)))
+    encode(evolve(token, run=run, stage=Stage.SUMMARY, started=frozenset(Stage) - {Stage.IMPORT}))
 
 
 def decode_token(text: object) -> Token:

@@ -1,10 +1,9 @@
 """Send a Request: pace, retry, errors, decoding; the only user of aiohttp.ClientSession."""
 
 import asyncio
-import ipaddress
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from importlib.metadata import version
@@ -14,7 +13,7 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 import tenacity
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -41,8 +40,10 @@ from mediaintel_async.errors import (
     refusal_code,
     timestamp,
 )
+from mediaintel_async.presigned import Body, address_of, is_loopback
+from mediaintel_async.presigned import refusal as refusal_of_storage
 from mediaintel_async.rate_limit import Limiter
-from mediaintel_async.request import Request
+from mediaintel_async.request import Lane, Request
 from mediaintel_async.settings import RateLimit, RetryPolicy, Timeouts, server_hint_seconds
 from mediaintel_async.signing import (
     SMALLEST_SKEW_SECONDS,
@@ -59,6 +60,9 @@ LARGEST_ANSWER_BYTES = 64 * 2**20
 
 _KEEP_ALIVE_SECONDS = 75.0
 """Longer than any pause between two looks, so that a look does not open a connection."""
+
+_LONGEST_REFUSAL_BYTES = 64 * 2**10
+"""Of a storage: its code stands at the beginning."""
 
 _LONGEST_PAUSE_SECONDS = 3600.0
 """Before a retry, even if a strategy says "never"."""
@@ -103,14 +107,6 @@ def _parsed(base_url: str | URL) -> tuple[URL, URL]:
     raise ConfigurationError("base_url is not an address like https://host:port")
 
 
-def is_loopback(host: str) -> bool:
-    """Whether *host* is this machine, so that nobody sits on the way."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 @frozen
 class _Answer:
     """What came back from one attempt."""
@@ -135,9 +131,14 @@ class Transport:
         retry: RetryPolicy,
         rate_limit: RateLimit,
         clock: Clock,
+        allow_insecure: bool = False,
     ) -> None:
         self.origin = origin
+        self._allow_insecure = allow_insecure
         self.limiter: Limiter = Limiter(rate_limit, clock)
+        # A second is left to the limiter's burst, so that no minute has more.
+        searches = evolve(rate_limit, per_second=rate_limit.searches_per_minute / 61)
+        self._lanes: dict[Lane, Limiter] = {"search": Limiter(searches, clock)}
         self._session = session
         self._owns_session = session is None
         self._retry = retry
@@ -157,6 +158,12 @@ class Transport:
             sock_connect=timeouts.connect,
             sock_read=None if owns else timeouts.read,
         )
+        self._upload_timeout = aiohttp.ClientTimeout(
+            total=timeouts.request,
+            connect=self._timeout.connect,
+            sock_connect=timeouts.connect,
+            sock_read=timeouts.read,
+        )
         # Of a session of ours these are the defaults, which costs less than giving them.
         self._headers = CIMultiDict(
             {
@@ -171,7 +178,8 @@ class Transport:
     async def aclose(self) -> None:
         """Close the connections that are ours. Calling it again does nothing."""
         self._closed = True
-        self.limiter.close()
+        for limiter in (self.limiter, *self._lanes.values()):
+            limiter.close()
         if self._owns_session and self._session is not None:
             await self._session.close()
         self._deadlines.close()
@@ -249,6 +257,9 @@ class Transport:
         """Send *request* and decode its answer; like `send()`, without another attempt."""
         self._check_usable()
         body = None if request.body is None else _json(request)
+        if request.lane is not None:
+            async with self._lanes[request.lane]:
+                pass  # a turn is all it takes there; the place is the client's
         if not self.limiter.enter_at_once():
             await self.limiter.enter()
         try:
@@ -335,7 +346,7 @@ class Transport:
             _logger.debug("%s: HTTP %d, %d bytes", operation, status, len(content))
             return _Answer(status, headers, content, signer)
         except (aiohttp.ClientError, OSError) as error:
-            failure = self._failure(operation, error)
+            failure = self._failure(operation, error, self.origin)
         except (AssertionError, AttributeError):
             # aiohttp has no better words for a session that is closed while it gets ready.
             if not session.closed:
@@ -371,14 +382,69 @@ class Transport:
             raise InvalidAnswer(operation, "$", f"more than {LARGEST_ANSWER_BYTES} bytes")
         return b""  # of a refusal, the status says enough
 
-    def _failure(self, operation: str, error: Exception) -> TransportError:
+    async def store(
+        self,
+        file_name: str,
+        url: str,
+        content: bytes,
+        on_progress: Callable[[int], object] | None,
+        /,
+    ) -> None:
+        """Send a file to the presigned *url*, once.
+
+        That is no place of the gateway: nothing is signed, no header of ours or of the caller's
+        session goes along, no redirect is followed, and no error shows the address.
+
+        Raises:
+            InvalidAnswer: *url* will not do.
+            ApiError: The storage refused.
+            TransportError: It was not reached, or gave no usable answer.
+        """
+        self._check_usable()
+        operation = f"upload of {file_name}"
+        address = address_of(operation, url, allow_insecure=self._allow_insecure)
+        body = Body(content, on_progress)
+        usual = self._open_session()
+        now = self._clock.wall()
+        failure: MediaIntelligenceError | None
+        try:
+            async with (
+                # Its connections, certificates and proxy are the usual ones; its headers are not.
+                aiohttp.ClientSession(
+                    connector=usual.connector,
+                    connector_owner=False,
+                    cookie_jar=aiohttp.DummyCookieJar(),
+                    trust_env=usual.trust_env,
+                    proxy=usual._default_proxy,  # noqa: SLF001 - it has no public name
+                ) as session,
+                session.put(
+                    address,
+                    data=body,
+                    headers={"Content-Length": str(len(content))},
+                    # Were it part of what the address was signed with, it would be named there.
+                    skip_auto_headers=("Content-Type",),
+                    timeout=self._upload_timeout,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                answer = await response.content.read(_LONGEST_REFUSAL_BYTES)
+                status, headers = response.status, response.headers
+                failure = refusal_of_storage(operation, status, headers, answer, now=now)
+        except (aiohttp.ClientError, OSError) as error:
+            failure = self._failure(operation, error, "the storage")
+            failure.__cause__ = None
+        # Out here nothing is chained by itself: errors of aiohttp hold the address.
+        if problem := body.failure or failure:
+            raise problem
+
+    def _failure(self, operation: str, error: Exception, place: object) -> TransportError:
         """Choose the error for an attempt without an answer."""
         failure: TransportError
         match error:
             case aiohttp.ConnectionTimeoutError():
                 failure = ConnectTimeout(operation, "no connection in time")
             case aiohttp.ClientConnectorError():
-                failure = NotSent(operation, f"no connection to {self.origin}: {error.strerror}")
+                failure = NotSent(operation, f"no connection to {place}: {error.strerror}")
             case aiohttp.ClientHttpProxyError():
                 failure = NotSent(operation, f"the proxy refused (HTTP {error.status})")
             case TimeoutError():

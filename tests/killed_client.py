@@ -1,7 +1,8 @@
 """A client in a process of its own that kills itself, as by kill -9, at a given line.
 
-Arguments: address, lines of the library to live for, then `reuse` or `anew`. Prints each token
-it is given, one a line, and in the end how many lines it lived.
+Arguments: address, lines of the library to live for, then `reuse`, `anew` or `object`, which
+begins with a file of a bucket. Prints each token it is given, one a line, and in the end how
+many lines it lived.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import os
 import signal
 import sys
 
-from mediaintel_async import AssetRef, Credentials, MediaIntelligence
+from mediaintel_async import AssetRef, Credentials, MediaIntelligence, ProjectRef
 from mediaintel_async.clock import FastClock
 
 WATCHED = ("starting.py", "run_job.py", "pipeline_job.py", "job.py", "transport.py", "signing.py")
@@ -20,11 +21,15 @@ def tell(status):
     os.write(1, f"{status.token}\n".encode())
 
 
-async def summarize(url, *, reuse):
+async def summarize(url, mode):
     """Do what a user's script does."""
     keys = Credentials("sim-access-key", "sim-secret-key")
     async with MediaIntelligence(keys, base_url=url, clock=FastClock(1000)) as client:
-        await client.summarize(AssetRef("w", 1, 2), reuse=reuse, on_progress=tell)
+        if mode == "object":
+            project = ProjectRef("w", 1)
+            await client.summarize_object(project, bucket="b", key="k.mp4", on_progress=tell)
+        else:
+            await client.summarize(AssetRef("w", 1, 2), reuse=mode == "reuse", on_progress=tell)
 
 
 def main():
@@ -47,7 +52,7 @@ def main():
 
     sys.settrace(choose)
     try:
-        asyncio.run(summarize(url, reuse=mode == "reuse"))
+        asyncio.run(summarize(url, mode))
     finally:
         sys.settrace(None)
         os.write(1, f"{lived}\n".encode())

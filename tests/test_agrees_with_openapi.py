@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -15,6 +16,7 @@ from mediaintel_async import (
     LegacyApiWarning,
     MediaIntelligence,
     ProjectRef,
+    SearchQuery,
 )
 from mediaintel_async.decode import decode
 
@@ -34,9 +36,12 @@ PARTS = {
     "index_id": "1001",
     "scene_summary_id": "101",
     "person_id": "77",
+    "search_id": "JtWJKTDCKknMHP8Id4Gt",
+    "searchId": "JtWJKTDCKknMHP8Id4Gt",
 }
 PROJECT = ProjectRef("my-workspace", 1234)
 ASSET = AssetRef("my-workspace", 1234, 5678)
+SEARCH_ID = "JtWJKTDCKknMHP8Id4Gt"
 
 
 def call(*positional, **named):
@@ -93,6 +98,45 @@ CALLS = {
     "scene_summaries.get_status": [call(ASSET)],
     "scene_summaries.get": [call(ASSET)],
     "scene_summaries.cancel": [call(ASSET)],
+    "search.request": [
+        call("my-workspace", SearchQuery(text="a red car")),
+        call("my-workspace", SearchQuery(image="images/1/query_image.jpg")),
+        call(
+            "my-workspace",
+            SearchQuery(
+                text="a red car",
+                person_must=[1],
+                person_any=["2", 3],
+                person_not=[4],
+                dialog_must=["hello"],
+                dialog_any=["good bye"],
+                dialog_not=["taxi"],
+                confidence_level="LOW",
+                project_ids=[1234],
+                asset_ids=["5678"],
+                index_modified_from=datetime(2026, 4, 17),
+                index_modified_to=datetime(2026, 4, 18),
+                extra={"filter": {"assetTypes": ["VIDEO"]}},
+            ),
+        ),
+    ],
+    "search.list_page": [
+        call("my-workspace", SEARCH_ID),
+        call("my-workspace", SEARCH_ID, page=7, page_size=100),
+    ],
+    "search.iterate": [call("my-workspace", SEARCH_ID)],
+    "search.request_scenes": [
+        call(SearchQuery(text="a red car", person_any=[1])),
+        call(SearchQuery(text="a red car", extra={"filter": {"unseen": 1}})),
+    ],
+    "search.list_scenes_page": [
+        call("my-workspace", SEARCH_ID),
+        call("my-workspace", SEARCH_ID, page=7, page_size=1),
+    ],
+    "search.issue_image_upload_url": [call("search_image.png")],
+    "search.check_image_upload": [call("images/.../query_image.jpg")],
+    "persons.issue_thumbnail_upload_url": [call("my-workspace", "test_profile.jpg")],
+    "persons.check_thumbnail_upload": [call("my-workspace", "persons/thumbnails/test_profile.jpg")],
     "persons.remove_thumbnails": [call("my-workspace", 77, [1234])],
     "persons.remove_thumbnails_by_delete": [call("my-workspace", 77, [1234, 1235])],
     "legacy.scene_summaries.request": [call(ASSET, 1001), call(ASSET, 1001, scene_ids=[1, 3, 5])],
@@ -109,9 +153,15 @@ CALLS = {
 }
 
 
+# What is made of several calls: they stand above, these are tested by themselves.
+COMPOSED = {"search.upload_query_image", "persons.upload_thumbnail"}
+
 # What each model of an answer cannot be without.
 ANSWER = {
-    "status": "X",
+    "status": "COMPLETED",
+    "searchId": SEARCH_ID,
+    "assetFileKey": "images/.../query_image.jpg",
+    "totalPage": 1,
     "uploadStatus": "X",
     "workspaceName": "my-workspace",
     "projectId": 1234,
@@ -135,7 +185,12 @@ def new_client(send=None):
 
 
 def coroutines():
-    """Every public coroutine and async iterator of the client's groups, by its name."""
+    """Every public coroutine and async iterator that is one operation, by its name."""
+    return {name: method for name, method in methods().items() if name not in COMPOSED}
+
+
+def methods():
+    """Every public method of the client's groups, by its name."""
     return {
         f"{name}.{method_name}": method
         for name, group in new_client().items()
@@ -245,6 +300,31 @@ def test_every_coroutine_is_called_here():
     assert set(CALLS) == set(COROUTINES)
 
 
+@pytest.mark.parametrize("name", sorted(COMPOSED))
+def test_what_is_made_of_several_calls_names_each(name):
+    """
+    The last line of an upload's docstring names two operations that have coroutines above.
+    """
+    last_line = inspect.getdoc(methods()[name]).splitlines()[-1]
+
+    named = set(re.fullmatch(r"Operations: (\w+), (\w+)", last_line).groups())
+    assert 2 == len(named & {operation_id_of(one) for one in COROUTINES})
+
+
+def test_nothing_of_search_and_uploads_is_missing():
+    """
+    Every operation tagged `search`, and every one of a presigned upload, has its coroutine.
+    """
+    wanted = {
+        name
+        for name, operation in OPERATIONS.items()
+        if "search" in operation["tags"] or "/uploads/" in operation["path"]
+    }
+
+    assert 8 == len(wanted)
+    assert set() == wanted - {operation_id_of(name) for name in COROUTINES}
+
+
 @pytest.mark.parametrize("name", COROUTINES)
 def test_every_coroutine_names_an_operation_of_the_contract(name):
     """
@@ -292,11 +372,11 @@ def test_what_ends_is_under_legacy_and_nothing_else_is(name):
 
 
 @pytest.mark.parametrize(
-    ("generation", "expected"), [("asset-analyze", 8), ("video-assets", 3), ("scene-search", 0)]
+    ("generation", "expected"), [("asset-analyze", 8), ("video-assets", 3), ("scene-search", 2)]
 )
 def test_the_older_calls_that_start_follow_and_cancel_are_all_there(generation, expected):
     """
-    Of the older generations the design keeps eleven operations, for as long as they last.
+    Of the older generations the design keeps thirteen operations, for as long as they last.
     """
     assert expected == len(
         {
@@ -324,7 +404,29 @@ async def test_requests_are_what_the_contract_says(name, arguments):
 
 
 # Doing these twice does no more than doing them once, by the rules of the contract.
-REPEATABLE = {"remove_person_thumbnails", "remove_person_thumbnails_by_post"}
+REPEATABLE = {
+    "remove_person_thumbnails",
+    "remove_person_thumbnails_by_post",
+    # A check is a POST, yet only looks; an address that nobody uses does nothing.
+    "check_search_image_upload",
+    "check_person_thumbnail_upload",
+    "issue_search_image_upload_url",
+    "issue_person_thumbnail_upload_url",
+}
+
+
+@pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarning")
+@pytest.mark.parametrize(("name", "arguments"), EVERY_CALL)
+async def test_documented_limits_have_their_lane(name, arguments):
+    """
+    A call that the contract allows 1,000 times a minute is paced apart, and no other is.
+    """
+    rules = OPERATIONS[operation_id_of(name)].get("x-rules", [])
+
+    [request] = await requests_of(name, arguments)
+
+    is_limited = any("At most 1,000 calls a minute" in rule for rule in rules)
+    assert ("search" if is_limited else None) == request.lane
 
 
 @pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarning")

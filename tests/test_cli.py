@@ -58,6 +58,7 @@ def arguments(monkeypatch):
         ["cancel", "--help"],
         ["result", "--help"],
         ["resume", "--help"],
+        ["search", "--help"],
         ["assets", "--help"],
         ["assets", "register", "--help"],
         ["doctor", "--help"],

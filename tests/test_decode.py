@@ -30,6 +30,8 @@ from mediaintel_async import (
     SceneSummaryRequested,
     SceneSummaryState,
     SceneSummaryStatus,
+    SearchState,
+    UploadState,
 )
 from mediaintel_async.decode import _detailed, _fast, _names, camel, decode, read_json
 from mediaintel_async.models import common
@@ -48,6 +50,7 @@ def models_of_answers():
         for module in modules
         for one in vars(module).values()
         if attrs.has(one) and one.__module__ == module.__name__ and not hasattr(one, "body")
+        if hasattr(one, "extra")
     ]
 
 
@@ -283,6 +286,8 @@ def test_unknown_fields_are_kept_unchanged(returns):
         "assetId": 1,
         "indexId": 2,
         "id": 3,
+        "searchId": "s",
+        "assetFileKey": "k",
     }
     unknown = {
         "extra": {"extra": 1},
@@ -531,7 +536,8 @@ def test_an_enum_of_the_service_is_open():
     """
     enums = [one for one in OpenEnum.__subclasses__() if one.__module__.startswith("mediaintel")]
 
-    assert {ImportState, IndexState, SceneSummaryState} == set(enums)
+    states = {ImportState, IndexState, SceneSummaryState, SearchState, UploadState}
+    assert states == set(enums)
 
 
 SCALARS = st.none() | st.booleans() | st.integers(-2, 2**64) | st.floats() | st.text(max_size=4)

@@ -6,7 +6,7 @@ import math
 import pytest
 from arrivals import sent
 
-from mediaintel_async import InvalidArgument, NotFound, OutcomeUnknown, ProjectRef
+from mediaintel_async import Detached, InvalidArgument, NotFound, OutcomeUnknown, ProjectRef
 from mediaintel_async.simulator import Fault
 
 PROJECT = ProjectRef("w", 1)
@@ -159,3 +159,19 @@ async def test_an_import_left_before_its_post_is_not_sent(client, project, simul
     await asyncio.sleep(60)
 
     assert 0 == sent(simulator, "register_asset")
+
+
+async def test_closing_the_client_while_an_import_is_started_is_detached(
+    new_client, project, simulator
+):
+    """
+    A registration without an answer ten seconds after the client was closed ends as Detached.
+    """
+    simulator.faults.add("register_asset", Fault.SLOW(50))
+    client = new_client()
+    task = asyncio.ensure_future(client.jobs.start_import(PROJECT, bucket="b", key=KEY))
+    await asyncio.sleep(2)
+    await client.aclose()
+
+    with pytest.raises(Detached, match="closed before an answer came"):
+        await task

@@ -26,7 +26,16 @@ ARROWS = {
     "decode": ["models"],
     "rate_limit": ["settings", "clock"],
     "deadlines": [],
-    "transport": ["signing", "deadlines", "decode", "rate_limit", "settings", "request"],
+    "presigned": ["errors"],
+    "transport": [
+        "presigned",
+        "signing",
+        "deadlines",
+        "decode",
+        "rate_limit",
+        "settings",
+        "request",
+    ],
     "endpoints": ["models", "request"],
     # Decisions, which know neither time nor network.
     "runs": ["models"],
@@ -41,7 +50,8 @@ ARROWS = {
     "run_kinds": ["run_job", "endpoints"],
     "pipeline_job": ["run_job"],
     "importing": ["job", "endpoints"],
-    "jobs": ["pipeline_job", "run_kinds", "importing", "endpoints"],
+    "search_job": ["job", "endpoints"],
+    "jobs": ["pipeline_job", "run_kinds", "importing", "search_job", "endpoints"],
     "legacy": ["jobs"],
     # Everything together.
     "client": ["legacy", "jobs", "transport"],

@@ -20,7 +20,12 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
 (SERVICE,) = [block for block in BLOCKS if "run_app" in block]
 SNIPPETS = [block for block in BLOCKS if block != SERVICE]
 QUICK = Timings(
-    index_queue_seconds=0.1, index_seconds=0.2, summary_queue_seconds=0.1, scene_seconds=0.05
+    import_seconds=0.1,
+    index_queue_seconds=0.1,
+    index_seconds=0.2,
+    summary_queue_seconds=0.1,
+    scene_seconds=0.05,
+    search_seconds=0.1,
 )
 
 
@@ -29,6 +34,7 @@ async def ran(snippet):
     world = World(SystemClock())
     world.timings = QUICK
     world.add_asset(workspace="my-workspace", project_id=1234, asset_id=5678, scenes=4)
+    world.put_object("my-bucket", "2026/street.mp4", scenes=4)
     async with Simulator(world=world) as simulator:
         environment = {
             **os.environ,

@@ -112,6 +112,15 @@ def test_a_query_that_is_no_text_is_refused(query):
         Request("GET", "/a", dict, query=query)
 
 
+@pytest.mark.parametrize("lane", ["fast", "", 5, ["search"]])
+def test_an_unknown_lane_is_refused(lane):
+    """
+    A request is paced apart by a limit of the service, or it is not.
+    """
+    with pytest.raises(InvalidArgument, match=r"^lane is search or None"):
+        Request("GET", "/a", dict, lane=lane)
+
+
 @pytest.mark.parametrize("body", ["text", b"{}", [1], 5])
 def test_a_body_that_is_no_mapping_is_refused(body):
     """

@@ -35,6 +35,7 @@ NUMBERS = [
     (RetryPolicy, "attempts"),
     (RetryPolicy, "budget"),
     (RateLimit, "per_second"),
+    (RateLimit, "searches_per_minute"),
     (RateLimit, "at_once"),
 ]
 
@@ -111,6 +112,7 @@ def test_the_defaults_are_the_documented_ones():
     )
     assert (5, 50) == (RetryPolicy().attempts, RetryPolicy().budget)
     assert (50, 64) == (RateLimit().per_second, RateLimit().at_once)
+    assert 1000 == RateLimit().searches_per_minute
 
 
 @pytest.mark.parametrize("settings", [Timeouts, RetryPolicy, RateLimit])

@@ -19,6 +19,7 @@ from mediaintel_async import (
     NotSent,
     OutcomeUnknown,
     StillRunning,
+    TransportError,
     UsageError,
 )
 
@@ -27,6 +28,10 @@ FAILED, USAGE, TIMEOUT, INTERRUPTED = 1, 2, 3, 130
 WRONG_KEYS = (
     "Check the access key and the secret key: both whole, of one pair, and not disabled in the"
     " console."
+)
+UPLOAD_FAILED = (
+    "Nothing was searched for yet: try again, with an image of at most 5 MB and at least 224 pixels"
+    " a side."
 )
 
 _COMMANDS: Mapping[type[MediaIntelligenceError], str] = {
@@ -55,6 +60,8 @@ def advice_for(error: MediaIntelligenceError) -> str:
 
 def _command_for(error: MediaIntelligenceError) -> str:
     match error:
+        case ApiError(operation=what) | TransportError(operation=what) if what.startswith("upload"):
+            return UPLOAD_FAILED
         case StillRunning(cancellation=Cancellation.CANCELED) | NotFound(from_gateway=True):
             return ""
         case InvalidRequest() | NotFound() | Conflict() if _is_about_a_summary(error):

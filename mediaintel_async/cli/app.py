@@ -13,6 +13,7 @@ from mediaintel_async.cli.index import index
 from mediaintel_async.cli.projects import projects
 from mediaintel_async.cli.result import result
 from mediaintel_async.cli.resume import resume
+from mediaintel_async.cli.search import search
 from mediaintel_async.cli.simulate import simulate
 from mediaintel_async.cli.status import status
 from mediaintel_async.cli.summarize import summarize
@@ -34,6 +35,7 @@ app.command()(result)
 app.command()(resume)
 app.command()(workspaces)
 app.command()(projects)
+app.command()(search)
 app.add_typer(assets, name="assets")
 app.command()(doctor)
 app.command()(simulate)

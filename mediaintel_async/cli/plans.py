@@ -80,4 +80,5 @@ def asset_of_token(token: str) -> AssetRef:
 
 def finds_of(token: str) -> str:
     """Return what the job of *token* comes to, by its name in JSON."""
-    return {"index": "index_id", "import": "file_name"}.get(decode_token(token).kind, "scenes")
+    known = {"index": "index_id", "import": "file_name", "search": "hits"}
+    return known.get(decode_token(token).kind, "scenes")

@@ -18,11 +18,16 @@ def resume(
 ) -> None:
     """Wait for work that was left, in any process, on any day."""
     # Slow to load, which --help must not pay for.
+    from mediaintel_async.cli.connecting import run
     from mediaintel_async.cli.following import Options, follow
     from mediaintel_async.cli.plans import finds_of, resumed
     from mediaintel_async.cli.references import usage
+    from mediaintel_async.cli.searching import Wanted, show
 
     with usage():
         finds = finds_of(token)
+    if finds == "hits":
+        wanted = Wanted(timeout=timeout, as_json=as_json, base_url=base_url)
+        run(base_url, lambda client: show(client.jobs.resume(token), wanted))
     options = Options(base_url=base_url, timeout=timeout, as_json=as_json, finds=finds)
     follow(resumed(token), options)

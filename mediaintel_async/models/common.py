@@ -4,6 +4,7 @@
 
 import logging
 from collections.abc import Mapping
+from datetime import timedelta, timezone
 from enum import StrEnum
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -12,9 +13,12 @@ from attrs import Attribute, field, frozen
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.refs import Id
 
-__all__ = ["Extra", "Id", "JobStatus", "OpenEnum", "Page", "extra", "further", "spelled"]
+__all__ = ["KOREA", "Extra", "Id", "JobStatus", "OpenEnum", "Page", "extra", "further", "spelled"]
 
 _logger = logging.getLogger("mediaintel_async")
+
+KOREA: timezone = timezone(timedelta(hours=9))
+"""Most likely that of the service's times, which carry none."""
 
 Extra = Mapping[str, Any]
 """Fields of an answer that no documentation showed, unchanged."""

@@ -12,6 +12,7 @@ deleted while a summary is going either; an absent bucket is left out; `monthlyA
 counts what is on the bill, of whatever month.
 """
 
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,9 @@ class Assumed:
 
     index_status_shows_times: bool = False
     """Whether `/index/status` carries `requestedTime`: the page was cut off after `status`."""
+
+    search_needs_filter: bool = False
+    """Whether a search must name projects or assets: only a third party's copy says so."""
 
 
 REFUSALS: Mapping[Why, tuple[int, str, str]] = {
@@ -133,3 +137,26 @@ def import_text(status: str) -> str:
 def thumbnail_url(thumbnail_id: int) -> str:
     """The presigned address of a thumbnail, which leads nowhere."""
     return f"https://kr.object.ncloudstorage.com/simulator/{thumbnail_id}.jpg?X-Amz-Signature=none"
+
+
+UPLOAD_URL = "url"
+"""What the address for a query image is called: that of a thumbnail is."""
+
+
+def score(words: str, asset: Asset, scene_id: int) -> float:
+    """How well a scene fits a search: what the service finds by was not seen.
+
+    Here every scene of every indexed asset is found, some better than others.
+    """
+    return round(zlib.crc32(f"{words} {asset.where} {scene_id}".encode()) / 2**32, 4)
+
+
+def hit(asset: Asset, scene_id: int, score: float) -> Json:
+    """An item of `results`: its fields were cut off on every page."""
+    return {
+        "projectId": asset.where.project_id,
+        "assetId": asset.where.asset_id,
+        "sceneId": scene_id,
+        "score": score,
+        "text": f"Scene {scene_id} of {asset.file_name}",
+    }

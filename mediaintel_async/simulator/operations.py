@@ -80,6 +80,9 @@ class Call:
     body: Any
     """The JSON it carried; None if it carried none."""
 
+    base_url: str = ""
+    """The simulator's own, for the addresses that it gives out."""
+
     late_seconds: float = 0.0
     """How long a run it starts stays invisible."""
 

@@ -15,7 +15,7 @@ from attrs import frozen
 from multidict import CIMultiDictProxy
 
 from mediaintel_async.clock import Clock, SkippingClock, SystemClock
-from mediaintel_async.simulator import assumed, legacy, operations
+from mediaintel_async.simulator import assumed, legacy, operations, search, storage
 from mediaintel_async.simulator.assumed import Assumed, Json
 from mediaintel_async.simulator.faults import Answer, Fault, Faults, gateway_error, service_error
 from mediaintel_async.simulator.operations import (
@@ -26,7 +26,7 @@ from mediaintel_async.simulator.operations import (
 )
 from mediaintel_async.simulator.world import Refused, Why, World
 
-OPERATIONS = (*operations.OPERATIONS, *legacy.OPERATIONS)
+OPERATIONS = (*operations.OPERATIONS, *search.OPERATIONS, *legacy.OPERATIONS)
 
 SIGNATURE_WINDOW_SECONDS = 300
 NOTHING = Answer(status=200, body=b"")
@@ -147,6 +147,13 @@ class Simulator:
         await self.stop()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.raw_path.startswith(storage.PATH):
+            content = await request.content.read()
+            self._touch()
+            headers = request.headers
+            return self._response(
+                self.world.storage.put(request.method, request.raw_path, headers, content)
+            )
         raw = await _read(request)
         operation, path = _resolve(request.method, request.raw_path)
         received = Received(
@@ -227,6 +234,7 @@ class Simulator:
             path=path,
             query=dict(parse_qsl(query, keep_blank_values=True)),
             body=received.body,
+            base_url=self.url,
             late_seconds=fault.late_seconds,
             view=fault.view,
         )

@@ -13,9 +13,11 @@ from datetime import datetime, timedelta, timezone
 from enum import Enum, auto
 from typing import Any, Literal
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 
 from mediaintel_async.clock import Clock
+from mediaintel_async.simulator.searches import Searches
+from mediaintel_async.simulator.storage import Storage
 
 Work = Literal["index", "summary"]
 """The two kinds of run an asset can have."""
@@ -59,6 +61,8 @@ class Timings:
     summary_queue_seconds: float = 5.0
     scene_seconds: float = 4.0
     """On average: a run over n scenes takes n times this, unevenly shared."""
+
+    search_seconds: float = 3.0
 
 
 class State(Enum):
@@ -319,6 +323,14 @@ class World:
     elsewhere: Counter[Billed] = field(factory=Counter, init=False)
     """Runs started with `start_elsewhere`, which are not on the bill."""
 
+    storage: Storage = field(
+        init=False, default=Factory(lambda self: Storage(self.clock), takes_self=True)
+    )
+    """Pictures that were uploaded, and what came to their presigned addresses."""
+
+    searches: Searches = field(
+        init=False, default=Factory(lambda self: Searches(self.clock), takes_self=True)
+    )
     _workspaces: dict[str, Workspace] = field(factory=dict, init=False)
     _projects: dict[tuple[str, int], Project] = field(factory=dict, init=False)
     _objects: dict[tuple[str, str], StoredObject] = field(factory=dict, init=False)

@@ -1,0 +1,274 @@
+"""`mediaintel search`, against a stand-in for the service in a thread of its own."""
+
+import asyncio
+import json
+import re
+import signal
+import threading
+
+import pytest
+from arrivals import sent
+from attrs import evolve
+from typer.testing import CliRunner
+
+from mediaintel_async.cli import connecting
+from mediaintel_async.cli.app import app
+from mediaintel_async.clock import FastClock
+from mediaintel_async.simulator import Fault, Simulator, Timings, World
+
+CLOCK = FastClock(100)
+W = "my-workspace"
+RESUME = re.compile(r"^mediaintel (resume mi1\.[\w-]+.*)$", re.MULTILINE)
+
+
+@pytest.fixture
+def simulator(monkeypatch):
+    """A quick service in another thread, named by the environment, with two indexed assets."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    world = World(CLOCK, timings=Timings(search_seconds=0.5))
+    world.add_asset(W, 1234, 5678, scenes=70, indexed=True)
+    world.add_asset(W, 1235, 5679, scenes=4, indexed=True)
+    service = Simulator(CLOCK, world)
+    asyncio.run_coroutine_threadsafe(service.start(), loop).result()
+    monkeypatch.setattr(connecting, "CLOCK", CLOCK)
+    monkeypatch.setenv("MEDIAINTEL_BASE_URL", service.url)
+    monkeypatch.setenv("NCLOUD_ACCESS_KEY_ID", service.access_key)
+    monkeypatch.setenv("NCLOUD_SECRET_ACCESS_KEY", service.secret_key)
+    yield service
+    asyncio.run_coroutine_threadsafe(service.stop(), loop).result()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture
+def endless(simulator):
+    """The same service, whose searches take for ever."""
+    simulator.world.timings = evolve(simulator.world.timings, search_seconds=1e9)
+    return simulator
+
+
+def run(*words):
+    """Run the command line in this process."""
+    return CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+def lines_of_json(output):
+    """Read standard output, of which every line is JSON."""
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def filter_of(simulator):
+    """What the search was limited to."""
+    (search,) = [one for one in simulator.requests if one.operation == "search_assets"]
+    return search.body["filter"]
+
+
+def press_ctrl_c_at(simulator, operation):
+    """Let Ctrl-C be pressed when a request of *operation* arrives."""
+
+    class Pressing(list):
+        def append(self, one):
+            super().append(one)
+            if one.operation == operation:
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    simulator.requests = Pressing()
+
+
+def test_hits_are_a_table(simulator):
+    """
+    Fifty hits are shown best first, each with its asset, and how many there are.
+    """
+    done = run("search", W, "a red car")
+
+    assert (0, "") == (done.exit_code, done.stderr)
+    assert re.match(r"asset +hit *\n", done.stdout)
+    assert re.search(
+        rf"^{W}/1235/5679 +sceneId: \d, score: 0\.\d+, text: ", done.stdout, re.MULTILINE
+    )
+    assert done.stdout.endswith("\n50 of 74\n")
+    assert 50 == done.stdout.count(f"{W}/123")
+
+
+def test_hits_are_lines_of_json(simulator):
+    """
+    With `--json` each hit is an object with its asset and what the service sent.
+    """
+    done = run("search", W, "a red car", "--json", "--limit", "3")
+
+    hits = lines_of_json(done.stdout)
+    assert (0, 3) == (done.exit_code, len(hits))
+    assert f"{W}/{hits[0]['hit']['projectId']}/{hits[0]['hit']['assetId']}" == hits[0]["asset"]
+    assert hits[0]["hit"]["score"] > hits[2]["hit"]["score"]
+
+
+def test_all_projects_are_searched(simulator):
+    """
+    Without `--project` the search names every project of the workspace.
+    """
+    run("search", W, "a red car")
+
+    assert {1234, 1235} < set(filter_of(simulator)["projectIds"])
+
+
+@pytest.mark.parametrize("project", ["1235", f"{W}/1235"])
+def test_one_project_is_searched(simulator, project):
+    """
+    `--project` takes an id or a reference, and nothing is listed then.
+    """
+    done = run("search", W, "a red car", "--project", project)
+
+    assert {"projectIds": [1235]} == filter_of(simulator)
+    assert done.stdout.endswith("\n4 of 4\n")
+    assert 0 == sent(simulator, "list_projects")
+
+
+def test_an_image_is_searched_for(simulator, tmp_path):
+    """
+    `--image` uploads a file and searches with its key.
+    """
+    image = tmp_path / "car.webp"
+    image.write_bytes(b"picture")
+
+    done = run("search", W, "--image", str(image))
+
+    assert (0, "") == (done.exit_code, done.stderr)
+    assert [b"picture"] == [one.content for one in simulator.world.storage.received]
+    assert done.stdout.endswith("\n50 of 74\n")
+
+
+def test_an_image_that_does_not_arrive_exits_with_1(simulator, tmp_path):
+    """
+    Where an upload fails, the advice is about the image, and nothing is searched for.
+    """
+    image = tmp_path / "car.webp"
+    image.write_bytes(b"picture")
+    answer = {"assetFileKey": "k", "url": f"{simulator.url}/storage/k"}
+    body = json.dumps({"code": "0", "result": answer}).encode()
+    simulator.faults.add("issue_search_image_upload_url", Fault.BODY(body))
+
+    done = run("search", W, "--image", str(image))
+
+    assert (1, "") == (done.exit_code, done.stdout)
+    assert "upload of car.webp: the storage refused the address" in done.stderr
+    assert "Nothing was searched for yet: try again" in done.stderr
+    assert 0 == sent(simulator, "search_assets")
+
+
+def test_hits_without_an_asset_are_shown(simulator):
+    """
+    A hit that names no asset is shown by what it says, on one line.
+    """
+    hits = [{"name": "a\nb", "persons": [1, 2]}]
+    answer = {"status": "COMPLETED", "results": hits}
+    body = json.dumps({"code": "0", "result": answer}).encode()
+    simulator.faults.add("get_asset_search_result", Fault.BODY(body), times=9)
+
+    done = run("search", W, "a red car")
+
+    assert re.search(r"^- +name: a b, persons: \[1, 2\] *$", done.stdout, re.MULTILINE)
+    assert done.stdout.endswith("\n1 of 1\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ([], "either TEXT or --image"),
+        (["car", "--image", "car.png"], "either TEXT or --image"),
+        (["car", "--limit", "0"], "--limit"),
+        (["one;two"], "text holds none of"),
+        (["--image", "car.gif"], "an image ends in"),
+        (["--image", "nowhere.png"], "cannot be read"),
+        (["car", "--timeout", "-1"], "--timeout"),
+    ],
+    ids=str,
+)
+def test_what_makes_no_sense_is_refused(simulator, words, complaint):
+    """
+    A command line that means nothing exits with 2, says why, and starts no search.
+    """
+    done = run("search", W, *words)
+
+    assert 2 == done.exit_code
+    assert complaint in " ".join(done.stderr.split())
+    assert 0 == sent(simulator, "search_assets")
+
+
+def test_a_failed_search_exits_with_1(simulator):
+    """
+    A search that the service could not do is a failure.
+    """
+    simulator.world.searches.fail_next()
+
+    done = run("search", W, "a red car")
+
+    assert (1, "") == (done.exit_code, done.stdout)
+    assert "failed (FAILED)" in done.stderr
+
+
+def test_a_workspace_that_is_not_there_exits_with_1(simulator):
+    """
+    The service's own 404 is told with what to do.
+    """
+    done = run("search", "nowhere", "a red car")
+
+    assert 1 == done.exit_code
+    assert "Check that each thing in this path" in done.stderr
+
+
+@pytest.mark.parametrize("as_json", [[], ["--json"]])
+def test_a_timeout_tells_how_to_go_on(endless, as_json):
+    """
+    A timeout exits with 3 and prints the line that resumes, which shows the hits.
+    """
+    late = run("search", W, "a red car", "--timeout", "10", *as_json)
+    (resume,) = RESUME.findall(late.stderr if as_json else late.stdout)
+    (search,) = endless.world.searches._searches.values()
+    object.__setattr__(search, "ends_at", 0)
+
+    done = run(*resume.split(), "--json")
+
+    assert (3, 0) == (late.exit_code, done.exit_code)
+    assert 50 == len(lines_of_json(done.stdout))
+    assert 1 == sent(endless, "search_assets")
+
+
+@pytest.mark.parametrize("operation", ["search_assets", "get_asset_search_result"])
+def test_ctrl_c_tells_how_to_go_on(endless, operation):
+    """
+    Ctrl-C while a search is started or waited for prints the line that resumes it.
+    """
+    endless.faults.add("search_assets", Fault.SLOW(5))
+    press_ctrl_c_at(endless, operation)
+
+    done = run("search", W, "a red car")
+
+    assert 130 == done.exit_code
+    assert 1 == len(RESUME.findall(done.output))
+
+
+def test_ctrl_c_before_a_search_leaves_nothing(endless):
+    """
+    Ctrl-C while projects are listed has nothing to resume.
+    """
+    press_ctrl_c_at(endless, "list_projects")
+    endless.faults.add("list_projects", Fault.SLOW(1e6))
+
+    done = run("search", W, "a red car")
+
+    assert (130, []) == (done.exit_code, RESUME.findall(done.output))
+
+
+def test_ctrl_c_before_an_answer_leaves_nothing(endless):
+    """
+    Ctrl-C while a start has no answer for long has nothing to resume either.
+    """
+    press_ctrl_c_at(endless, "search_assets")
+    endless.faults.add("search_assets", Fault.SLOW(1e6))
+
+    done = run("search", W, "a red car")
+
+    assert (130, []) == (done.exit_code, RESUME.findall(done.output))

@@ -1,0 +1,763 @@
+"""Search: what is asked for, the job that waits for it, and the hits that are read page by page."""
+
+import asyncio
+import json
+import math
+from datetime import UTC, datetime
+
+import pytest
+from arrivals import sent
+from scripted_server import Answer, ScriptedServer, connect, refusal
+
+from mediaintel_async import (
+    AssetRef,
+    Cancellation,
+    Detached,
+    InvalidAnswer,
+    InvalidArgument,
+    JobFailed,
+    JobStatus,
+    NotFound,
+    OutcomeUnknown,
+    SearchQuery,
+    SearchState,
+    SearchStatus,
+    ServerError,
+    StillRunning,
+    Timeouts,
+)
+from mediaintel_async.simulator import Fault
+
+W = "my-workspace"
+CAR = SearchQuery(text="a red car")
+
+
+@pytest.fixture
+async def library(world):
+    """Two indexed assets with 130 and 120 scenes, and one that is not indexed."""
+    return [
+        world.add_asset(W, 1234, 5678, scenes=130, indexed=True),
+        world.add_asset(W, 1235, 5679, scenes=120, indexed=True),
+        world.add_asset(W, 1234, 5680, scenes=10),
+    ]
+
+
+@pytest.fixture
+async def server():
+    """A server that gives the answers a test prepares."""
+    async with ScriptedServer() as server:
+        yield server
+
+
+async def hits_of(result):
+    """All hits of a result, as the service sent them."""
+    return [hit.extra async for hit in result]
+
+
+async def found(client, query=CAR):
+    """All that a search finds."""
+    return await hits_of(await (await client.jobs.start_search(W, query)).result())
+
+
+async def take(hits, count):
+    """Read the next hits of an iterator."""
+    return [await anext(hits) for _ in range(count)]
+
+
+def page(*hits, **fields):
+    """The answer with one page of a completed search."""
+    results = [{"n": hit} for hit in hits]
+    answer = {"searchId": "s", "status": "COMPLETED", "results": results, **fields}
+    return Answer(body=json.dumps({"code": "0", "message": "success", "result": answer}).encode())
+
+
+def asked_for(server):
+    """The page that each request asked for."""
+    return [one.target.rpartition("pageNum=")[2] for one in server.received]
+
+
+# What is asked for.
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"text": "car", "image": "key"},
+        {"text": ""},
+        {"text": 5},
+        {"text": "x" * 1001},
+        {"text": "one;two"},
+        {"text": "one|two"},
+        {"text": "one`two"},
+        {"image": ""},
+        {"image": b"key"},
+        {"text": "car", "dialog_must": ["one;two"]},
+        {"text": "car", "dialog_any": [""]},
+        {"text": "car", "dialog_not": "taxi"},
+        {"text": "car", "dialog_not": {"a": 1}},
+        {"text": "car", "person_must": 5},
+        {"text": "car", "person_any": [-1]},
+        {"text": "car", "person_not": [True]},
+        {"text": "car", "confidence_level": "SURE"},
+        {"text": "car", "project_ids": [1.5]},
+        {"text": "car", "asset_ids": "5678"},
+        {"text": "car", "index_modified_from": "2026-04-17"},
+        {"text": "car", "index_modified_to": 5},
+        {
+            "text": "car",
+            "index_modified_from": datetime(2026, 4, 18),
+            "index_modified_to": datetime(2026, 4, 17),
+        },
+        {"text": "car", "extra": [1]},
+    ],
+    ids=str,
+)
+def test_a_query_refuses_what_the_service_does_not_take(arguments):
+    """
+    A query that makes no sense is an InvalidArgument when it is made.
+    """
+    with pytest.raises(InvalidArgument):
+        SearchQuery(**arguments)
+
+
+def test_a_text_may_be_as_long_as_documented():
+    """
+    A thousand characters are a query, and so is one.
+    """
+    assert "x" * 1000 == SearchQuery(text="x" * 1000).body()["query"]["textQuery"]
+    assert "x" == SearchQuery(text="x").body()["query"]["textQuery"]
+
+
+def test_only_what_is_given_is_sent():
+    """
+    What a query leaves open is no field of the body.
+    """
+    assert {"query": {"textQuery": "a red car"}} == CAR.body()
+
+
+def test_a_whole_query_has_the_documented_fields():
+    """
+    Ids count as numbers however they were given, and a time with a zone becomes the service's.
+    """
+    query = SearchQuery(
+        image="key",
+        person_must=[1, "2"],
+        dialog_not=["taxi"],
+        confidence_level="HIGH",
+        project_ids=("1234",),
+        asset_ids=iter([5678]),
+        index_modified_from=datetime(2026, 4, 17, 1, 30, tzinfo=UTC),
+        index_modified_to=datetime(2026, 4, 17, 10, 30),
+    )
+
+    assert {
+        "query": {
+            "imageQuery": "key",
+            "personQuery": {"must": [1, 2]},
+            "dialogQuery": {"not": ["taxi"]},
+        },
+        "queryOption": {"confidenceLevel": "HIGH"},
+        "filter": {
+            "projectIds": [1234],
+            "assetIds": [5678],
+            "indexModifiedFrom": "2026-04-17T10:30:00",
+            "indexModifiedTo": "2026-04-17T10:30:00",
+        },
+    } == query.body()
+
+
+def test_extra_is_merged_last_and_into_the_objects():
+    """
+    Further fields of the filter leave its other fields, and win over one of the same name.
+    """
+    more = {"filter": {"assetTypes": ["VIDEO"], "projectIds": "all"}, "sort": "time"}
+    query = SearchQuery(text="car", project_ids=[1], asset_ids=[2], extra=more)
+
+    assert {
+        "query": {"textQuery": "car"},
+        "filter": {"projectIds": "all", "assetIds": [2], "assetTypes": ["VIDEO"]},
+        "sort": "time",
+    } == query.body()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda search: search.request(W, "a red car"),
+        lambda search: search.request("", CAR),
+        lambda search: search.request_scenes({"text": "car"}),
+        lambda search: search.request_scenes(SearchQuery(text="car", project_ids=[1])),
+        lambda search: search.list_page(W, "s", page=0),
+        lambda search: search.list_page(W, "s", page="1"),
+        lambda search: search.list_page(W, "s", page_size=101),
+        lambda search: search.list_page(W, "s", page_size=True),
+        lambda search: search.list_page(W, ""),
+        lambda search: search.list_scenes_page(W, "s", page_size=0),
+        lambda search: search.list_scenes_page(W, None),
+        lambda search: search.issue_image_upload_url(""),
+        lambda search: search.check_image_upload(5),
+    ],
+)
+async def test_a_call_that_makes_no_sense_is_not_sent(client, simulator, ask):
+    """
+    An argument that the service does not take is an InvalidArgument before anything is sent.
+    """
+    with pytest.raises(InvalidArgument):
+        await ask(client.search)
+
+    assert [] == simulator.requests
+
+
+# The job.
+
+
+async def test_a_search_finds_the_scenes_of_what_is_indexed(client, library, simulator):
+    """
+    A search is started once, waited for while it runs, and its hits say which asset they are in.
+    """
+    job = await client.jobs.start_search(W, SearchQuery(text="car", asset_ids=[5679]))
+    seen = []
+    result = await job.result(on_progress=lambda status: seen.append(status.state))
+
+    hits = [hit async for hit in result]
+    assert [SearchState.RUNNING, SearchState.COMPLETED] == seen
+    assert (120, {AssetRef(W, 1235, 5679)}) == (result.total_count, {hit.ref for hit in hits})
+    assert list(range(1, 121)) == sorted(hit.extra["sceneId"] for hit in hits)
+    assert 1 == sent(simulator, "search_assets")
+
+
+async def test_a_search_waits_as_long_as_it_runs(client, library, world, clock):
+    """
+    An hour of RUNNING is waited through.
+    """
+    job = await client.jobs.start_search(W, CAR)
+    world.searches.get(job._search_id)
+    before = clock.monotonic()
+    object.__setattr__(world.searches.get(job._search_id), "ends_at", before + 3600)
+
+    status = await job.wait()
+
+    assert status.succeeded
+    assert 3600 <= clock.monotonic() - before < 3620
+
+
+async def test_hits_come_best_first_over_all_pages(client, library):
+    """
+    All 250 hits come, in the order of the service, although a page has a hundred.
+    """
+    hits = await found(client)
+
+    assert 250 == len({(hit["assetId"], hit["sceneId"]) for hit in hits})
+    assert sorted(hits, key=lambda hit: -hit["score"]) == hits
+
+
+async def test_a_search_that_finds_nothing_is_a_success(client, world):
+    """
+    No hits are a result like any other.
+    """
+    world.add_workspace(W)
+
+    assert [] == await found(client)
+
+
+async def test_a_failed_search_is_told(client, library, world):
+    """
+    `result()` of a search that failed is JobFailed, with the last status and a token.
+    """
+    world.searches.fail_next()
+    job = await client.jobs.start_search(W, CAR)
+
+    with pytest.raises(JobFailed, match=r"search \w+ in my-workspace failed \(FAILED\)") as caught:
+        await job.result()
+
+    assert SearchState.FAILED == caught.value.last_status.state
+    assert job.token == caught.value.token
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.DROP_AFTER, Fault.DROP_BEFORE, Fault.GATEWAY_TIMEOUT_AFTER, Fault.NOT_JSON],
+    ids=["done", "not done", "504", "unreadable"],
+)
+async def test_a_lost_search_is_unknown_and_not_sent_again(client, library, simulator, fault):
+    """
+    Where the answer to a start is lost, so is the id: nothing is sent again.
+    """
+    simulator.faults.add("search_assets", fault)
+
+    with pytest.raises(OutcomeUnknown, match="nothing is sent again") as caught:
+        await client.jobs.start_search(W, CAR)
+
+    assert ((), None) == (caught.value.candidates, caught.value.token)
+    assert 1 == sent(simulator, "search_assets")
+
+
+async def test_a_refused_search_is_raised_as_it_came(client):
+    """
+    A workspace that does not exist is the service's own 404.
+    """
+    with pytest.raises(NotFound):
+        await client.jobs.start_search(W, CAR)
+
+
+async def test_a_token_resumes_a_search_elsewhere(new_client, library, simulator):
+    """
+    Another client reads what was started, without another search.
+    """
+    async with new_client() as first:
+        token = (await first.jobs.start_search(W, CAR)).token
+
+    result = await new_client().jobs.resume(token).result()
+
+    assert 250 == len(await hits_of(result))
+    assert 1 == sent(simulator, "search_assets")
+
+
+async def test_a_search_is_attached_to_by_its_id(client, library):
+    """
+    What `client.search.request()` started can be waited for.
+    """
+    started = await client.search.request(W, CAR)
+
+    assert (await client.jobs.attach_search(W, started.search_id).wait()).succeeded
+
+
+@pytest.mark.parametrize("arguments", [("", "s"), (W, ""), (W, None)])
+async def test_attaching_needs_a_workspace_and_an_id(client, arguments):
+    """
+    A search that has no name is an InvalidArgument.
+    """
+    with pytest.raises(InvalidArgument):
+        client.jobs.attach_search(*arguments)
+
+
+async def test_a_token_without_a_search_is_damaged(client, where, asset):
+    """
+    A token of the kind `search` that names an asset instead is refused.
+    """
+    job = client.jobs.attach_search(W, "s")
+    job._search_id = "s"
+    said = job._told()
+    object.__setattr__(said, "ids", (1, 2))
+    job._told = lambda: said
+
+    with pytest.raises(InvalidArgument, match="does not name a search"):
+        client.jobs.resume(job.token)
+
+
+async def test_a_search_left_in_flight_has_its_token(new_client, library, simulator):
+    """
+    A task cancelled while the start is in flight sees it to its end, and carries the token.
+    """
+    simulator.faults.add("search_assets", Fault.SLOW(5))
+    task = asyncio.ensure_future(new_client().jobs.start_search(W, CAR))
+    await asyncio.sleep(2)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await task
+
+    assert (await new_client().jobs.resume(caught.value.token).wait()).succeeded
+
+
+async def test_a_search_left_without_an_answer_has_none(client, library, simulator):
+    """
+    A task cancelled while an answer does not come within ten seconds leaves without a token.
+    """
+    simulator.faults.add("search_assets", Fault.SLOW(50))
+    task = asyncio.ensure_future(client.jobs.start_search(W, CAR))
+    await asyncio.sleep(2)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await task
+
+    assert not hasattr(caught.value, "token")
+
+
+async def test_closing_the_client_while_a_search_is_started_is_detached(
+    new_client, library, simulator
+):
+    """
+    A start that has no answer ten seconds after the client was closed ends as Detached.
+    """
+    simulator.faults.add("search_assets", Fault.SLOW(50))
+    client = new_client()
+    task = asyncio.ensure_future(client.jobs.start_search(W, CAR))
+    await asyncio.sleep(2)
+    await client.aclose()
+
+    with pytest.raises(Detached, match="closed before an answer came") as caught:
+        await task
+
+    assert caught.value.token is None
+
+
+async def test_a_timeout_leaves_a_search_going(client, library):
+    """
+    `timeout` leaves with StillRunning and a token, even if it was asked to cancel.
+    """
+    job = await client.jobs.start_search(W, CAR)
+
+    with pytest.raises(StillRunning) as caught:
+        await job.result(timeout=0, on_timeout="cancel")
+
+    assert (SearchState.RUNNING, None) == (
+        caught.value.last_status.state,
+        caught.value.cancellation,
+    )
+    assert (await client.jobs.resume(caught.value.token).wait()).succeeded
+
+
+async def test_a_search_cannot_be_cancelled(client, library):
+    """
+    The service has no call for it, so `cancel()` is an InvalidArgument.
+    """
+    job = await client.jobs.start_search(W, CAR)
+
+    with pytest.raises(InvalidArgument, match="the service cannot"):
+        await job.cancel()
+
+    assert Cancellation.CANCELED not in (await job.wait()).state
+
+
+async def test_watching_a_search_shows_each_change(client, library):
+    """
+    `watch()` yields RUNNING, then COMPLETED, and ends.
+    """
+    job = await client.jobs.start_search(W, CAR)
+
+    assert ["RUNNING", "COMPLETED"] == [status.state async for status in job.watch()]
+
+
+async def test_an_ended_search_is_not_looked_at_again(client, library, simulator):
+    """
+    A second wait gives the final status at once.
+    """
+    job = await client.jobs.start_search(W, CAR)
+    ended = await job.wait()
+    looks = sent(simulator, "get_asset_search_result")
+
+    assert ended is await job.wait()
+    assert looks == sent(simulator, "get_asset_search_result")
+
+
+async def test_a_look_at_a_search_is_its_status(client, library):
+    """
+    `status()` makes one look; `asset` is None, since a search is about no single asset.
+    """
+    job = await client.jobs.start_search(W, CAR)
+
+    status = await job.status()
+
+    assert (SearchState.RUNNING, False, None) == (status.state, status.is_final, status.progress)
+    assert job.asset is None
+    assert f"<SearchJob: search {status.search_id} in my-workspace, RUNNING>" == repr(job)
+
+
+async def test_a_stale_look_after_the_end_changes_nothing(client, library, world):
+    """
+    What has completed stays so, whatever a later look shows.
+    """
+    job = await client.jobs.start_search(W, CAR)
+    await job.wait()
+    object.__setattr__(world.searches.get(job._search_id), "ends_at", math.inf)
+
+    assert SearchState.RUNNING == (await job.status()).state
+    assert (await job.wait()).succeeded
+
+
+async def test_closing_the_client_detaches_a_search(new_client, library):
+    """
+    Whoever waits when the client is closed gets Detached, with the token.
+    """
+    client = new_client()
+    job = await client.jobs.start_search(W, CAR)
+    waiting = asyncio.ensure_future(job.wait())
+    await asyncio.sleep(0.5)
+    await client.aclose()
+
+    with pytest.raises(Detached) as caught:
+        await waiting
+
+    assert job.token == caught.value.token
+
+
+async def test_passing_trouble_only_moves_the_next_look(client, library, simulator):
+    """
+    A wait survives errors of the service, and a word that this version does not know.
+    """
+    unknown = b'{"code": "0", "result": {"searchId": "s", "status": "RANKING"}}'
+    simulator.faults.add("get_asset_search_result", Fault.STATUS(500))
+    simulator.faults.add("get_asset_search_result", Fault.DROP_AFTER)
+    simulator.faults.add("get_asset_search_result", Fault.HTML)
+    simulator.faults.add("get_asset_search_result", Fault.BODY(unknown))
+
+    job = await client.jobs.start_search(W, CAR)
+
+    assert (await job.wait()).succeeded
+
+
+def test_a_status_says_what_every_status_says():
+    """
+    A search has no message and cannot be cancelled; it is done or not.
+    """
+    status: JobStatus = SearchStatus(state=SearchState.COMPLETED)
+
+    assert (True, True, 1.0, None) == (
+        status.is_final,
+        status.succeeded,
+        status.progress,
+        status.message,
+    )
+    assert (False, False) == (status.is_before, status.canceled)
+
+
+# The hits.
+
+
+async def test_pages_are_read_when_they_are_asked_for(client, library, simulator):
+    """
+    A hundred hits need one page, and the next one another: nothing is read ahead.
+    """
+    result = await (await client.jobs.start_search(W, CAR)).result()
+    before = sent(simulator, "get_asset_search_result")
+
+    hits = aiter(result)
+    await take(hits, 100)
+    after_a_hundred = sent(simulator, "get_asset_search_result")
+    await take(hits, 1)
+
+    assert before == after_a_hundred
+    assert before + 1 == sent(simulator, "get_asset_search_result")
+
+
+async def test_hits_can_be_read_twice(client, library):
+    """
+    Iterating again begins again.
+    """
+    result = await (await client.jobs.start_search(W, CAR)).result()
+
+    assert await hits_of(result) == await hits_of(result)
+
+
+async def test_iterate_reads_the_hits_of_an_id(client, library):
+    """
+    `client.search.iterate()` needs no job, and takes pages of any size.
+    """
+    started = await client.search.request(W, CAR)
+    await client.jobs.attach_search(W, started.search_id).wait()
+
+    hits = [hit async for hit in client.search.iterate(W, started.search_id, page_size=7)]
+
+    assert 250 == len(hits)
+
+
+async def test_the_older_search_is_there(client, library):
+    """
+    `request_scenes()` and `list_scenes_page()` do as the newer calls do.
+    """
+    started = await client.search.request_scenes(CAR)
+    running = await client.search.list_scenes_page(W, started.search_id)
+    await asyncio.sleep(5)
+
+    status = await client.search.list_scenes_page(W, started.search_id, page=3, page_size=100)
+
+    assert (SearchState.RUNNING, None) == (running.state, running.hits)
+    assert (250, 3, 3) == (status.total_count, status.total_pages, status.page_number)
+    assert 50 == len(status.hits)
+    assert {1234, 1235} == {hit.ref.project_id for hit in status.hits}
+
+
+async def test_hits_of_a_search_that_runs_are_an_invalid_answer(client, library):
+    """
+    Reading hits before the search has completed says so, instead of finding nothing.
+    """
+    started = await client.search.request(W, CAR)
+
+    with pytest.raises(InvalidAnswer, match="expected COMPLETED before any hit is read"):
+        _ = [hit async for hit in client.search.iterate(W, started.search_id)]
+
+
+@pytest.mark.parametrize("counts", [{}, {"totalPage": 1000}, {"totalCount": 10**9}], ids=str)
+async def test_a_repeated_page_ends_the_hits(server, clock, counts):
+    """
+    A server that gives the same page for ever is asked for it once more, whatever it promises.
+    """
+    server.answers = [page(1, 2, **counts)]
+
+    async with connect(server, clock=clock) as client:
+        hits = [hit.extra["n"] async for hit in client.search.iterate(W, "s")]
+
+    assert ([1, 2], ["1", "2"]) == (hits, asked_for(server))
+
+
+async def test_pages_that_go_in_circles_end(server, clock):
+    """
+    Pages that come again after others are no news either.
+    """
+    server.answers = [page(1), page(2), page(1), page(2)]
+
+    async with connect(server, clock=clock) as client:
+        hits = [hit.extra["n"] async for hit in client.search.iterate(W, "s")]
+
+    assert ([1, 2], 3) == (hits, len(server.received))
+
+
+async def test_a_total_that_grows_is_not_followed(server, clock):
+    """
+    How many pages there are is taken from the first one.
+    """
+    server.answers = [page(1, totalPage=2), page(2, totalPage=3), page(3, totalPage=4)]
+
+    async with connect(server, clock=clock) as client:
+        hits = [hit.extra["n"] async for hit in client.search.iterate(W, "s")]
+
+    assert [1, 2] == hits
+
+
+async def test_what_vanishes_between_pages_is_passed_over(server, clock):
+    """
+    A page that has become empty is not the end, and a hit that moved to the next comes once.
+    """
+    server.answers = [
+        page(1, 2, totalPage=4, pageSize=2),
+        page(totalPage=3),
+        page(2, 3, totalPage=3),
+        page(4, totalPage=3),
+    ]
+
+    async with connect(server, clock=clock) as client:
+        hits = [hit.extra["n"] async for hit in client.search.iterate(W, "s", page_size=2)]
+
+    assert [1, 2, 3, 4] == hits
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"totalPage": 10**9}, 11),
+        ({"totalCount": 10**9}, 11),
+        ({"totalCount": 2, "pageSize": 2}, 1),
+        ({"totalCount": 2}, 1),
+        ({"totalPage": 0}, 1),
+        ({}, 2),
+    ],
+    ids=str,
+)
+async def test_empty_pages_come_to_an_end(server, clock, fields, expected):
+    """
+    Ten empty pages in a row are the end, and one is where no total is told.
+    """
+    server.answers = [page(1, 2, **fields), page(**fields)]
+
+    async with connect(server, clock=clock) as client:
+        _ = [hit async for hit in client.search.iterate(W, "s")]
+
+    assert expected == len(server.received)
+
+
+async def test_hits_are_what_the_service_sent(server, clock):
+    """
+    Null instead of hits is none, and a hit that names no asset has no reference.
+    """
+    answer = {
+        "status": "COMPLETED",
+        "pageNum": 1,
+        "totalPages": 1,
+        "totalCount": 3,
+        "results": [{"assetId": 5}, {"assetId": "7", "projectId": 6}, {"projectId": 6}],
+    }
+    nothing = {"status": "COMPLETED", "results": None}
+    server.answers = [
+        Answer(body=json.dumps({"code": "0", "result": one}).encode()) for one in (answer, nothing)
+    ]
+
+    async with connect(server, clock=clock) as client:
+        status = await client.search.list_page(W, 123)
+        empty = [hit async for hit in client.search.iterate(W, 123)]
+
+    assert [None, AssetRef(W, 6, 7), None] == [hit.ref for hit in status.hits]
+    assert (1, 1) == (status.page_number, status.total_pages)
+    assert [] == empty
+
+
+async def test_a_page_that_cannot_be_read_is_an_error(client, library, simulator):
+    """
+    An error of a later page reaches whoever iterates; the hits before it have come.
+    """
+    hits = aiter(await (await client.jobs.start_search(W, CAR)).result())
+    simulator.faults.add("get_asset_search_result", Fault.STATUS(500), times=math.inf)
+    before = await take(hits, 100)
+
+    with pytest.raises(ServerError):
+        await anext(hits)
+
+    assert 100 == len(before)
+
+
+async def test_neither_hits_nor_reads_are_in_a_repr(client, library):
+    """
+    A repr of result, status or hit shows no field that the service sent: one may be a key.
+    """
+    result = await (await client.jobs.start_search(W, CAR)).result()
+    hit = await anext(aiter(result))
+
+    assert "score" not in f"{result!r} {result.first_page!r} {hit!r}"
+    assert "<100 hits>" in repr(result.first_page)
+
+
+# The documented limit.
+
+
+async def test_searches_keep_to_a_thousand_a_minute(server, clock):
+    """
+    However many are started at once, no minute sees more than the documented 1,000.
+    """
+    server.answers = [Answer(body=b'{"code": "0", "result": {"searchId": "s"}}')]
+
+    async with connect(server, clock=clock) as client:
+        await asyncio.gather(*(client.search.request(W, CAR) for _ in range(2100)))
+
+    assert [] == [
+        first
+        for first, later in zip(server.arrivals, server.arrivals[1000:], strict=False)
+        if later - first < 60
+    ]
+    assert server.arrivals[-1] - server.arrivals[0] < 130
+
+
+async def test_other_calls_pass_searches_by(server, clock):
+    """
+    Reading results is not held up by the limit of starting searches.
+    """
+    body = b'{"code": "0", "result": {"searchId": "s", "status": "RUNNING"}}'
+    server.answers = [Answer(body=body)]
+
+    async with connect(server, clock=clock) as client:
+        began = clock.monotonic()
+        starting = asyncio.gather(*(client.search.request(W, CAR) for _ in range(500)))
+        await asyncio.sleep(0)
+        await client.search.list_page(W, "s")
+        passed = clock.monotonic() - began
+        await starting
+
+    assert passed < 1
+
+
+async def test_searches_waiting_for_their_turn_end_with_the_client(server, clock):
+    """
+    Closing the client ends the wait for a turn at once.
+    """
+    server.answers = [refusal(500)]
+
+    client = connect(server, clock=clock, timeouts=Timeouts(wait=1))
+    waiting = [asyncio.ensure_future(client.search.request(W, CAR)) for _ in range(500)]
+    await asyncio.sleep(1)
+    began = clock.monotonic()
+    await client.aclose()
+    await asyncio.wait(waiting)
+
+    assert clock.monotonic() - began < 5
+    assert all(task.exception() for task in waiting)

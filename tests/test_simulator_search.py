@@ -1,0 +1,417 @@
+"""The stand-in's searches, and its storage with presigned addresses."""
+
+import io
+import struct
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+from simulator_calls import Calls
+from yarl import URL
+
+from mediaintel_async.simulator import Simulator
+from mediaintel_async.simulator.assumed import Assumed
+
+W = "/api/v1/workspaces/my-workspace"
+SEARCH = f"{W}/assets/search"
+IMAGES = "/api/v1/query-assets/uploads"
+THUMBNAILS = f"{W}/person-thumbnail/uploads"
+CAR = {"query": {"textQuery": "a red car"}}
+
+
+@pytest.fixture
+async def simulator(clock):
+    """A simulator with two indexed assets of a workspace, and one of another."""
+    async with Simulator(clock) as simulator:
+        simulator.world.add_asset("my-workspace", 1, 5678, scenes=70, indexed=True)
+        simulator.world.add_asset("my-workspace", 2, 5679, scenes=10, summarized=True)
+        simulator.world.add_asset("my-workspace", 2, 5680, scenes=10)
+        simulator.world.add_asset("other", 3, 5681, scenes=5, indexed=True)
+        yield simulator
+
+
+@pytest.fixture
+async def calls(simulator):
+    """Asks it."""
+    async with aiohttp.ClientSession() as session:
+        yield Calls(simulator, session)
+
+
+def png(side):
+    """As much of a PNG as the stand-in reads."""
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", side, 1000)
+
+
+async def search(calls, clock, body=CAR, target=SEARCH):
+    """Start a search, wait until it has ended, and return its id."""
+    started = await calls.post(target, body)
+    await clock.sleep(3)
+    return started.result["searchId"]
+
+
+async def found(calls, clock, **limits):
+    """The assets in which a search finds something."""
+    search_id = await search(calls, clock, {**CAR, "filter": limits})
+    page = await calls.get(f"{SEARCH}/{search_id}?pageSize=100")
+    return {hit["assetId"] for hit in page.result["results"]}
+
+
+async def send(calls, method, target, content=b"picture", **headers):
+    """Send something to the storage, without any signature."""
+    url = target if target.startswith("http") else calls.simulator.url + target
+    async with calls.session.request(
+        method, URL(url, encoded=True), data=content, headers=headers
+    ) as answer:
+        return answer.status, await answer.text()
+
+
+async def place(calls, name="car.png"):
+    """Where a query image goes: its key and its address."""
+    body = {"assetType": "IMAGE", "assetFileName": name}
+    result = (await calls.post(f"{IMAGES}/presigned-url", body)).result
+    return result["assetFileKey"], result["url"]
+
+
+# Searches.
+
+
+async def test_a_search_runs_for_a_while(calls, clock):
+    """
+    Until it has completed there are neither counts nor hits.
+    """
+    started = await calls.post(SEARCH, CAR)
+    await clock.sleep(2.9)
+
+    page = await calls.get(f"{SEARCH}/{started.result['searchId']}")
+
+    assert {**started.result, "status": "RUNNING"} == page.result
+
+
+async def test_a_completed_search_has_pages(calls, clock):
+    """
+    A page has fifty hits unless another number is asked for, best first.
+    """
+    search_id = await search(calls, clock)
+
+    page = (await calls.get(f"{SEARCH}/{search_id}?pageNum=2")).result
+
+    hits = page.pop("results")
+    assert {
+        "searchId": search_id,
+        "status": "COMPLETED",
+        "totalCount": 80,
+        "totalPage": 2,
+        "pageNo": 2,
+        "pageSize": 50,
+    } == page
+    assert 30 == len(hits)
+    assert sorted(hits, key=lambda hit: -hit["score"]) == hits
+
+
+async def test_a_search_that_fails_has_no_hits(calls, clock, simulator):
+    """
+    The one search after `fail_next()` comes to FAILED.
+    """
+    simulator.world.searches.fail_next()
+
+    failed = await search(calls, clock)
+    good = await search(calls, clock)
+
+    assert "FAILED" == (await calls.get(f"{SEARCH}/{failed}")).result["status"]
+    assert "COMPLETED" == (await calls.get(f"{SEARCH}/{good}")).result["status"]
+
+
+async def test_the_older_search_reads_by_workspace(calls, clock):
+    """
+    A search without a workspace shows each workspace its own hits.
+    """
+    search_id = await search(calls, clock, target="/api/v1/scene-search")
+
+    here = await calls.get(f"{W}/scene-search/{search_id}")
+    there = await calls.get(f"/api/v1/workspaces/other/scene-search/{search_id}")
+
+    assert (80, 5) == (here.result["totalCount"], there.result["totalCount"])
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ({}, {5678, 5679}),
+        ({"projectIds": [2]}, {5679}),
+        ({"projectIds": ["1", 7]}, {5678}),
+        ({"assetIds": [5680]}, set()),
+        ({"projectIds": [1], "assetIds": [5679]}, set()),
+        ({"indexModifiedFrom": "1990-01-01T00:00:00"}, {5678, 5679}),
+        ({"indexModifiedTo": "1970-01-01T00:00:00"}, set()),
+    ],
+    ids=str,
+)
+async def test_a_filter_limits_a_search(calls, clock, limits, expected):
+    """
+    Projects, assets and times narrow what is found.
+    """
+    assert expected == await found(calls, clock, **limits)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        {},
+        {"query": []},
+        {"query": {}},
+        {"query": {"textQuery": "car", "imageQuery": "key"}},
+        {"query": {"textQuery": ""}},
+        {"query": {"textQuery": 5}},
+        {"query": {"textQuery": "one;two"}},
+        {"query": {"textQuery": "x" * 1001}},
+        {"query": {"imageQuery": "never uploaded"}},
+        {"query": {"textQuery": "car", "dialogQuery": {"must": ["a|b"]}}},
+        {"query": {"textQuery": "car", "dialogQuery": {"all": ["a"]}}},
+        {"query": {"textQuery": "car", "dialogQuery": {"must": "a"}}},
+        {"query": {"textQuery": "car", "personQuery": {"not": ["1"]}}},
+        {**CAR, "queryOption": {"confidenceLevel": "SURE"}},
+        {**CAR, "filter": {"projectIds": 1}},
+        {**CAR, "filter": {"indexModifiedFrom": "yesterday"}},
+        {**CAR, "filter": {"indexModifiedTo": "2026-04-17T00:00:00Z"}},
+    ],
+    ids=str,
+)
+async def test_a_query_that_does_not_fit_is_refused(calls, body):
+    """
+    What the pages rule out is refused with their code for any parameter.
+    """
+    assert (400, "10001") == (await calls.post(SEARCH, body)).refusal
+
+
+async def test_a_whole_query_is_taken(calls, clock):
+    """
+    Every documented field of a query passes.
+    """
+    query = {
+        "textQuery": "car",
+        "dialogQuery": {"must": ["a"], "any": ["b"], "not": ["c"]},
+        "personQuery": {"must": [1], "any": [2], "not": [3]},
+    }
+
+    assert await search(
+        calls, clock, {"query": query, "queryOption": {"confidenceLevel": "LOW"}, "filter": {}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(CAR, 400), ({**CAR, "filter": {"assetIds": [5678]}}, 200)], ids=str
+)
+async def test_a_filter_may_be_required(simulator, calls, body, status):
+    """
+    By a third party's copy of the page a search names projects or assets.
+    """
+    simulator.assumed = Assumed(search_needs_filter=True)
+
+    assert status == (await calls.post(SEARCH, body)).status
+
+
+@pytest.mark.parametrize("query", ["pageSize=0", "pageSize=101", "pageNum=0", "pageNum=x"])
+async def test_pages_out_of_range_are_refused(calls, clock, query):
+    """
+    A page has 1 to 100 hits and counts from 1.
+    """
+    search_id = await search(calls, clock)
+
+    assert (400, "10001") == (await calls.get(f"{SEARCH}/{search_id}?{query}")).refusal
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("GET", f"{SEARCH}/nothing"),
+        ("GET", f"{W}/scene-search/nothing"),
+        ("GET", "/api/v1/workspaces/nowhere/assets/search/nothing"),
+        ("POST", "/api/v1/workspaces/nowhere/assets/search"),
+        ("POST", "/api/v1/workspaces/nowhere/person-thumbnail/uploads/presigned-url"),
+        ("POST", "/api/v1/workspaces/nowhere/person-thumbnail/uploads/complete"),
+    ],
+)
+async def test_what_is_not_there_is_missing(calls, method, target):
+    """
+    A search or a workspace that nobody made is a 404.
+    """
+    assert (404, "404") == (await calls.send(method, target)).refusal
+
+
+# Uploads.
+
+
+async def test_an_image_is_uploaded_and_checked(calls, clock):
+    """
+    A picture that was sent to its address can be searched with.
+    """
+    key, url = await place(calls)
+    sent = await send(calls, "PUT", url, png(224))
+
+    checked = await calls.post(f"{IMAGES}/complete", {"assetKey": key})
+
+    assert (200, "") == sent
+    assert {"assetKey": key, "uploadStatus": "COMPLETED"} == checked.result
+    assert await search(calls, clock, {"query": {"imageQuery": key}})
+
+
+async def test_a_thumbnail_is_uploaded_and_checked(calls, simulator):
+    """
+    A thumbnail's check says how it went, and nothing else.
+    """
+    body = {"thumbnailFileName": "test_profile.jpg"}
+    issued = (await calls.post(f"{THUMBNAILS}/presigned-url", body)).result
+    await send(calls, "PUT", issued["url"])
+
+    checked = await calls.post(f"{THUMBNAILS}/complete", {"thumbnailKey": issued["thumbnailKey"]})
+
+    assert {"uploadStatus": "COMPLETED"} == checked.result
+    assert simulator.world.storage.is_usable(issued["thumbnailKey"])
+
+
+async def test_heic_is_converted(calls, clock):
+    """
+    The check of a HEIC image returns the key of the JPG.
+    """
+    key, url = await place(calls, "car.heic")
+    await send(calls, "PUT", url)
+
+    checked = (await calls.post(f"{IMAGES}/complete", {"assetKey": key})).result
+
+    assert key.replace("heic", "jpg") == checked["assetKey"]
+    assert await search(calls, clock, {"query": {"imageQuery": checked["assetKey"]}})
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (png(223), "RESOLUTION_NOT_SUPPORT"),
+        (io.BytesIO(bytes(5 * 2**20 + 1)), "OVER_SIZE_LIMIT"),
+        (None, "FILE_NOT_EXIST"),
+    ],
+    ids=["small", "large", "nothing"],
+)
+async def test_a_bad_picture_fails_its_check(calls, content, message):
+    """
+    A failed upload is a success of the call, with the reason.
+    """
+    key, url = await place(calls)
+    await send(calls, "GET" if content is None else "PUT", url, content)
+
+    checked = (await calls.post(f"{IMAGES}/complete", {"assetKey": key})).result
+
+    assert {"assetKey": key, "uploadStatus": "FAILED", "uploadMessage": message} == checked
+
+
+@pytest.mark.parametrize(
+    ("target", "body"),
+    [
+        (f"{IMAGES}/presigned-url", {"assetFileName": "car.png"}),
+        (f"{IMAGES}/presigned-url", {"assetType": "VIDEO", "assetFileName": "car.png"}),
+        (f"{IMAGES}/presigned-url", {"assetType": "IMAGE", "assetFileName": "car.gif"}),
+        (f"{IMAGES}/presigned-url", {"assetType": "IMAGE"}),
+        (f"{IMAGES}/complete", {}),
+        (f"{IMAGES}/complete", {"assetKey": ""}),
+        (f"{THUMBNAILS}/presigned-url", {"thumbnailFileName": "car.heic"}),
+        (f"{THUMBNAILS}/presigned-url", {}),
+        (f"{THUMBNAILS}/complete", {"thumbnailKey": 5}),
+    ],
+    ids=str,
+)
+async def test_an_upload_that_does_not_fit_is_refused(calls, target, body):
+    """
+    What the pages rule out is refused with their code for any parameter.
+    """
+    assert (400, "10001") == (await calls.post(target, body)).refusal
+
+
+async def test_an_address_works_once(calls):
+    """
+    A second file for the same address is refused as a storage does.
+    """
+    _, url = await place(calls)
+    await send(calls, "PUT", url)
+
+    status, text = await send(calls, "PUT", url)
+
+    assert 403 == status
+    assert "<Code>AccessDenied</Code>" in text
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(900, 200), (901, 403)])
+async def test_an_address_expires(calls, clock, seconds, status):
+    """
+    An address works for fifteen minutes.
+    """
+    _, url = await place(calls)
+    await clock.sleep(seconds)
+
+    assert status == (await send(calls, "PUT", url))[0]
+
+
+@pytest.mark.parametrize(
+    "header", ["X-NCP-IAM-Access-Key", "x-ncp-apigw-timestamp", "Authorization"]
+)
+async def test_headers_of_the_gateway_are_refused(calls, simulator, header):
+    """
+    A client that signs what goes to the storage is found out.
+    """
+    _, url = await place(calls)
+
+    assert 400 == (await send(calls, "PUT", url, **{header: "x"}))[0]
+    assert [400] == [one.status for one in simulator.world.storage.received]
+
+
+@pytest.mark.parametrize(
+    ("method", "query", "status"),
+    [("POST", None, 405), ("PUT", "", 403), ("PUT", "?X-Amz-Signature=other", 403)],
+)
+async def test_the_storage_takes_only_what_it_gave_an_address_for(calls, method, query, status):
+    """
+    Another method, no signature, or another one, is refused.
+    """
+    _, url = await place(calls)
+    target = url if query is None else urlsplit(url).path + query
+
+    assert status == (await send(calls, method, target))[0]
+
+
+async def test_nobody_has_a_place_that_was_not_given(calls):
+    """
+    A path that was made up is refused.
+    """
+    assert 403 == (await send(calls, "PUT", "/storage/images/x.png?X-Amz-Signature=x"))[0]
+
+
+async def stream():
+    """A body whose length is not told."""
+    yield b"picture"
+
+
+async def test_chunks_are_refused(calls):
+    """
+    A file whose length is not told is refused, as storages do.
+    """
+    _, url = await place(calls)
+
+    assert 411 == (await send(calls, "PUT", url, stream()))[0]
+
+
+async def test_what_came_is_kept(calls, simulator, clock):
+    """
+    Each request to the storage is there with its headers, and not among those to the service.
+    """
+    _, url = await place(calls)
+    await send(calls, "PUT", url, Custom="value")
+
+    (put,) = simulator.world.storage.received
+    assert ("PUT", b"picture", 200, "value") == (
+        put.method,
+        put.content,
+        put.status,
+        put.headers["Custom"],
+    )
+    assert url == simulator.url + put.target
+    assert clock.monotonic() == put.at
+    assert 1 == len(simulator.requests)
