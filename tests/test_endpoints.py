@@ -78,7 +78,7 @@ async def test_an_object_is_registered_as_an_asset(client, simulator):
         PROJECT, bucket="my-storage-bucket", key="sample-video.mp4"
     )
 
-    assert RegisteredAsset(asset_id=5678, create_user_name="username", ref=ASSET) == registered
+    assert RegisteredAsset(asset_id=5678, created_user_name="username", ref=ASSET) == registered
     assert 1 == simulator.world.bill[("my-workspace", 1234), "import"]
 
 
@@ -128,7 +128,7 @@ async def test_an_asset_is_read(client, where):
                 resolution="1280x720", duration_ms=150_000, size=10_000_000, format="mp4"
             ),
             key="sample-video.mp4",
-            create_user_name="username",
+            created_user_name="username",
             ref=ASSET,
         )
         == asset

@@ -104,7 +104,7 @@ def _fields(asset: Asset) -> dict[str, Any]:
         "resolution": meta and meta.resolution,
         "size": meta and meta.size,
         "format": meta and meta.format,
-        "create_user_name": asset.create_user_name,
+        "created_user_name": asset.created_user_name,
     }
 
 
@@ -118,6 +118,6 @@ def _facts(asset: Asset) -> Mapping[str, str]:
         "resolution": fields["resolution"],
         "bytes": fields["size"],
         "format": fields["format"],
-        "by": fields["create_user_name"],
+        "by": fields["created_user_name"],
     }
     return {name: str(fact) if fact else "-" for name, fact in facts.items()}

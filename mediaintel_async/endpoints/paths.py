@@ -1,7 +1,7 @@
 """Where the service keeps its things: paths from references."""
 
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.refs import AssetRef, Id, ProjectRef, as_workspace
+from mediaintel_async.refs import AssetRef, Id, ProjectRef, as_id, as_workspace
 from mediaintel_async.request import path
 
 _ROOT = ("api", "v1", "workspaces")
@@ -14,15 +14,30 @@ def of_workspace(workspace: str, *rest: Id) -> str:
 
 def of_project(project: ProjectRef, *rest: Id) -> str:
     """Return the path of a project, or of something below it."""
-    if not isinstance(project, ProjectRef):
-        raise InvalidArgument(f"project is a ProjectRef, not {project!r}")
-    return of_workspace(project.workspace, "projects", project.project_id, *rest)
+    checked = as_project(project)
+    return of_workspace(checked.workspace, "projects", checked.project_id, *rest)
 
 
 def of_asset(asset: AssetRef, *rest: Id) -> str:
     """Return the path of an asset, or of something below it."""
     checked = as_asset(asset)
     return of_project(checked.project, "assets", checked.asset_id, *rest)
+
+
+def of_person(workspace: str, person_id: Id, *rest: Id) -> str:
+    """Return the path of a person, or of something below it."""
+    return of_workspace(workspace, "persons", as_id(person_id, "person_id"), *rest)
+
+
+def as_project(value: ProjectRef) -> ProjectRef:
+    """Return *value*, a reference to a project.
+
+    Raises:
+        InvalidArgument: It is something else.
+    """
+    if not isinstance(value, ProjectRef):
+        raise InvalidArgument(f"project is a ProjectRef, not {value!r}")
+    return value
 
 
 def as_asset(value: AssetRef) -> AssetRef:
