@@ -501,7 +501,7 @@ BAD = [
     ("thumbnail_ids", lambda client: client.persons.remove_thumbnails("w", 77, "1")),
     ("thumbnail_ids", lambda client: client.persons.remove_thumbnails("w", 77, b"1")),
     ("thumbnail_ids", lambda client: client.persons.remove_thumbnails("w", 77, [True])),
-    ("thumbnail_ids", lambda client: client.persons.remove_thumbnails("w", 77, ["1"])),
+    ("thumbnail_ids", lambda client: client.persons.remove_thumbnails("w", 77, ["a"])),
     ("thumbnail_ids", lambda client: client.persons.remove_thumbnails_by_delete("w", 77, [])),
 ]
 

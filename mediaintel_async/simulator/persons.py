@@ -137,11 +137,11 @@ SORTED_BY: dict[str, Callable[[Person], Any]] = {
 
 
 def person_item(people: People, person: Person) -> Json:
-    """A person as every call shows it."""
+    """A person as every call shows it; a name or description that is not there is left out."""
+    about = {"name": person.name, "description": person.description}
     return {
         "personId": person.person_id,
-        "name": person.name,
-        "description": person.description,
+        **{name: text for name, text in about.items() if text is not None},
         "tags": tag_items(people, person),
         "thumbnails": thumbnail_items(person),
         **assumed.counters(person),
