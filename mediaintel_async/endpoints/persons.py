@@ -442,10 +442,9 @@ def _some_new(thumbnails: Iterable[NewThumbnail]) -> list[dict[str, Any]]:
 
 
 def _new(thumbnails: Iterable[NewThumbnail]) -> list[dict[str, Any]]:
-    given = list(thumbnails) if isinstance(thumbnails, Iterable) else [thumbnails]
-    for each in given:
-        if not isinstance(each, NewThumbnail):
-            raise InvalidArgument(f"thumbnails is a list of NewThumbnail, not of {each!r}")
+    given = list(thumbnails) if isinstance(thumbnails, Iterable) else None
+    if given is None or not all(isinstance(each, NewThumbnail) for each in given):
+        raise InvalidArgument(f"thumbnails is a list of NewThumbnail, not {given or thumbnails!r}")
     return [each.body() for each in given]
 
 
