@@ -60,6 +60,13 @@ def arguments(monkeypatch):
         ["resume", "--help"],
         ["assets", "--help"],
         ["assets", "register", "--help"],
+        ["assets", "delete", "--help"],
+        ["workspaces", "--help"],
+        ["workspaces", "list", "--help"],
+        ["projects", "create", "--help"],
+        ["persons", "--help"],
+        ["persons", "merge", "--help"],
+        ["tags", "--help"],
         ["doctor", "--help"],
         ["demo", "--help"],
         ["simulate", "--help"],
@@ -111,7 +118,9 @@ def test_words_are_completed():
     The shell is told the commands that begin as typed, and what an option may be.
     """
     commands, ranges = completed("mediaintel su"), completed("mediaintel index --scene-range ")
+    words = completed("mediaintel workspaces ")
 
+    assert {"list", "create", "delete"} <= set(words)
     assert "summarize" in commands
     assert "simulate" not in commands
     assert "EXTRA_SHORT" in ranges

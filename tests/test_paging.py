@@ -73,12 +73,22 @@ async def test_what_moves_to_an_earlier_page_is_fetched_there(events, asked):
     assert asked == listing.asked
 
 
-@pytest.mark.parametrize("new", [(9,), (8, 9), (7, 8, 9), range(10, 50)])
-async def test_what_moves_to_a_later_page_is_not_yielded_again(new):
+@pytest.mark.parametrize(
+    "events",
+    [
+        {3: inserting(9)},
+        {3: inserting(8, 9)},
+        {3: inserting(*range(10, 50))},
+        {2: inserting(8, 9)},
+        {2: inserting(8, 9), 3: inserting(10, 11)},
+        {2: inserting(9), 3: removing(9), 4: inserting(8, 9)},
+    ],
+)
+async def test_what_moves_to_a_later_page_is_not_yielded_again(events):
     """
     New items before the page that is read next hide none, however many, and repeat none.
     """
-    listing = Listing(range(6), events={3: inserting(*new)})
+    listing = Listing(range(6), events=events)
 
     found = [number async for number in listing.every()]
 
