@@ -20,6 +20,7 @@ from mediaintel_async import (
     PersonSortColumn,
     PersonTag,
     PersonTags,
+    PersonThumbnail,
     RecommendedPersons,
     SimilarPerson,
     SimilarPersons,
@@ -131,6 +132,26 @@ async def test_no_error_shows_the_address_of_a_thumbnail():
     assert "$.result.thumbnails[0].isPrimaryThumbnail" in str(caught.value)
     assert "canary" not in repr(caught.value) + str(caught.value) + repr(vars(caught.value))
     assert caught.value.__cause__ is None is caught.value.__context__
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda persons, url: persons.create(W, thumbnails=[url]),
+        lambda persons, url: persons.create(W, thumbnails=[{"url": url}]),
+        lambda persons, url: persons.create(W, thumbnails=url),
+        lambda persons, url: persons.add_thumbnails(W, HONG, [PersonThumbnail(id=1, url=url)]),
+        lambda persons, url: persons.add_thumbnails(W, HONG, [PICTURE, url]),
+    ],
+)
+async def test_an_address_given_for_a_new_picture_is_not_quoted(client, act):
+    """
+    Who gives the presigned address of a picture instead of a new one finds it in no error.
+    """
+    with pytest.raises(InvalidArgument) as caught:
+        await act(client.persons, "https://h/a.jpg?canary")
+
+    assert "canary" not in repr(caught.value) + str(caught.value)
 
 
 async def test_a_printed_person_shows_no_address(client):

@@ -1,5 +1,6 @@
 """What to do about each error, in one sentence; and with which code the command line exits."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +31,8 @@ from mediaintel_async import (
     UsageError,
 )
 
+_OF_PERSONS = re.compile(r"/workspaces/[^/]+/person(s|-tags)(/|$)")
+
 FAILED, USAGE, TIMEOUT, INTERRUPTED = 1, 2, 3, 130
 
 WRONG_CLOCK = (
@@ -38,6 +41,14 @@ WRONG_CLOCK = (
 WRONG_KEYS = (
     "Check the access key and the secret key: both whole, of one pair, and not disabled in the"
     " console."
+)
+NOT_SO = (
+    "Check what was asked for: a name may be taken already, what was named may not be there, and"
+    " the base project of a workspace stays as it is."
+)
+NOBODY = (
+    "Check the ids: `mediaintel persons list WORKSPACE` and `mediaintel tags list WORKSPACE` show"
+    " what is there; who was merged into another is not."
 )
 NO_SUMMARY = (
     "There is no finished summary yet: `mediaintel summarize REF` makes one,"
@@ -113,10 +124,18 @@ def _about_refusal(error: ApiError) -> str | None:
         return WRONG_CLOCK
     if isinstance(error, NotFound) and error.from_gateway:
         return CALL_UNKNOWN
-    if _asked_for_a_summary(error):
-        return NO_SUMMARY
     if isinstance(error, TooManyRequests) and error.retry_after_seconds is not None:
         return f"Come back in {error.retry_after_seconds:g} seconds; nothing was done."
+    return _by_what_was_asked(error)
+
+
+def _by_what_was_asked(error: ApiError) -> str | None:
+    if _asked_for_a_summary(error):
+        return NO_SUMMARY
+    if isinstance(error, InvalidRequest) and "/assets/" not in error.operation:
+        return NOT_SO
+    if isinstance(error, NotFound) and _OF_PERSONS.search(error.operation):
+        return NOBODY
     return None
 
 

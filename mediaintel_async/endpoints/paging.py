@@ -50,8 +50,8 @@ async def every(
         patience += 1 if has_news else -1
         if patience == 0 or not (has_news or found.total_pages):
             return
-        moved_pages = -(-max(0, count - (found.total_count or 0)) // page_size)
-        count = found.total_count or 0
+        former, count = count, found.total_count or count
+        moved_pages = -(-max(0, former - count) // page_size)
         if moved_pages and page > 1:
             page = max(1, page - moved_pages)
         elif found.total_pages is not None and page >= found.total_pages:

@@ -5,7 +5,7 @@ from types import NoneType
 
 from mediaintel_async.endpoints.paging import every, in_query, paged
 from mediaintel_async.endpoints.paths import of_workspace
-from mediaintel_async.models.arguments import as_numbers, as_text
+from mediaintel_async.models.arguments import as_number, as_text
 from mediaintel_async.models.common import Page
 from mediaintel_async.models.person_tags import PersonTag
 from mediaintel_async.refs import Id
@@ -90,18 +90,13 @@ class PersonTags:
 
         Operation: delete_person_tag
         """
-        path = of_workspace(workspace, "person-tags", _number(tag_id))
+        path = of_workspace(workspace, "person-tags", as_number(tag_id, "tag_id"))
         await self._send(Request("DELETE", path, NoneType))
 
 
 def _sought(tag_id: Id | None, name: str | None) -> dict[str, str]:
     """Return the conditions of a listing, as a query carries them."""
-    query = {} if tag_id is None else {"id": str(_number(tag_id))}
+    query = {} if tag_id is None else {"id": str(as_number(tag_id, "tag_id"))}
     if name is not None:
         query["name"] = as_text(name, "name", at_most=30)
     return query
-
-
-def _number(tag_id: Id) -> int:
-    (number,) = as_numbers([tag_id], "tag_id")
-    return number

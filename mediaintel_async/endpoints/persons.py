@@ -7,7 +7,7 @@ from typing import Any
 from mediaintel_async.endpoints.paging import every, in_query, paged
 from mediaintel_async.endpoints.paths import of_person, of_workspace
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.arguments import as_numbers, as_text, as_whole
+from mediaintel_async.models.arguments import as_number, as_numbers, as_text, as_whole
 from mediaintel_async.models.common import Extra, Page
 from mediaintel_async.models.persons import (
     MergedPersons,
@@ -444,15 +444,15 @@ def _some_new(thumbnails: Iterable[NewThumbnail]) -> list[dict[str, Any]]:
 def _new(thumbnails: Iterable[NewThumbnail]) -> list[dict[str, Any]]:
     given = list(thumbnails) if isinstance(thumbnails, Iterable) else None
     if given is None or not all(isinstance(each, NewThumbnail) for each in given):
-        raise InvalidArgument(f"thumbnails is a list of NewThumbnail, not {given or thumbnails!r}")
+        # Without quoting what was given: it may be the presigned address of a picture.
+        raise InvalidArgument("thumbnails is a list of NewThumbnail, and of nothing else")
     return [each.body() for each in given]
 
 
 def _primary(thumbnail_id: Id | None) -> dict[str, int]:
     if thumbnail_id is None:
         return {}
-    (number,) = as_numbers([thumbnail_id], "primary_thumbnail_id")
-    return {"primaryThumbnailId": number}
+    return {"primaryThumbnailId": as_number(thumbnail_id, "primary_thumbnail_id")}
 
 
 def _others(person_id: Id, absorbed_ids: Iterable[Id]) -> list[int]:

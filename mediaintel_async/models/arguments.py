@@ -59,15 +59,21 @@ def as_numbers(values: Iterable[Id], name: str, *, at_most: int | None = None) -
         InvalidArgument: They are too few or too many, or one is no number; calls them *name*.
     """
     is_list = isinstance(values, Iterable) and not isinstance(values, str | bytes)
-    ids = [_number(each, name) for each in values] if is_list else []
+    each = f"{name} is a list of which each"
+    ids = [as_number(value, each) for value in values] if is_list else []
     if ids and (at_most is None or len(ids) <= at_most):
         return ids
     bounds = "one id or more" if at_most is None else f"1 to {at_most} ids"
     raise InvalidArgument(f"{name} is {bounds}, not {ids or values!r}")
 
 
-def _number(value: Id, name: str) -> int:
-    number = as_id(value, f"{name} is a list of ids, of which each")
+def as_number(value: Id, name: str) -> int:
+    """Return *value*, an id, as the number that bodies carry.
+
+    Raises:
+        InvalidArgument: It is no number; calls it *name*.
+    """
+    number = as_id(value, name)
     if not isinstance(number, int):
-        raise InvalidArgument(f"{name} is a list of numbers, not of {value!r}")
+        raise InvalidArgument(f"{name} is a number from 0 up, not {value!r}")
     return number
