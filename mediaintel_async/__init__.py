@@ -58,8 +58,20 @@ if TYPE_CHECKING:
     from mediaintel_async.models.indexes import IndexState as IndexState
     from mediaintel_async.models.indexes import IndexStatus as IndexStatus
     from mediaintel_async.models.indexes import SceneRange as SceneRange
+    from mediaintel_async.models.person_tags import PersonTag as PersonTag
+    from mediaintel_async.models.persons import MergedPersons as MergedPersons
+    from mediaintel_async.models.persons import NewThumbnail as NewThumbnail
+    from mediaintel_async.models.persons import Person as Person
+    from mediaintel_async.models.persons import PersonNameType as PersonNameType
+    from mediaintel_async.models.persons import PersonQuery as PersonQuery
+    from mediaintel_async.models.persons import PersonSortColumn as PersonSortColumn
+    from mediaintel_async.models.persons import PersonTags as PersonTags
     from mediaintel_async.models.persons import PersonThumbnail as PersonThumbnail
     from mediaintel_async.models.persons import PersonThumbnails as PersonThumbnails
+    from mediaintel_async.models.persons import RecommendedPersons as RecommendedPersons
+    from mediaintel_async.models.persons import SimilarPerson as SimilarPerson
+    from mediaintel_async.models.persons import SimilarPersons as SimilarPersons
+    from mediaintel_async.models.persons import SortType as SortType
     from mediaintel_async.models.projects import Project as Project
     from mediaintel_async.models.scene_summaries import SceneSummary as SceneSummary
     from mediaintel_async.models.scene_summaries import SceneSummaryInfo as SceneSummaryInfo
@@ -145,7 +157,22 @@ _HOMES = {
         "IndexStatus",
         "SceneRange",
     ),
-    "models.persons": ("PersonThumbnail", "PersonThumbnails"),
+    "models.person_tags": ("PersonTag",),
+    "models.persons": (
+        "MergedPersons",
+        "NewThumbnail",
+        "Person",
+        "PersonNameType",
+        "PersonQuery",
+        "PersonSortColumn",
+        "PersonTags",
+        "PersonThumbnail",
+        "PersonThumbnails",
+        "RecommendedPersons",
+        "SimilarPerson",
+        "SimilarPersons",
+        "SortType",
+    ),
     "models.projects": ("Project",),
     "models.scene_summaries": (
         "SceneSummary",

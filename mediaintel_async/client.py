@@ -17,6 +17,7 @@ from mediaintel_async.credentials import Credentials, CredentialsProvider, provi
 from mediaintel_async.decode import check_returns
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
+from mediaintel_async.endpoints.person_tags import PersonTags
 from mediaintel_async.endpoints.persons import Persons
 from mediaintel_async.endpoints.projects import Projects
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
@@ -108,6 +109,7 @@ class MediaIntelligence:
         self.scene_summaries: SceneSummaries = SceneSummaries(send)
         self.search: Search = Search(send, store)
         self.persons: Persons = Persons(send, store)
+        self.person_tags: PersonTags = PersonTags(send)
         self.jobs: Jobs = Jobs(
             self._around, send=send, send_once=self._transport.send_once, store=store
         )

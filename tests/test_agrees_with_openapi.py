@@ -2,12 +2,16 @@
 
 import inspect
 import re
+import typing
+from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
+import aiohttp
 import pytest
 import yaml
+from simulator_calls import Calls
 
 from mediaintel_async import (
     AssetRef,
@@ -15,10 +19,13 @@ from mediaintel_async import (
     IndexOptions,
     LegacyApiWarning,
     MediaIntelligence,
+    NewThumbnail,
+    PersonQuery,
     ProjectRef,
     SearchQuery,
 )
 from mediaintel_async.decode import decode
+from mediaintel_async.simulator.server import OPERATIONS as SERVED
 
 CONTRACT = yaml.safe_load((Path(__file__).parent / "contract" / "openapi.yaml").read_text("utf-8"))
 OPERATIONS = {
@@ -38,6 +45,7 @@ PARTS = {
     "person_id": "77",
     "search_id": "JtWJKTDCKknMHP8Id4Gt",
     "searchId": "JtWJKTDCKknMHP8Id4Gt",
+    "tag_id": "101",
 }
 PROJECT = ProjectRef("my-workspace", 1234)
 ASSET = AssetRef("my-workspace", 1234, 5678)
@@ -79,6 +87,11 @@ CALLS = {
     "assets.get": [call(ASSET)],
     "assets.list_page": [call(PROJECT), call(PROJECT, page=7, page_size=1)],
     "assets.iterate": [call(PROJECT), call(PROJECT, page_size=100)],
+    "assets.move": [
+        call(ASSET, ProjectRef("my-workspace", 4321)),
+        call(ASSET, ProjectRef("my-workspace", "text")),
+    ],
+    "assets.delete": [call(ASSET)],
     "indexes.request": [
         call(ASSET),
         call(ASSET, IndexOptions(scene_range="LONG")),
@@ -137,8 +150,74 @@ CALLS = {
     "search.check_image_upload": [call("images/.../query_image.jpg")],
     "persons.issue_thumbnail_upload_url": [call("my-workspace", "test_profile.jpg")],
     "persons.check_thumbnail_upload": [call("my-workspace", "persons/thumbnails/test_profile.jpg")],
+    "persons.list_page": [
+        call("my-workspace"),
+        call("my-workspace", name="홍길동", tag_ids=[100, "200"], page=7, page_size=1),
+        call("my-workspace", name="ab", tag_ids=range(30)),
+        call("my-workspace", name="a" * 50, page_size=1000),
+    ],
+    "persons.iterate": [
+        call("my-workspace"),
+        call("my-workspace", name="홍길동", tag_ids=[100], page_size=100),
+    ],
+    "persons.search_page": [
+        call("my-workspace"),
+        call("my-workspace", page=7, page_size=1),
+        call("my-workspace", PersonQuery(name="홍길동", person_ids=["1", 2], tag_ids=[100])),
+        call("my-workspace", PersonQuery(name_type="NAMED", sort_type="ASC", sort_column="NAME")),
+    ],
+    "persons.iterate_search": [
+        call("my-workspace"),
+        call("my-workspace", PersonQuery(name_type="ANONYMOUS", sort_column="CREATED_AT")),
+        call("my-workspace", PersonQuery(sort_type="DESC", sort_column="ASSET_COUNT")),
+        call("my-workspace", PersonQuery(sort_column="PERSON_ID"), page_size=10),
+    ],
+    "persons.get": [call("my-workspace", 77), call("my-workspace", "77")],
+    "persons.create": [
+        call("my-workspace", thumbnails=[]),
+        call("my-workspace", name="a", thumbnails=[NewThumbnail("persons/a.jpg")]),
+        call(
+            "my-workspace",
+            name="a" * 50,
+            description="b" * 700,
+            thumbnails=[NewThumbnail("a", is_primary_thumbnail=True), *[NewThumbnail("b")] * 99],
+        ),
+        call("my-workspace", thumbnails=[], extra={"name": None}),
+    ],
+    "persons.update": [
+        call("my-workspace", 77, name="a"),
+        call("my-workspace", 77, description="b", primary_thumbnail_id="3002"),
+        call("my-workspace", 77, name="a" * 50, description="b" * 700, primary_thumbnail_id=1),
+    ],
+    "persons.delete": [call("my-workspace", 77)],
+    "persons.merge": [call("my-workspace", 77, ["1"]), call("my-workspace", 77, range(10))],
+    "persons.list_similar": [
+        call("my-workspace", 77),
+        call("my-workspace", 77, person_count=1, score_threshold=80),
+        call("my-workspace", 77, person_count=10, score_threshold=100),
+    ],
+    "persons.recommend_by_thumbnail": [
+        call("my-workspace", "persons/a.jpg"),
+        call("my-workspace", "persons/a.jpg", person_count=1, score_threshold=80),
+        call("my-workspace", "persons/a.jpg", person_count=10, score_threshold=100),
+    ],
+    "persons.add_tags": [call("my-workspace", 77, [100]), call("my-workspace", 77, ["1"])],
+    "persons.remove_tags": [call("my-workspace", 77, [100]), call("my-workspace", 77, {1, 2})],
+    "persons.remove_tags_by_delete": [call("my-workspace", 77, [100])],
+    "persons.add_thumbnails": [
+        call("my-workspace", 77, [NewThumbnail("a.jpg")]),
+        call("my-workspace", 77, [NewThumbnail("a.jpg", is_primary_thumbnail=True)] * 2),
+    ],
     "persons.remove_thumbnails": [call("my-workspace", 77, [1234])],
     "persons.remove_thumbnails_by_delete": [call("my-workspace", 77, [1234, 1235])],
+    "person_tags.list_page": [
+        call("my-workspace"),
+        call("my-workspace", tag_id=101, name="a" * 30, page=7, page_size=1),
+        call("my-workspace", tag_id="101", name="a", page_size=50),
+    ],
+    "person_tags.iterate": [call("my-workspace"), call("my-workspace", name="a", page_size=10)],
+    "person_tags.create": [call("my-workspace", "a"), call("my-workspace", "a" * 30)],
+    "person_tags.delete": [call("my-workspace", 101), call("my-workspace", "101")],
     "legacy.scene_summaries.request": [call(ASSET, 1001), call(ASSET, 1001, scene_ids=[1, 3, 5])],
     "legacy.scene_summaries.get_status": [call(ASSET, 1001, 101)],
     "legacy.scene_summaries.get": [call(ASSET, 1001)],
@@ -167,7 +246,16 @@ ANSWER = {
     "projectId": 1234,
     "assetId": 5678,
     "indexId": 1001,
+    "personId": 77,
+    "id": 101,
 }
+
+
+@pytest.fixture
+async def calls(simulator):
+    """Signed requests to it, without the client."""
+    async with aiohttp.ClientSession() as session:
+        yield Calls(simulator, session)
 
 
 def new_client(send=None):
@@ -230,20 +318,41 @@ async def requests_of(name, arguments):
 
 # The parts of JSON Schema that the contract uses.
 
-KINDS = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
+KINDS = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "array": list,
+    "object": dict,
+    "null": type(None),
+}
+BOUNDS = [
+    ("minimum", lambda value, bound: value >= bound),
+    ("maximum", lambda value, bound: value <= bound),
+    ("minLength", lambda value, bound: len(value) >= bound),
+    ("maxLength", lambda value, bound: len(value) <= bound),
+    ("maxItems", lambda value, bound: len(value) <= bound),
+]
 
 
 def faults(schema, value, where="$"):
     """All in which *value* is not what *schema* says; what was not seen is tolerated."""
     if "$ref" in schema:
         schema = CONTRACT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    kind = KINDS.get(schema.get("type"), object)
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        return [f"{where} is no {schema['type']}"]
+    if "type" not in schema:
+        return []
+    named = schema["type"]
+    kinds = [KINDS[name] for name in ([named] if isinstance(named, str) else named)]
+    kind = next((kind for kind in kinds if isinstance(value, kind)), None)
+    if kind is None or (isinstance(value, bool) and kind is int):
+        return [f"{where} is no {named}"]
     if value not in schema.get("enum", [value]):
         return [f"{where} is none of {schema['enum']}"]
-    if kind is int and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
-        return [f"{where} is out of range"]
+    out = [
+        n for n, fits in BOUNDS if value is not None and n in schema and not fits(value, schema[n])
+    ]
+    if out:
+        return [f"{where} is beyond {', '.join(out)}"]
     if kind is list and "x-discrepancy" not in schema:
         return [fault for item in value for fault in faults(schema["items"], item, f"{where}[]")]
     return member_faults(schema, value, where) if kind is dict else []
@@ -266,15 +375,17 @@ def member_faults(schema, value, where):
     ]
 
 
+# How a query carries what a body would carry as JSON.
+READ = {"string": str, "integer": int, "array": lambda text: [int(one) for one in text.split(",")]}
+
+
 def query_faults(operation, query):
     """All in which a query is not what the operation takes."""
     taken = {one["name"]: one for one in operation.get("parameters", []) if one["in"] == "query"}
     found = [f"{name} is unknown" for name in query if name not in taken]
     for name, one in taken.items():
-        is_number = one["schema"]["type"] == "integer"
         if name in query:
-            value = int(query[name]) if is_number else query[name]
-            found += faults(one["schema"], value, name)
+            found += faults(one["schema"], READ[one["schema"]["type"]](query[name]), name)
         elif one["required"]:
             found.append(f"{name} is missing")
     return found
@@ -340,24 +451,63 @@ def test_every_coroutine_is_one(name):
     """
     function = inspect.unwrap(COROUTINES[name])
 
-    assert inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+    returned = typing.get_origin(typing.get_type_hints(function)["return"])
+    assert inspect.iscoroutinefunction(function) or returned is AsyncIterator
 
 
 def test_no_operation_is_claimed_twice():
     """
-    Each operation has one coroutine; only an `iterate()` shares that of its `list_page()`.
+    Each operation has one coroutine; only iterating shares that of the page beside it.
     """
-    claimed = [operation_id_of(name) for name in COROUTINES if not name.endswith(".iterate")]
+    claimed = [operation_id_of(name) for name in COROUTINES if ".iterate" not in name]
 
     assert sorted(set(claimed)) == sorted(claimed)
 
 
-@pytest.mark.parametrize("name", [name for name in COROUTINES if name.endswith(".iterate")])
+PAGES = {".iterate": ".list_page", ".iterate_search": ".search_page"}
+
+
+@pytest.mark.parametrize("name", [name for name in COROUTINES if ".iterate" in name])
 def test_iterating_asks_for_the_pages_of_the_listing(name):
     """
-    An `iterate()` names the operation of the `list_page()` beside it.
+    What iterates names the operation of the page beside it.
     """
-    assert operation_id_of(name.replace(".iterate", ".list_page")) == operation_id_of(name)
+    group, method = name.split(".")
+
+    page = group + PAGES[f".{method}"]
+
+    assert operation_id_of(page) == operation_id_of(name)
+
+
+# What the calls for search and uploads will claim.
+
+
+def test_every_operation_in_force_has_its_coroutine():
+    """
+    What the current generation of the service can do, a coroutine asks for.
+    """
+    in_force = {name for name, one in OPERATIONS.items() if one["x-generation"] == "current"}
+
+    assert in_force == in_force & {operation_id_of(name) for name in COROUTINES}
+
+
+def test_every_operation_with_a_coroutine_is_served_by_the_stand_in():
+    """
+    The stand-in for the service knows each operation that the client asks for, and no other.
+    """
+    served = {one.operation_id for one in SERVED}
+
+    assert served == {operation_id_of(name) for name in COROUTINES}
+
+
+@pytest.mark.parametrize("one", SERVED, ids=lambda one: one.operation_id)
+def test_the_stand_in_serves_an_operation_where_the_contract_has_it(one):
+    """
+    Method and path of each operation of the stand-in are those of the contract.
+    """
+    operation = OPERATIONS[one.operation_id]
+
+    assert (operation["method"], operation["path"]) == (one.method, one.path)
 
 
 @pytest.mark.parametrize("name", COROUTINES)
@@ -403,8 +553,61 @@ async def test_requests_are_what_the_contract_says(name, arguments):
     assert [] == body_faults(operation, request.body)
 
 
+# What the stand-in for the service answers.
+
+
+def stage(world):
+    """Put in all that the calls above ask for, but for runs to cancel."""
+    world.add_asset(summarized=True)
+    world.add_project("my-workspace", 4321)
+    world.put_object("my-storage-bucket", "a/sample-video.mp4")
+    world.add_person_tag("my-workspace", 100, "Actor")
+    world.add_person_tag("my-workspace", 101, "Anchor")
+    world.add_person("my-workspace", 77, [1234, 3002], name="Gildong Hong", tag_ids=[100])
+    world.add_person("my-workspace", 1, [1])
+
+
+ANSWERED = [name for name in CALLS if not name.startswith("legacy.") and "cancel" not in name]
+
+
+@pytest.mark.parametrize("name", [name for name in ANSWERED if name != "workspaces.create"])
+async def test_the_stand_in_answers_as_the_contract_says(name, simulator, calls):
+    """
+    A success has the members that the contract lists, of their types, and no others.
+    """
+    stage(simulator.world)
+    search = simulator.world.searches.start([], seconds=0)
+    [request] = await requests_of(name, CALLS[name][0])
+
+    target = request.target.replace(SEARCH_ID, search.search_id)
+    got = await calls.send(request.method, target, request.body)
+
+    assert 200 == got.status
+    assert [] == answer_faults(operation_id_of(name), got.json)
+
+
+async def test_the_creation_of_a_workspace_is_answered_as_the_contract_says(calls):
+    """
+    The receipt for a workspace, which must not be there, has the members of the contract.
+    """
+    got = await calls.post("/api/v1/workspaces", {"workspaceName": "my-workspace"})
+
+    assert [] == answer_faults("create_workspace", got.json)
+
+
+def answer_faults(operation_id, envelope):
+    """All in which a success is not what the contract says of its operation."""
+    content = OPERATIONS[operation_id]["responses"]["200"]["content"]
+    return faults(content["application/json"]["schema"], envelope)
+
+
 # Doing these twice does no more than doing them once, by the rules of the contract.
 REPEATABLE = {
+    "search_persons",
+    "recommend_persons_by_thumbnail",
+    "add_person_tags",
+    "remove_person_tags",
+    "remove_person_tags_by_post",
     "remove_person_thumbnails",
     "remove_person_thumbnails_by_post",
     # A check is a POST, yet only looks; an address that nobody uses does nothing.

@@ -61,6 +61,13 @@ def arguments(monkeypatch):
         ["search", "--help"],
         ["assets", "--help"],
         ["assets", "register", "--help"],
+        ["assets", "delete", "--help"],
+        ["workspaces", "--help"],
+        ["workspaces", "list", "--help"],
+        ["projects", "create", "--help"],
+        ["persons", "--help"],
+        ["persons", "merge", "--help"],
+        ["tags", "--help"],
         ["doctor", "--help"],
         ["demo", "--help"],
         ["simulate", "--help"],
@@ -112,7 +119,9 @@ def test_words_are_completed():
     The shell is told the commands that begin as typed, and what an option may be.
     """
     commands, ranges = completed("mediaintel su"), completed("mediaintel index --scene-range ")
+    words = completed("mediaintel workspaces ")
 
+    assert {"list", "create", "delete"} <= set(words)
     assert "summarize" in commands
     assert "simulate" not in commands
     assert "EXTRA_SHORT" in ranges

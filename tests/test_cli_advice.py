@@ -8,6 +8,9 @@ from mediaintel_async.models.indexes import IndexState, IndexStatus
 
 CALL = "GET /api/v1/workspaces/w/projects/1/assets/2"
 SUMMARY = f"{CALL}/scene-summary"
+PROJECTS = "POST /api/v1/workspaces/persons/projects"
+PERSON = "GET /api/v1/workspaces/w/persons/77"
+TAGS = "GET /api/v1/workspaces/w/person-tags"
 
 
 def failed_import(state):
@@ -24,10 +27,16 @@ def failed_import(state):
         (errors.RequestTimeout(CALL, "no answer"), "may have acted"),
         (errors.InvalidRequest(CALL, 400), "imported completely"),
         (errors.InvalidRequest(SUMMARY, 400), "mediaintel summarize REF"),
+        (errors.InvalidRequest(PROJECTS, 400), "a name may be taken"),
+        (errors.InvalidRequest(PERSON, 400), "a name may be taken"),
         (errors.AuthenticationFailed(CALL, 401), "Check both keys"),
         (errors.AuthenticationFailed(CALL, 401, "200", "", "Bad timestamp."), "machine's clock"),
         (errors.PermissionDenied(CALL, 403), "NCP_VPC_MEDIA_INTELLIGENCE_MANAGER"),
         (errors.NotFound(CALL, 404), "mediaintel assets list"),
+        (errors.NotFound(PROJECTS, 404), "mediaintel assets list"),
+        (errors.NotFound(PERSON, 404), "mediaintel persons list"),
+        (errors.NotFound(TAGS, 404), "mediaintel persons list"),
+        (errors.NotFound(PERSON, 404, from_gateway=True), "does not know this call"),
         (errors.NotFound(CALL, 404, from_gateway=True), "does not know this call"),
         (errors.NotFound(SUMMARY, 404), "mediaintel summarize REF"),
         (errors.Conflict(CALL, 409), "Another run is in the way"),

@@ -1,6 +1,5 @@
 """The commands, against a stand-in for the service in a thread of its own."""
 
-import asyncio
 import http.client
 import http.server
 import io
@@ -16,11 +15,10 @@ from typing import ClassVar
 
 import pytest
 from rich.console import Console
-from typer.testing import CliRunner
+from served_commands import lines_of_json, run, serving
 from yarl import URL
 
 from mediaintel_async.cli import changes, connecting, diagnosis, following, looking
-from mediaintel_async.cli.app import app
 from mediaintel_async.clock import FastClock
 from mediaintel_async.errors import OutcomeUnknown
 from mediaintel_async.models.assets import Asset
@@ -45,20 +43,9 @@ RESUME = re.compile(r"^mediaintel (resume mi1\.[\w-]+.*)$", re.MULTILINE)
 @pytest.fixture
 def simulator(monkeypatch):
     """A quick service in another thread, named by the environment."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
     service = Simulator(CLOCK, World(CLOCK, timings=QUICK), secret_key=CANARY)
-    asyncio.run_coroutine_threadsafe(service.start(), loop).result()
-    monkeypatch.setattr(connecting, "CLOCK", CLOCK)
-    monkeypatch.setenv("MEDIAINTEL_BASE_URL", service.url)
-    monkeypatch.setenv("NCLOUD_ACCESS_KEY_ID", service.access_key)
-    monkeypatch.setenv("NCLOUD_SECRET_ACCESS_KEY", CANARY)
-    yield service
-    asyncio.run_coroutine_threadsafe(service.stop(), loop).result()
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    with serving(service, CLOCK, monkeypatch):
+        yield service
 
 
 @pytest.fixture
@@ -109,11 +96,6 @@ def terminal(monkeypatch):
     return Console(file=io.StringIO(), force_terminal=True, width=100, height=20)
 
 
-def run(*words, given=None):
-    """Run the command line in this process."""
-    return CliRunner().invoke(app, words, input=given, catch_exceptions=False)
-
-
 def finish_at_look(simulator, number, where, work):
     """Let the run that is going end when its status is read for that time."""
 
@@ -125,11 +107,6 @@ def finish_at_look(simulator, number, where, work):
                 simulator.world.finish(where, work)
 
     simulator.requests = Finishing()
-
-
-def lines_of_json(output):
-    """Read standard output, of which every line is JSON."""
-    return [json.loads(line) for line in output.splitlines()]
 
 
 def operations(simulator):

@@ -78,7 +78,7 @@ async def test_an_object_is_registered_as_an_asset(client, simulator):
         PROJECT, bucket="my-storage-bucket", key="sample-video.mp4"
     )
 
-    assert RegisteredAsset(asset_id=5678, create_user_name="username", ref=ASSET) == registered
+    assert RegisteredAsset(asset_id=5678, created_user_name="username", ref=ASSET) == registered
     assert 1 == simulator.world.bill[("my-workspace", 1234), "import"]
 
 
@@ -128,7 +128,7 @@ async def test_an_asset_is_read(client, where):
                 resolution="1280x720", duration_ms=150_000, size=10_000_000, format="mp4"
             ),
             key="sample-video.mp4",
-            create_user_name="username",
+            created_user_name="username",
             ref=ASSET,
         )
         == asset
@@ -501,7 +501,7 @@ BAD = [
     ("thumbnail_ids", lambda client: client.persons.remove_thumbnails("w", 77, "1")),
     ("thumbnail_ids", lambda client: client.persons.remove_thumbnails("w", 77, b"1")),
     ("thumbnail_ids", lambda client: client.persons.remove_thumbnails("w", 77, [True])),
-    ("thumbnail_ids", lambda client: client.persons.remove_thumbnails("w", 77, ["1"])),
+    ("thumbnail_ids", lambda client: client.persons.remove_thumbnails("w", 77, ["a"])),
     ("thumbnail_ids", lambda client: client.persons.remove_thumbnails_by_delete("w", 77, [])),
 ]
 

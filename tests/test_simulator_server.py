@@ -340,6 +340,16 @@ async def test_an_asset_can_be_read(calls, where):
     } == got.result
 
 
+@pytest.mark.parametrize(("query", "status"), [("", 400), ("?new_project_id=", 404)])
+async def test_a_move_says_where_to(calls, where, query, status):
+    """
+    A move without a new project, or to one without a number, is refused.
+    """
+    got = await calls.send("PATCH", ASSET + query)
+
+    assert status == got.status
+
+
 async def test_an_object_is_registered(calls, clock):
     """
     A new asset is in progress for two seconds.

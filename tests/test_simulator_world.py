@@ -4,7 +4,8 @@ import pytest
 from attrs import evolve
 
 from mediaintel_async.clock import FastClock, ManualClock
-from mediaintel_async.simulator.world import Refused, State, Timings, Where, Why, World, uneven
+from mediaintel_async.simulator.refusals import Refused, Why
+from mediaintel_async.simulator.world import State, Timings, Where, World, uneven
 
 INDEX_SECONDS = 45
 
@@ -601,20 +602,6 @@ def test_unknown_places_are_missing(world):
     assert Why.MISSING == caught.value.why
     with pytest.raises(Refused):
         world.assets("my-workspace", 1)
-
-
-def test_a_person_keeps_a_thumbnail(world):
-    """
-    Unknown ids are ignored, and the last thumbnail cannot be removed.
-    """
-    world.add_person("my-workspace", 1001, [1, 2, 3])
-
-    person = world.remove_thumbnails("my-workspace", 1001, [1, 2, 99])
-
-    assert [3] == person.thumbnail_ids
-    with pytest.raises(Refused) as caught:
-        world.remove_thumbnails("my-workspace", 1001, [3])
-    assert Why.LAST_THUMBNAIL == caught.value.why
 
 
 def test_a_project_is_put_in_again_to_name_it(world):

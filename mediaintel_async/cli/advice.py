@@ -1,5 +1,6 @@
 """What to do about each error, in one sentence; and with which code the command line exits."""
 
+import re
 from collections.abc import Mapping
 
 from mediaintel_async import (
@@ -23,6 +24,8 @@ from mediaintel_async import (
     UsageError,
 )
 
+_OF_PERSONS = re.compile(r"/workspaces/[^/]+/person(s|-tags)(/|$)")
+
 FAILED, USAGE, TIMEOUT, INTERRUPTED = 1, 2, 3, 130
 
 WRONG_KEYS = (
@@ -32,6 +35,14 @@ WRONG_KEYS = (
 UPLOAD_FAILED = (
     "Nothing was searched for yet: try again, with an image of at most 5 MB and at least 224 pixels"
     " a side."
+)
+NOT_SO = (
+    "Check what was asked for: a name may be taken already, what was named may not be there, and"
+    " the base project of a workspace stays as it is."
+)
+NOBODY = (
+    "`mediaintel persons list WORKSPACE` and `mediaintel tags list WORKSPACE` show what is there;"
+    " who was merged into another is not."
 )
 
 _COMMANDS: Mapping[type[MediaIntelligenceError], str] = {
@@ -66,6 +77,10 @@ def _command_for(error: MediaIntelligenceError) -> str:
             return ""
         case InvalidRequest() | NotFound() | Conflict() if _is_about_a_summary(error):
             return "`mediaintel summarize REF` does all of it, and joins what is on its way."
+        case InvalidRequest() if "/assets/" not in error.operation:
+            return NOT_SO
+        case NotFound() if _OF_PERSONS.search(error.operation):
+            return NOBODY
     kinds = (kind for kind in type(error).__mro__ if kind in _COMMANDS)
     return next((_COMMANDS[kind] for kind in kinds), "")
 

@@ -10,6 +10,7 @@ from mediaintel_async.cli.cancel import cancel
 from mediaintel_async.cli.demo import demo
 from mediaintel_async.cli.doctor import doctor
 from mediaintel_async.cli.index import index
+from mediaintel_async.cli.persons import persons
 from mediaintel_async.cli.projects import projects
 from mediaintel_async.cli.result import result
 from mediaintel_async.cli.resume import resume
@@ -17,6 +18,7 @@ from mediaintel_async.cli.search import search
 from mediaintel_async.cli.simulate import simulate
 from mediaintel_async.cli.status import status
 from mediaintel_async.cli.summarize import summarize
+from mediaintel_async.cli.tags import tags
 from mediaintel_async.cli.watch import watch
 from mediaintel_async.cli.workspaces import workspaces
 
@@ -33,10 +35,12 @@ app.command()(watch)
 app.command()(cancel)
 app.command()(result)
 app.command()(resume)
-app.command()(workspaces)
-app.command()(projects)
 app.command()(search)
+app.add_typer(workspaces, name="workspaces")
+app.add_typer(projects, name="projects")
 app.add_typer(assets, name="assets")
+app.add_typer(persons, name="persons")
+app.add_typer(tags, name="tags")
 app.command()(doctor)
 app.command()(simulate)
 app.command()(demo)

@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
-from mediaintel_async.cli.options import AsJson, BaseUrl, Project, Reference, Timeout
+from mediaintel_async.cli.options import AsJson, BaseUrl, Project, Reference, Timeout, Yes
 
 assets: typer.Typer = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="List, read and register assets."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List, read, register, move and delete assets.",
 )
 
 
@@ -57,3 +59,33 @@ def register_asset(
 
     options = Options(base_url=base_url, timeout=timeout, as_json=as_json, finds="file_name")
     register(project_of(project), bucket, key, options, wait=wait)
+
+
+@assets.command("move")
+def move_asset(
+    reference: Reference, project: Project, *, as_json: AsJson = False, base_url: BaseUrl = None
+) -> None:
+    """Move an asset to another project of its workspace, and tell its new reference."""
+    # Slow to load, which --help must not pay for.
+    from mediaintel_async.cli.connecting import run
+    from mediaintel_async.cli.placing import move_asset
+    from mediaintel_async.cli.references import asset_of, project_of
+
+    asset, where = asset_of(reference), project_of(project)
+    run(base_url, lambda client: move_asset(client, asset, where, as_json=as_json))
+
+
+@assets.command("delete")
+def delete_asset(
+    reference: Reference, *, yes: Yes = False, as_json: AsJson = False, base_url: BaseUrl = None
+) -> None:
+    """Delete an asset. This cannot be undone; what becomes of its index is not documented."""
+    # Slow to load, which --help must not pay for.
+    from mediaintel_async.cli.confirming import confirm
+    from mediaintel_async.cli.connecting import run
+    from mediaintel_async.cli.placing import delete_asset
+    from mediaintel_async.cli.references import asset_of
+
+    asset = asset_of(reference)
+    confirm(f"Delete the asset {asset}, maybe with its index and summary", yes=yes)
+    run(base_url, lambda client: delete_asset(client, asset, as_json=as_json))

@@ -34,7 +34,7 @@ async def list_projects(client: MediaIntelligence, workspace: str, *, as_json: b
     """Print every project of *workspace*."""
     if as_json:
         async for project in client.projects.iterate(workspace):
-            print_json(_fields_of_project(project))
+            print_json(fields_of_project(project))
         return 0
     rows = [
         (
@@ -53,7 +53,7 @@ async def list_project(client: MediaIntelligence, project: ProjectRef, *, as_jso
     """Print every asset of *project*."""
     if as_json:
         async for asset in client.assets.iterate(project):
-            print_json(_fields(asset))
+            print_json(fields_of_asset(asset))
         return 0
     rows = [
         (asset.ref, facts["duration"], facts["resolution"], facts["file"])
@@ -68,7 +68,7 @@ async def show_asset(client: MediaIntelligence, ref: AssetRef, *, as_json: bool)
     """Print what the service knows of one asset."""
     asset = await client.assets.get(ref)
     if as_json:
-        print_json(_fields(asset))
+        print_json(fields_of_asset(asset))
     else:
         print_table(console(), ("asset", str(ref)), _facts(asset).items(), cut=False)
     return 0
@@ -84,7 +84,8 @@ def _fields_of_workspace(workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def _fields_of_project(project: Project) -> dict[str, Any]:
+def fields_of_project(project: Project) -> dict[str, Any]:
+    """Return what a program may want to know of a project."""
     return {
         "project": str(project.ref),
         "name": project.name,
@@ -94,7 +95,8 @@ def _fields_of_project(project: Project) -> dict[str, Any]:
     }
 
 
-def _fields(asset: Asset) -> dict[str, Any]:
+def fields_of_asset(asset: Asset) -> dict[str, Any]:
+    """Return what a program may want to know of an asset."""
     meta = asset.meta_data
     return {
         "asset": str(asset.ref),
@@ -104,12 +106,12 @@ def _fields(asset: Asset) -> dict[str, Any]:
         "resolution": meta and meta.resolution,
         "size": meta and meta.size,
         "format": meta and meta.format,
-        "create_user_name": asset.create_user_name,
+        "created_user_name": asset.created_user_name,
     }
 
 
 def _facts(asset: Asset) -> Mapping[str, str]:
-    fields = _fields(asset)
+    fields = fields_of_asset(asset)
     duration = fields["duration_ms"]
     facts = {
         "file": fields["file_name"],
@@ -118,6 +120,6 @@ def _facts(asset: Asset) -> Mapping[str, str]:
         "resolution": fields["resolution"],
         "bytes": fields["size"],
         "format": fields["format"],
-        "by": fields["create_user_name"],
+        "by": fields["created_user_name"],
     }
     return {name: str(fact) if fact else "-" for name, fact in facts.items()}

@@ -45,6 +45,9 @@ From = Annotated[
         help="Read one reference a line; -: from standard input. Lines beginning with # count not.",
     ),
 ]
+Workspace = Annotated[str, typer.Argument(metavar="WORKSPACE", help="The workspace, by its name.")]
+Person = Annotated[str, typer.Argument(metavar="PERSON", help="The person, by the id.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask whether it is meant.")]
 Project = Annotated[
     str, typer.Argument(metavar="WORKSPACE/PROJECT", help="The project, as workspace/project.")
 ]

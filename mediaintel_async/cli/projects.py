@@ -4,14 +4,19 @@ from typing import Annotated
 
 import typer
 
-from mediaintel_async.cli.options import AsJson, BaseUrl
+from mediaintel_async.cli.groups import ListsByDefault
+from mediaintel_async.cli.options import AsJson, BaseUrl, Project, Workspace, Yes
+
+projects: typer.Typer = typer.Typer(
+    cls=ListsByDefault,
+    rich_markup_mode=None,
+    help="List (without a further word), create and delete the projects of a workspace.",
+)
 
 
-def projects(
-    workspace: Annotated[str, typer.Argument(metavar="WORKSPACE", help="Whose projects.")],
-    *,
-    as_json: AsJson = False,
-    base_url: BaseUrl = None,
+@projects.command("list")
+def list_projects(
+    workspace: Workspace, *, as_json: AsJson = False, base_url: BaseUrl = None
 ) -> None:
     """List the projects of a workspace."""
     # Slow to load, which --help must not pay for.
@@ -19,3 +24,35 @@ def projects(
     from mediaintel_async.cli.listing import list_projects
 
     run(base_url, lambda client: list_projects(client, workspace, as_json=as_json))
+
+
+@projects.command("create")
+def create_project(
+    workspace: Workspace,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")],
+    *,
+    as_json: AsJson = False,
+    base_url: BaseUrl = None,
+) -> None:
+    """Create a project in a workspace, and tell its reference."""
+    # Slow to load, which --help must not pay for.
+    from mediaintel_async.cli.connecting import run
+    from mediaintel_async.cli.placing import create_project
+
+    run(base_url, lambda client: create_project(client, workspace, name, as_json=as_json))
+
+
+@projects.command("delete")
+def delete_project(
+    project: Project, *, yes: Yes = False, as_json: AsJson = False, base_url: BaseUrl = None
+) -> None:
+    """Delete a project. This cannot be undone; what becomes of its assets is not documented."""
+    # Slow to load, which --help must not pay for.
+    from mediaintel_async.cli.confirming import confirm
+    from mediaintel_async.cli.connecting import run
+    from mediaintel_async.cli.placing import delete_project
+    from mediaintel_async.cli.references import project_of
+
+    where = project_of(project)
+    confirm(f"Delete the project {where}, maybe with its assets", yes=yes)
+    run(base_url, lambda client: delete_project(client, where, as_json=as_json))

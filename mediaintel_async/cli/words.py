@@ -27,6 +27,11 @@ def print_json(fields: Mapping[str, Any]) -> None:
     print(json.dumps(fields, default=str), flush=True)
 
 
+def print_line(console: Console, text: object) -> None:
+    """Print one line, of any length."""
+    console.print(Text(printable(text)), soft_wrap=True)
+
+
 def print_table(
     console: Console, columns: Sequence[str], rows: Iterable[Sequence[object]], *, cut: bool = True
 ) -> None:

@@ -1,14 +1,16 @@
 """Media assets of a project."""
 
 from collections.abc import AsyncIterator
+from types import NoneType
 
 from attrs import evolve
 
-from mediaintel_async.endpoints.paths import of_asset, of_project
+from mediaintel_async.endpoints.paging import every, in_query, paged
+from mediaintel_async.endpoints.paths import as_asset, as_project, of_asset, of_project
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.models.assets import Asset, ImportStatus, RegisteredAsset
 from mediaintel_async.models.common import Page
-from mediaintel_async.refs import AssetRef, Id, ProjectRef
+from mediaintel_async.refs import AssetRef, ProjectRef
 from mediaintel_async.request import Request, Send
 
 _LARGEST_PAGE = 1000
@@ -78,40 +80,60 @@ class Assets:
 
         Operation: list_assets
         """
-        if not _is_whole(page) or page < 1:
-            raise InvalidArgument(f"page is a whole number counted from 1, not {page!r}")
-        if not _is_whole(page_size) or not 1 <= page_size <= _LARGEST_PAGE:
-            raise InvalidArgument(f"page_size is 1 to {_LARGEST_PAGE} items, not {page_size!r}")
-        query = {"pageNum": str(page), "pageSize": str(page_size)}
+        query = in_query(paged(page, page_size, largest=_LARGEST_PAGE))
         found = await self._send(
             Request("GET", of_project(project, "assets"), Page[Asset], query=query)
         )
         items = tuple(evolve(item, ref=project.asset(item.asset_id)) for item in found.items)
         return evolve(found, items=items)
 
-    async def iterate(
+    def iterate(
         self, project: ProjectRef, *, page_size: int = _LARGEST_PAGE
     ) -> AsyncIterator[Asset]:
         """Yield every asset of a project once, page after page, as they are asked for.
 
-        It ends at the first page without news, so that a service that repeats a page cannot
-        hold it.
+        Assets may be moved and deleted meanwhile; a service that repeats a page cannot hold it.
 
         Operation: list_assets
         """
-        seen: set[Id] = set()
-        page = 1
-        while True:
-            found = await self.list_page(project, page=page, page_size=page_size)
-            news = [item for item in found.items if item.asset_id not in seen]
-            for item in news:
-                if item.asset_id not in seen:
-                    seen.add(item.asset_id)
-                    yield item
-            if not news or (found.total_pages is not None and page >= found.total_pages):
-                return
-            page += 1
+        return every(
+            lambda page: self.list_page(project, page=page, page_size=page_size),
+            lambda asset: asset.asset_id,
+            page_size=page_size,
+        )
+
+    async def move(self, asset: AssetRef, project: ProjectRef) -> Asset:
+        """Move an asset to another project of its workspace; its reference changes with it.
+
+        Args:
+            asset: Whether it may be under analysis meanwhile, no page says.
+            project: Where it will live.
+
+        Returns:
+            The asset, with its new reference; without `key`, which `get()` has.
+
+        Raises:
+            InvalidArgument: *project* is in another workspace.
+
+        Operation: move_asset
+        """
+        query = {"new_project_id": _project_beside(asset, project)}
+        moved = await self._send(Request("PATCH", of_asset(asset), Asset, query=query))
+        return evolve(moved, ref=project.asset(asset.asset_id))
+
+    async def delete(self, asset: AssetRef) -> None:
+        """Delete an asset. Irreversible.
+
+        What becomes of its index, its summary, a running analysis and the object in the
+        bucket, no page says.
+
+        Operation: delete_asset
+        """
+        await self._send(Request("DELETE", of_asset(asset), NoneType))
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _project_beside(asset: AssetRef, project: ProjectRef) -> str:
+    """Return the id of *project*, which is in the workspace of *asset*."""
+    if as_project(project).workspace != as_asset(asset).workspace:
+        raise InvalidArgument(f"project is one of the workspace of {asset}, not {project}")
+    return str(project.project_id)

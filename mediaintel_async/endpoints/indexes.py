@@ -4,6 +4,7 @@ from types import NoneType
 
 from mediaintel_async.endpoints.paths import of_asset
 from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.models.arguments import as_word
 from mediaintel_async.models.indexes import (
     ConfidenceLevel,
     Index,
@@ -88,8 +89,4 @@ class Indexes:
 
 
 def _level(value: ConfidenceLevel | str) -> str:
-    try:
-        return ConfidenceLevel(value)
-    except ValueError as error:
-        allowed = ", ".join(ConfidenceLevel)
-        raise InvalidArgument(f"confidence_level is one of {allowed}, not {value!r}") from error
+    return as_word(ConfidenceLevel, value, "confidence_level")

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.refs import AssetRef, Id, ProjectRef, as_workspace
+from mediaintel_async.refs import AssetRef, Id, ProjectRef, as_id, as_workspace
 from mediaintel_async.request import EncodedPath, path
 
 _ROOT = path("api", "v1", "workspaces")
@@ -16,9 +16,8 @@ def of_workspace(workspace: str, *rest: Id) -> EncodedPath:
 
 def of_project(project: ProjectRef, *rest: Id) -> EncodedPath:
     """Return the path of a project, or of something below it."""
-    if not isinstance(project, ProjectRef):
-        raise InvalidArgument(f"project is a ProjectRef, not {project!r}")
-    return of_workspace(project.workspace, "projects", project.project_id, *rest)
+    checked = as_project(project)
+    return of_workspace(checked.workspace, "projects", checked.project_id, *rest)
 
 
 def of_asset(asset: AssetRef, *rest: Id) -> EncodedPath:
@@ -31,6 +30,22 @@ def of_asset(asset: AssetRef, *rest: Id) -> EncodedPath:
 @lru_cache(maxsize=256)  # most calls of a client are about the assets of a few projects
 def _assets_of(workspace: str, project_id: Id) -> EncodedPath:
     return of_workspace(workspace, "projects", project_id, "assets")
+
+
+def of_person(workspace: str, person_id: Id, *rest: Id) -> EncodedPath:
+    """Return the path of a person, or of something below it."""
+    return of_workspace(workspace, "persons", as_id(person_id, "person_id"), *rest)
+
+
+def as_project(value: ProjectRef) -> ProjectRef:
+    """Return *value*, a reference to a project.
+
+    Raises:
+        InvalidArgument: It is something else.
+    """
+    if not isinstance(value, ProjectRef):
+        raise InvalidArgument(f"project is a ProjectRef, not {value!r}")
+    return value
 
 
 def as_asset(value: AssetRef) -> AssetRef:

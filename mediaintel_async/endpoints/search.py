@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 
 from attrs import evolve
 
+from mediaintel_async.endpoints.paging import in_query, paged
 from mediaintel_async.endpoints.paths import of_workspace
-from mediaintel_async.endpoints.uploads import Image, OnBytes, Store, as_text, picture_of, upload
+from mediaintel_async.endpoints.uploads import Image, OnBytes, Store, picture_of, upload
 from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.models.arguments import as_text
 from mediaintel_async.models.search import (
     LARGEST_SEARCH_PAGE,
     SearchHit,
@@ -206,12 +208,5 @@ def _query(value: SearchQuery) -> SearchQuery:
 
 
 def _page(page: int, page_size: int) -> dict[str, str]:
-    if not _is_whole(page) or page < 1:
-        raise InvalidArgument(f"page is a whole number counted from 1, not {page!r}")
-    if not _is_whole(page_size) or not 1 <= page_size <= LARGEST_SEARCH_PAGE:
-        raise InvalidArgument(f"page_size is 1 to {LARGEST_SEARCH_PAGE} hits, not {page_size!r}")
-    return {"pageSize": str(page_size), "pageNum": str(page)}
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    numbers = paged(page, page_size, largest=LARGEST_SEARCH_PAGE)
+    return in_query({name: numbers[name] for name in ("pageSize", "pageNum")})

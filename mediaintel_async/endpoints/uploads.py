@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 from attrs import field, frozen
 
 from mediaintel_async.errors import InvalidAnswer, InvalidArgument, InvalidRequest
+from mediaintel_async.models.arguments import as_text
 from mediaintel_async.models.uploads import UploadAddress, UploadState, UploadStatus
 
 Image: TypeAlias = "str | os.PathLike[str] | bytes | AsyncIterable[bytes]"
@@ -136,14 +137,3 @@ async def upload(
 
 def _too_small(pixels: int) -> str:
     return f"it has fewer than {pixels} x {pixels} pixels"
-
-
-def as_text(value: object, name: str) -> str:
-    """Return *value*, a text that says something.
-
-    Raises:
-        InvalidArgument: It is something else; calls it *name*.
-    """
-    if not isinstance(value, str) or not value:
-        raise InvalidArgument(f"{name} is text, not {value!r}")
-    return value

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from types import NoneType
 
+from mediaintel_async.endpoints.paging import every, in_query, paged
 from mediaintel_async.endpoints.paths import of_workspace
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.models.common import Page
@@ -33,33 +34,21 @@ class Workspaces:
 
         Operation: list_workspaces
         """
-        if not _is_whole(page) or page < 1:
-            raise InvalidArgument(f"page is a whole number counted from 1, not {page!r}")
-        if not _is_whole(page_size) or not 1 <= page_size <= _LARGEST_PAGE:
-            raise InvalidArgument(f"page_size is 1 to {_LARGEST_PAGE} items, not {page_size!r}")
-        query = {"pageNum": str(page), "pageSize": str(page_size)}
+        query = in_query(paged(page, page_size, largest=_LARGEST_PAGE))
         return await self._send(Request("GET", _ALL, Page[Workspace], query=query))
 
-    async def iterate(self, *, page_size: int = _LARGEST_PAGE) -> AsyncIterator[Workspace]:
+    def iterate(self, *, page_size: int = _LARGEST_PAGE) -> AsyncIterator[Workspace]:
         """Yield every workspace of the account once, page after page, as they are asked for.
 
-        It ends at the first page without news, so that a service that repeats a page cannot
-        hold it.
+        Some may be deleted meanwhile; a service that repeats a page cannot hold it.
 
         Operation: list_workspaces
         """
-        seen: set[str] = set()
-        page = 1
-        while True:
-            found = await self.list_page(page=page, page_size=page_size)
-            news = [item for item in found.items if item.workspace_name not in seen]
-            for item in news:
-                if item.workspace_name not in seen:
-                    seen.add(item.workspace_name)
-                    yield item
-            if not news or (found.total_pages is not None and page >= found.total_pages):
-                return
-            page += 1
+        return every(
+            lambda page: self.list_page(page=page, page_size=page_size),
+            lambda workspace: workspace.workspace_name,
+            page_size=page_size,
+        )
 
     async def get(self, name: str) -> Workspace:
         """Read one workspace, with its bucket and its analyses of the month.
@@ -101,7 +90,3 @@ class Workspaces:
         Operation: delete_workspace
         """
         await self._send(Request("DELETE", of_workspace(name), NoneType))
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -5,19 +5,18 @@
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from attrs import Attribute, field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.models.arguments import as_word
 from mediaintel_async.models.common import Extra, Id, extra, further, spelled
 from mediaintel_async.models.indexes import SceneRange
 from mediaintel_async.refs import as_id
 
 _MOST_PERSONS = 10
-
-WordT = TypeVar("WordT", bound=StrEnum)
 
 
 class SourceLanguage(StrEnum):
@@ -32,18 +31,11 @@ class SourceLanguage(StrEnum):
 
 
 def _scene_range(value: str) -> SceneRange:
-    return _one_of(SceneRange, "scene_range", value)
+    return as_word(SceneRange, value, "scene_range")
 
 
 def _source_language(value: str) -> SourceLanguage:
-    return _one_of(SourceLanguage, "source_language", value)
-
-
-def _one_of(kind: type[WordT], name: str, value: str) -> WordT:
-    try:
-        return kind(value)
-    except ValueError as error:
-        raise InvalidArgument(f"{name} is one of {', '.join(kind)}, not {value!r}") from error
+    return as_word(SourceLanguage, value, "source_language")
 
 
 def _persons(_: object, __: "Attribute[int]", value: int) -> None:

@@ -94,7 +94,7 @@ class Asset:
     key: str | None = None
     """The object's full name in Object Storage; listings leave it out."""
 
-    create_user_name: str | None = spelled("createUserName", "createdUserName")
+    created_user_name: str | None = spelled("createUserName", "createdUserName")
     extra: Extra = extra()
     ref: AssetRef | None = field(default=None, metadata={"names": ()})
     """Where the asset lives. Ours: set by the calls of `client.assets`, never sent."""
@@ -105,7 +105,7 @@ class RegisteredAsset:
     """The service's receipt for a registration, which goes on by itself."""
 
     asset_id: Id = spelled("assetId", required=True)
-    create_user_name: str | None = spelled("createUserName", "createdUserName")
+    created_user_name: str | None = spelled("createUserName", "createdUserName")
     extra: Extra = extra()
     ref: AssetRef | None = field(default=None, metadata={"names": ()})
     """Where the asset will live. Ours, never sent."""

@@ -10,6 +10,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.models.arguments import as_word
 from mediaintel_async.models.common import Extra, Id, OpenEnum, extra, further, spelled
 
 
@@ -110,11 +111,7 @@ class ConfidenceLevel(StrEnum):
 
 
 def _scene_range(value: str) -> SceneRange:
-    try:
-        return SceneRange(value)
-    except ValueError as error:
-        allowed = ", ".join(SceneRange)
-        raise InvalidArgument(f"scene_range is one of {allowed}, not {value!r}") from error
+    return as_word(SceneRange, value, "scene_range")
 
 
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 10, 30

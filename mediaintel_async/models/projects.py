@@ -19,7 +19,7 @@ class Project:
     is_base_project: bool | None = None
     """Whether it is the one that its workspace came with: it can be neither changed nor deleted."""
 
-    created_user_name: str | None = None
+    created_user_name: str | None = spelled("createdUserName", "createUserName")
     created_time: datetime | None = None
     updated_user_name: str | None = None
     updated_time: datetime | None = None

@@ -23,7 +23,7 @@ class Workspace:
     monthly_analysis_count: int | None = None
     """Analyses of this month; listings leave it out."""
 
-    created_user_name: str | None = None
+    created_user_name: str | None = spelled("createdUserName", "createUserName")
     created_time: datetime | None = None
     updated_user_name: str | None = None
     updated_time: datetime | None = None
@@ -35,7 +35,7 @@ class CreatedWorkspace:
     """The service's receipt for a new workspace; address and bucket are not on it."""
 
     workspace_name: str = spelled("workspaceName", required=True)
-    created_user_name: str | None = None
+    created_user_name: str | None = spelled("createdUserName", "createUserName")
     created_time: datetime | None = None
     updated_user_name: str | None = None
     updated_time: datetime | None = None

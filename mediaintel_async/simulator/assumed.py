@@ -10,15 +10,27 @@ Of workspaces and projects: a name is unique within the account; the base projec
 the name it has; deleting one takes its assets along, whatever runs on them; a workspace is not
 deleted while a summary is going either; an absent bucket is left out; `monthlyAnalysisCount`
 counts what is on the bill, of whatever month.
+
+Of assets: one may be moved or deleted whatever runs on it; what hangs on it moves and goes along,
+and its object stays in the bucket.
+
+Of persons and tags: ids count from 1001, 101 and 3001 in each workspace; the key of a thumbnail
+may be any text; without a main thumbnail the first is it; a name to look for may stand anywhere
+in the name, and one of several tags is enough; a person may be given the name they have; a tag
+that does not exist cannot be put on a person; a tag in use can be deleted, and is off all persons
+then; a merge keeps name, description and tags of the person that remains; a person to absorb
+who does not exist makes the request invalid; nobody is found in a scene.
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from attrs import field, frozen, validators
 
-from mediaintel_async.simulator.world import Asset, Index, Summary, Why
+from mediaintel_async.simulator.people import People, Person
+from mediaintel_async.simulator.refusals import Why
+from mediaintel_async.simulator.world import Asset, Index, Summary
 
 Json = dict[str, Any]
 
@@ -160,3 +172,45 @@ def hit(asset: Asset, scene_id: int, score: float) -> Json:
         "score": score,
         "text": f"Scene {scene_id} of {asset.file_name}",
     }
+
+
+def counters(person: Person) -> Json:
+    """The two counters that persons show since September 2026: their names were not seen."""
+    return {"assetCount": person.asset_count, "sceneCount": 0}
+
+
+def chosen(people: People, name: str, tag_ids: Collection[int]) -> list[Person]:
+    """Whom a listing or a search finds by name and tags, in the order of creation."""
+    return [
+        person
+        for person in people.persons.values()
+        if name in (person.name or "") and (not tag_ids or set(tag_ids) & set(person.tag_ids))
+    ]
+
+
+def likest(people: People, number: int, threshold: int) -> list[Json]:
+    """Who has a face like that of *number*, the likest first; there are no pictures to compare.
+
+    The nearer two person ids are, the liker their faces; whoever has no thumbnail has no face.
+    Only `personId` was seen of an item.
+    """
+    scores = {
+        person.person_id: 100 - 3 * abs(person.person_id - number)
+        for person in people.persons.values()
+        if person.thumbnail_ids
+    }
+    order = sorted(scores, key=lambda person_id: -scores[person_id])
+    return [
+        {"personId": person_id, "score": scores[person_id]}
+        for person_id in order
+        if scores[person_id] >= threshold
+    ]
+
+
+def recommendation(people: People, key: str, threshold: int, count: int) -> Json:
+    """The answer to an image: nothing of it was seen, so it looks like that to a person.
+
+    The digits in the key of the image are the number of the person it shows.
+    """
+    digits = "".join(filter(str.isdecimal, key))
+    return {"persons": likest(people, int(digits[:9] or 0), threshold)[:count]}

@@ -24,7 +24,8 @@ from mediaintel_async.simulator.operations import (
     summary_result,
     summary_status,
 )
-from mediaintel_async.simulator.world import Refused, Run, Why
+from mediaintel_async.simulator.refusals import Refused, Why
+from mediaintel_async.simulator.world import Run
 
 
 def request_analysis(call: Call) -> Json:

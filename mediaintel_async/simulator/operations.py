@@ -10,20 +10,18 @@ from attrs import Factory, field, frozen
 
 from mediaintel_async.simulator import assumed
 from mediaintel_async.simulator.assumed import Assumed, Json
+from mediaintel_async.simulator.refusals import Refused, Why
 from mediaintel_async.simulator.world import (
     GOING,
     NOTHING_YET,
     Asset,
     Index,
     Look,
-    Person,
     Project,
-    Refused,
     Run,
     State,
     Summary,
     Where,
-    Why,
     Work,
     Workspace,
     World,
@@ -172,12 +170,26 @@ def wire_time(time: datetime | None) -> str | None:
     return None if time is None else time.isoformat(timespec="seconds")
 
 
-def page_of(call: Call, things: Sequence[Any], item: Callable[[Any], Json]) -> Json:
+def page_of(
+    call: Call,
+    things: Sequence[Any],
+    item: Callable[[Any], Json],
+    *,
+    largest: int = LARGEST_PAGE,
+    default: int = LARGEST_PAGE,
+) -> Json:
     """The page of a listing that the query asks for."""
     page_num = number_in_query(call, "pageNum", None)
-    page_size = number_in_query(call, "pageSize", LARGEST_PAGE)
+    page_size = number_in_query(call, "pageSize", default)
     require(page_num >= 1)
-    require(1 <= page_size <= LARGEST_PAGE)
+    require(1 <= page_size <= largest)
+    return cut_page(things, item, page_num, page_size)
+
+
+def cut_page(
+    things: Sequence[Any], item: Callable[[Any], Json], page_num: int, page_size: int
+) -> Json:
+    """One page of a listing, with the counts that every listing shows."""
     start = (page_num - 1) * page_size
     return {
         "content": [item(thing) for thing in things[start : start + page_size]],
@@ -350,6 +362,18 @@ def get_asset_import_status(call: Call) -> Json:
         "uploadStatus": status,
         "uploadResult": assumed.import_text(status),
     }
+
+
+def move_asset(call: Call) -> Json:
+    """Move an asset; the page shows the asset in its new project, without key and user."""
+    require("new_project_id" in call.query)
+    project_id = number_in_path(call.query["new_project_id"])
+    return asset_item(call.world.move_asset(call.where, project_id))
+
+
+def delete_asset(call: Call) -> None:
+    """Delete an asset."""
+    call.world.delete_asset(call.where)
 
 
 # Indexes.
@@ -541,44 +565,10 @@ def cancel_scene_summary(call: Call) -> None:
     call.world.cancel(call.where, "summary")
 
 
-# Persons.
-
-
-def remove_person_thumbnails(call: Call) -> Json:
-    """Remove thumbnails; the answer lists those that remain."""
-    return {"thumbnailList": thumbnails(remove_thumbnails(call))}
-
-
-def remove_person_thumbnails_by_post(call: Call) -> Json:
-    """The same, and the answer names the person."""
-    person = remove_thumbnails(call)
-    return {"personId": person.person_id, "thumbnailList": thumbnails(person)}
-
-
-def remove_thumbnails(call: Call) -> Person:
-    """Remove the thumbnails that the body names."""
-    thumbnail_ids = whole_numbers(call.members().get("thumbnailIds"))
-    person_id = number_in_path(call.path["person_id"])
-    return call.world.remove_thumbnails(call.workspace, person_id, thumbnail_ids)
-
-
-def thumbnails(person: Person) -> list[Json]:
-    """A person's thumbnails, the main one first."""
-    return [
-        {
-            "id": thumbnail_id,
-            "url": assumed.thumbnail_url(thumbnail_id),
-            "isPrimaryThumbnail": thumbnail_id == person.thumbnail_ids[0],
-        }
-        for thumbnail_id in person.thumbnail_ids
-    ]
-
-
 WORKSPACES = "/api/v1/workspaces"
 WORKSPACE = f"{WORKSPACES}/{{workspace_name}}"
 PROJECT = f"{WORKSPACE}/projects/{{project_id}}"
 ASSET = f"{PROJECT}/assets/{{asset_id}}"
-THUMBNAIL = f"{WORKSPACE}/persons/{{person_id}}/person-thumbnail"
 
 OPERATIONS = (
     Operation("list_workspaces", "GET", WORKSPACES, list_workspaces),
@@ -595,6 +585,8 @@ OPERATIONS = (
     Operation("list_assets", "GET", f"{PROJECT}/assets", list_assets),
     Operation("register_asset", "POST", f"{PROJECT}/assets/import/object-storage", register_asset),
     Operation("get_asset", "GET", ASSET, get_asset),
+    Operation("move_asset", "PATCH", ASSET, move_asset),
+    Operation("delete_asset", "DELETE", ASSET, delete_asset),
     Operation("get_asset_import_status", "GET", f"{ASSET}/import-status", get_asset_import_status),
     Operation("request_index", "POST", f"{ASSET}/index", request_index),
     Operation("get_index", "GET", f"{ASSET}/index", get_index),
@@ -611,12 +603,5 @@ OPERATIONS = (
     ),
     Operation(
         "cancel_scene_summary", "POST", f"{ASSET}/scene-summary/cancel", cancel_scene_summary
-    ),
-    Operation("remove_person_thumbnails", "DELETE", THUMBNAIL, remove_person_thumbnails),
-    Operation(
-        "remove_person_thumbnails_by_post",
-        "POST",
-        f"{THUMBNAIL}/remove",
-        remove_person_thumbnails_by_post,
     ),
 )

@@ -16,8 +16,9 @@ from mediaintel_async.simulator.operations import (
     number_in_query,
     require,
 )
+from mediaintel_async.simulator.refusals import Refused, Why
 from mediaintel_async.simulator.storage import converted
-from mediaintel_async.simulator.world import Asset, Refused, Why
+from mediaintel_async.simulator.world import Asset
 
 LONGEST_TEXT = 1000
 LARGEST_PAGE = 100

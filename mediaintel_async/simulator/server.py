@@ -15,7 +15,7 @@ from attrs import frozen
 from multidict import CIMultiDictProxy
 
 from mediaintel_async.clock import Clock, SkippingClock, SystemClock
-from mediaintel_async.simulator import assumed, legacy, operations, search, storage
+from mediaintel_async.simulator import assumed, legacy, operations, persons, search, storage
 from mediaintel_async.simulator.assumed import Assumed, Json
 from mediaintel_async.simulator.faults import Answer, Fault, Faults, gateway_error, service_error
 from mediaintel_async.simulator.operations import (
@@ -24,9 +24,10 @@ from mediaintel_async.simulator.operations import (
     Call,
     Operation,
 )
-from mediaintel_async.simulator.world import Refused, Why, World
+from mediaintel_async.simulator.refusals import Refused, Why
+from mediaintel_async.simulator.world import World
 
-OPERATIONS = (*operations.OPERATIONS, *search.OPERATIONS, *legacy.OPERATIONS)
+OPERATIONS = (*operations.OPERATIONS, *persons.OPERATIONS, *search.OPERATIONS, *legacy.OPERATIONS)
 
 SIGNATURE_WINDOW_SECONDS = 300
 NOTHING = Answer(status=200, body=b"")

@@ -8,7 +8,7 @@ import itertools
 import math
 import random
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from enum import Enum, auto
 from typing import Any, Literal
@@ -16,6 +16,8 @@ from typing import Any, Literal
 from attrs import Factory, define, field, frozen
 
 from mediaintel_async.clock import Clock
+from mediaintel_async.simulator.people import People
+from mediaintel_async.simulator.refusals import Refused, Why
 from mediaintel_async.simulator.searches import Searches
 from mediaintel_async.simulator.storage import Storage
 
@@ -78,37 +80,6 @@ class State(Enum):
 
 GOING = frozenset({State.WAITING, State.RUNNING})
 """States in which a run keeps others out, and can be cancelled."""
-
-
-class Why(Enum):
-    """Why the service refuses."""
-
-    MISSING = auto()
-    INVALID = auto()
-    FOLDER = auto()
-    NOT_IMPORTED = auto()
-    INDEX_GOING = auto()
-    SUMMARY_GOING = auto()
-    INDEX_DURING_SUMMARY = auto()
-    NO_FINISHED_INDEX = auto()
-    NO_FULL_SUMMARY = auto()
-    INDEX_NOT_GOING = auto()
-    SUMMARY_NOT_GOING = auto()
-    DELETE_WHILE_GOING = auto()
-    NOT_COMPLETED = auto()
-    LAST_THUMBNAIL = auto()
-    NAME_TAKEN = auto()
-    NO_ROOM = auto()
-    BASE_PROJECT = auto()
-    WORKSPACE_BUSY = auto()
-
-
-class Refused(Exception):
-    """The service's rules do not allow what was asked."""
-
-    def __init__(self, why: Why) -> None:
-        super().__init__(why.name)
-        self.why = why
 
 
 @define(eq=False, kw_only=True)
@@ -274,6 +245,8 @@ class Workspace:
     created_at: float
     """When, by the clock's `monotonic()`."""
 
+    people: People = field(factory=People)
+
 
 @define(eq=False, kw_only=True)
 class Project:
@@ -290,14 +263,6 @@ class Project:
 
     assets: dict[int, Asset] = field(factory=dict)
     """By id, in the order of their registration."""
-
-
-@define(eq=False)
-class Person:
-    """A person, as far as thumbnails go. The first thumbnail is the main one."""
-
-    person_id: int
-    thumbnail_ids: list[int]
 
 
 @define(eq=False)
@@ -334,7 +299,6 @@ class World:
     _workspaces: dict[str, Workspace] = field(factory=dict, init=False)
     _projects: dict[tuple[str, int], Project] = field(factory=dict, init=False)
     _objects: dict[tuple[str, str], StoredObject] = field(factory=dict, init=False)
-    _persons: dict[tuple[str, int], Person] = field(factory=dict, init=False)
     _project_ids: Iterator[int] = field(factory=lambda: itertools.count(900_001), init=False)
     _asset_ids: Iterator[int] = field(factory=lambda: itertools.count(5678), init=False)
     _taken_ids: set[int] = field(factory=set, init=False)
@@ -401,10 +365,35 @@ class World:
         """
         self._objects[bucket, key] = StoredObject(scenes=scenes, outcome=outcome)
 
-    def add_person(self, workspace: str, person_id: int, thumbnail_ids: Sequence[int]) -> None:
-        """Create a person with thumbnails, the first being the main one."""
+    def add_person(
+        self,
+        workspace: str,
+        person_id: int,
+        thumbnail_ids: Sequence[int] = (),
+        *,
+        name: str | None = None,
+        tag_ids: Sequence[int] = (),
+        asset_count: int = 0,
+    ) -> None:
+        """Create a person with thumbnails, the first being the main one.
+
+        Args:
+            workspace: Created when missing.
+            person_id: Whoever had it before is gone.
+            thumbnail_ids: Of pictures without a key.
+            name: None: the person is anonymous.
+            tag_ids: Of tags that are there.
+            asset_count: In how many assets the person is seen.
+        """
         self._workspace_at_hand(workspace)
-        self._persons[workspace, person_id] = Person(person_id, list(thumbnail_ids))
+        self._workspaces[workspace].people.put(
+            person_id, thumbnail_ids, name=name, tag_ids=tag_ids, asset_count=asset_count
+        )
+
+    def add_person_tag(self, workspace: str, tag_id: int, name: str) -> None:
+        """Create a person tag, and its workspace when that is missing."""
+        self._workspace_at_hand(workspace)
+        self._workspaces[workspace].people.put_tag(tag_id, name, self.clock.monotonic())
 
     def fail_next(self, where: Where, work: Work, message: str) -> None:
         """Let the next run started fail half way, with *message* as the reason."""
@@ -490,8 +479,6 @@ class World:
             raise Refused(Why.WORKSPACE_BUSY)
         for project in projects:
             del self._projects[name, project.project_id]
-        for key in [key for key in self._persons if key[0] == name]:
-            del self._persons[key]
         del self._workspaces[name]
 
     def projects(self, workspace: str) -> list[Project]:
@@ -568,6 +555,32 @@ class World:
             Refused: There is no such project.
         """
         return self.project(workspace, project_id).assets
+
+    def move_asset(self, where: Where, project_id: int) -> Asset:
+        """Move an asset, and what is on the bill for it, to another project of its workspace.
+
+        Raises:
+            Refused: There is no such asset, or no such project.
+        """
+        asset = self.asset(where)
+        new_home = self.assets(where.workspace, project_id)
+        del self.assets(where.workspace, where.project_id)[where.asset_id]
+        new_home[where.asset_id] = asset
+        asset.where = Where(where.workspace, project_id, where.asset_id)
+        for counter in (self.bill, self.refunded, self.elsewhere):
+            for work in asset.runs:
+                if (where, work) in counter:
+                    counter[asset.where, work] = counter.pop((where, work))
+        return asset
+
+    def delete_asset(self, where: Where) -> None:
+        """Delete an asset with all its runs came to; what is on the bill stays there.
+
+        Raises:
+            Refused: There is no such asset.
+        """
+        self.asset(where)
+        del self.assets(where.workspace, where.project_id)[where.asset_id]
 
     def register(self, workspace: str, project_id: int, bucket: str, key: str) -> Asset:
         """Start registering an object as an asset.
@@ -723,23 +736,6 @@ class World:
         asset.index = None
         asset.runs["index"].clear()
         self._clear_summary(asset)
-
-    def remove_thumbnails(
-        self, workspace: str, person_id: int, thumbnail_ids: Collection[int]
-    ) -> Person:
-        """Remove thumbnails, ignoring ids that are not there.
-
-        Raises:
-            Refused: There is no such person, or none would remain.
-        """
-        person = self._persons.get((workspace, person_id))
-        if person is None:
-            raise Refused(Why.MISSING)
-        left = [each for each in person.thumbnail_ids if each not in thumbnail_ids]
-        if not left:
-            raise Refused(Why.LAST_THUMBNAIL)
-        person.thumbnail_ids = left
-        return person
 
     def korean_time(self, at: float) -> datetime:
         """A moment of the clock's `monotonic()` as the service writes it: no zone, no fraction."""

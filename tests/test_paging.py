@@ -1,0 +1,149 @@
+"""How listings go on from page to page, held against a service that moves."""
+
+import pytest
+
+from mediaintel_async.endpoints.paging import every
+from mediaintel_async.models.common import Page
+
+
+class Listing:
+    """Numbers, two a page; what is asked for is recorded, and what happens then is done."""
+
+    def __init__(self, numbers, *, counts=True, events=None):
+        self.numbers = list(numbers)
+        self.counts = counts
+        self.events = dict(events or {})
+        self.asked = []
+
+    async def page(self, number):
+        """Answer a page, after what happens before this request."""
+        self.asked.append(number)
+        self.events.pop(len(self.asked), lambda _: None)(self.numbers)
+        items = tuple(self.numbers[2 * number - 2 : 2 * number])
+        if not self.counts:
+            return Page(items=items)
+        total = len(self.numbers)
+        return Page(items=items, total_count=total, total_pages=-(-total // 2))
+
+    def every(self):
+        """Iterate over all."""
+        return every(self.page, lambda number: number, page_size=2)
+
+
+def removing(*numbers):
+    """Something that takes numbers out of a listing."""
+    return lambda listed: [listed.remove(number) for number in numbers]
+
+
+def inserting(*numbers):
+    """Something that puts numbers at the beginning of a listing."""
+    return lambda listed: listed.__setitem__(slice(0, 0), numbers)
+
+
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize("length", [0, 1, 2, 3, 4, 5])
+async def test_a_listing_that_stands_still_is_read_once(length, counts):
+    """
+    Each item comes once, in order; a service that counts its pages is not asked for another.
+    """
+    listing = Listing(range(length), counts=counts)
+
+    assert list(range(length)) == [number async for number in listing.every()]
+    expected = max(1, -(-length // 2)) + (not counts and length > 0)
+    assert list(range(1, expected + 1)) == listing.asked
+
+
+@pytest.mark.parametrize(
+    ("events", "asked"),
+    [
+        ({2: removing(0)}, [1, 2, 1, 2, 3]),
+        ({2: removing(0, 1)}, [1, 2, 1, 2]),
+        ({3: removing(0, 1, 2, 3)}, [1, 2, 3, 1]),
+        ({3: removing(0, 1, 2)}, [1, 2, 3, 1, 2]),
+        ({2: removing(0), 3: removing(1)}, [1, 2, 1, 2]),
+    ],
+)
+async def test_what_moves_to_an_earlier_page_is_fetched_there(events, asked):
+    """
+    When the count falls, the pages are read again that the last items may have moved to.
+    """
+    listing = Listing(range(6), events=events)
+
+    assert [0, 1, 2, 3, 4, 5] == sorted([number async for number in listing.every()])
+    assert asked == listing.asked
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        {3: inserting(9)},
+        {3: inserting(8, 9)},
+        {3: inserting(*range(10, 50))},
+        {2: inserting(8, 9)},
+        {2: inserting(8, 9), 3: inserting(10, 11)},
+        {2: inserting(9), 3: removing(9), 4: inserting(8, 9)},
+    ],
+)
+async def test_what_moves_to_a_later_page_is_not_yielded_again(events):
+    """
+    New items before the page that is read next hide none, however many, and repeat none.
+    """
+    listing = Listing(range(6), events=events)
+
+    found = [number async for number in listing.every()]
+
+    assert len(set(found)) == len(found)
+    assert set(range(6)) <= set(found)
+
+
+async def test_items_that_end_a_listing_may_vanish():
+    """
+    A listing that has become shorter than the page asked for ends there.
+    """
+    listing = Listing(range(5), events={2: removing(2, 3, 4)})
+
+    assert [0, 1] == [number async for number in listing.every()]
+
+
+async def test_a_page_is_asked_for_when_it_is_wanted():
+    """
+    Whoever stops at the last item of a page has not asked for the next page.
+    """
+    listing = Listing(range(6))
+    numbers = listing.every()
+
+    first = [await anext(numbers), await anext(numbers)]
+
+    assert [0, 1] == first
+    assert [1] == listing.asked
+
+
+@pytest.mark.parametrize(
+    "counts", [{}, {"total_pages": 10**9}, {"total_count": 10**9, "total_pages": 10**9}]
+)
+async def test_a_service_that_repeats_a_page_cannot_hold_a_listing(counts):
+    """
+    However many pages are promised, a page that comes again and again ends the listing.
+    """
+    asked = []
+
+    async def same(page):
+        asked.append(page)
+        return Page(items=(1, 1, 2), **counts)
+
+    assert [1, 2] == [number async for number in every(same, lambda number: number, page_size=2)]
+    assert len(asked) <= 4
+
+
+async def test_a_service_that_counts_at_random_cannot_hold_a_listing():
+    """
+    Counts that fall again and again send nobody back for ever.
+    """
+    asked = []
+
+    async def mad(page):
+        asked.append(page)
+        return Page(items=(1, 2), total_count=1000 - 999 * (len(asked) % 2), total_pages=500)
+
+    assert [1, 2] == [number async for number in every(mad, lambda number: number, page_size=2)]
+    assert len(asked) <= 4
