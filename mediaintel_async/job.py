@@ -309,6 +309,16 @@ class Job(ABC, Generic[StatusT, ResultT]):
     def asset(self) -> AssetRef:
         """The asset that the job is about."""
 
+    @property
+    @abstractmethod
+    def seconds_left(self) -> float | None:
+        """How many seconds the work will probably still take, for people to read.
+
+        The client's cadence estimates it from counts, and from what it saw end before. None
+        before the first look of a wait, after the end, and with a cadence that does not
+        estimate. Of a pipeline: of its present stage.
+        """
+
     def watch(self) -> "Watch[StatusT]":
         """Return an async iterator over the statuses: the first, each change, the final one.
 

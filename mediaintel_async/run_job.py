@@ -106,6 +106,7 @@ class RunJob(Job[StatusT, ResultT]):
         self._final: StatusT | None = None
         self._starting: Starting[StatusT] = Starting(around.clock, around.is_sending)
         self._began: float | None = None
+        self._likely_end: float | None = None
         if run is not None:
             # One that comes as pending may have been sent by the process that has ended.
             sends = max(1, run.sends) if run.is_pending else run.sends
@@ -134,6 +135,13 @@ class RunJob(Job[StatusT, ResultT]):
     def asset(self) -> AssetRef:
         """The asset that the run is about."""
         return self._work.asset
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How many seconds the run will probably still take; None if nobody can tell."""
+        if self.has_ended or self._likely_end is None:
+            return None
+        return max(0.0, self._likely_end - self._around.clock.monotonic())
 
     def _describe(self) -> str:
         return f"{self._work.kind} of {self._work.asset}"
@@ -340,6 +348,7 @@ class RunJob(Job[StatusT, ResultT]):
         def judge_and_take(status: StatusT) -> bool:
             nonlocal verdict, seen
             verdict, seen = self._judge(status), status
+            self._likely_end = self._around.poller.likely_end(self._work.address())
             # In this order: a stale look at the run before ours is no progress of ours.
             stop = take(status) if self._is_about_ours(status, verdict) else False
             return stop or verdict is not Verdict.GOING

@@ -8,7 +8,6 @@ from mediaintel_async import NotSent, SceneSummaryState, SceneSummaryStatus, Ser
 from mediaintel_async.cadence import (
     LONGEST_DELAY_SECONDS,
     SHORTEST_DELAY_SECONDS,
-    default_cadence,
     next_delay,
 )
 
@@ -98,31 +97,3 @@ def test_nonsense_from_a_strategy_is_harmless(said, expected):
     There is a floor and a ceiling to whatever a strategy says.
     """
     assert next_delay(Spy(said), STATUS, looks=1, elapsed_seconds=0.0) == expected
-
-
-@pytest.mark.parametrize(
-    ("looks", "least", "most"),
-    [(1, 1.0, 2.0), (5, 2.8, 3.9), (10, 10.6, 11.7), (20, 15.0, 16.0), (100_000, 15.0, 16.0)],
-)
-def test_the_usual_delays_grow(looks, least, most):
-    """
-    They begin at one to two seconds, end at fifteen to sixteen, and never overflow.
-    """
-    delays = [
-        next_delay(default_cadence(), STATUS, looks=looks, elapsed_seconds=0.0) for _ in range(200)
-    ]
-
-    assert least <= min(delays)
-    assert max(delays) <= most
-
-
-@pytest.mark.parametrize("looks", [1, 20])
-def test_the_usual_delays_have_jitter(looks):
-    """
-    Jobs that were started together do not march in step, not even at the ceiling.
-    """
-    cadence = default_cadence()
-
-    delays = {next_delay(cadence, STATUS, looks=looks, elapsed_seconds=0.0) for _ in range(100)}
-
-    assert 90 < len(delays)

@@ -83,7 +83,7 @@ def other(world, where):
 def ctrl_c_at_first_progress(monkeypatch):
     """Press Ctrl-C when the first progress is shown."""
 
-    def press(*_):
+    def press(*_, **__):
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(following.Lines, "show", press)

@@ -71,10 +71,10 @@ def display(console: Console, total: int, *, bars_allowed: bool = True) -> "Iter
         yield bars
 
 
-def how_far(status: JobStatus) -> str:
-    """Say what *status* shows: its state, and how much is done where it says so."""
+def how_far(status: JobStatus, seconds_left: float | None = None) -> str:
+    """Say what *status* shows: its state, how much is done, and when the end is expected."""
     done = "" if status.progress is None else f"{100 * status.progress:.0f} %"
-    return " ".join(part for part in (status.state, done, _time_left(status)) if part)
+    return " ".join(part for part in (status.state, done, _time_left(seconds_left)) if part)
 
 
 def _scenes_done(status: JobStatus) -> str:
@@ -84,9 +84,7 @@ def _scenes_done(status: JobStatus) -> str:
     return f"{summary.analyzed_scene_count or 0}/{summary.total_scene_count}"
 
 
-def _time_left(status: JobStatus) -> str:
-    # No status of this version estimates its end; one that will is shown.
-    seconds: float | None = getattr(status, "seconds_left", None)
+def _time_left(seconds: float | None) -> str:
     return "" if seconds is None else f"{timedelta(seconds=round(seconds))} left"
 
 
@@ -99,12 +97,14 @@ class Lines:
         self._ended = 0
         self._states: dict[AssetRef, str] = {}
 
-    def show(self, asset: AssetRef, status: JobStatus) -> None:
+    def show(
+        self, asset: AssetRef, status: JobStatus, *, seconds_left: float | None = None
+    ) -> None:
         """Tell a new state of *asset*."""
         if status.state in {*_NOT_WORTH_A_LINE, self._states.get(asset)}:
             return
         self._states[asset] = status.state
-        self._say(f"{asset} {how_far(status)}")
+        self._say(f"{asset} {how_far(status, seconds_left)}")
 
     def end(self, asset: AssetRef, words: str) -> None:
         """Tell what *asset* came to."""
@@ -147,14 +147,16 @@ class Bars:
             transient=True,
         )
 
-    def show(self, asset: AssetRef, status: JobStatus) -> None:
+    def show(
+        self, asset: AssetRef, status: JobStatus, *, seconds_left: float | None = None
+    ) -> None:
         """Move the bar of *asset*; without counts it only pulses."""
         if asset not in self._tasks:
             self._tasks[asset] = self._progress.add_task(
                 str(asset), total=None, state="", count="", left=""
             )
         task = self._tasks[asset]
-        self._progress.update(task, state=status.state, left=_time_left(status))
+        self._progress.update(task, state=status.state, left=_time_left(seconds_left))
         if status.progress is not None:
             self._progress.update(
                 task, completed=status.progress, total=1, count=_scenes_done(status)
