@@ -1,7 +1,7 @@
 """Looks against lag: what each way of deciding when to look next costs, and how late it is.
 
 Jobs of many shapes are made up (queues that keep pace with their workspace, uneven scenes, stalls,
-counts that go backwards, or none at all), started one after the other, and looked at without any
+counts that go backwards, or none at all), started one after the other, and looked at without a
 network. One strategy serves all jobs of a run, beginning with no experience. Lag is the time from
 the end of a job to the look that shows it; looks include the first and the last.
 
@@ -16,8 +16,10 @@ import platform
 import random
 import statistics
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
 import tenacity
 from attrs import define, field, frozen
@@ -63,9 +65,7 @@ class MadeUp:
         """What a look shows so long after the start."""
         is_over, is_waiting = elapsed >= self.seconds, elapsed < self.queue_seconds
         if self.kind == "import":
-            return ImportStatus(
-                state=ImportState.COMPLETED if is_over else ImportState.IN_PROGRESS
-            )
+            return ImportStatus(state=ImportState.COMPLETED if is_over else ImportState.IN_PROGRESS)
         if self.kind == "index":
             state = (
                 (IndexState.ANALYZE_FAIL if self.fails_at < 1 else IndexState.ANALYZE_COMPLETED)
@@ -181,8 +181,8 @@ def around(median: float, sigma: float) -> Seconds:
 
 
 def either(short: float, long: float) -> Seconds:
-    """One of two, about as often."""
-    return lambda dice: (short if dice.random() < 0.6 else long) * dice.lognormvariate(0, 0.05)
+    """One of two, the shorter twice as often."""
+    return lambda dice: dice.choice((short, short, long)) * dice.lognormvariate(0, 0.05)
 
 
 def few(dice: random.Random) -> int:
@@ -200,29 +200,61 @@ def always(value: float) -> Seconds:
     return lambda _: value
 
 
-SHAPES = {
-    "usual": Shape(queue=around(0.2, 0.7), stalls=0.1),
-    "even": Shape(queue=always(0.1), pace=always(1), scene=always(1), load=0),
-    "uneven": Shape(queue=around(0.2, 0.7), scene=lambda dice: dice.expovariate(1)),
-    "stalls": Shape(queue=around(0.2, 0.7), stalls=0.5),
-    "backwards": Shape(queue=around(0.2, 0.7), backwards=True, stalls=0.1),
-    "few scenes": Shape(queue=around(0.2, 0.7), scenes=few),
-    "long queue": Shape(queue=around(2, 0.8)),
-    "at once": Shape(queue=around(0.3, 0.7), stalls=0.1, gap_seconds=0),
-    "rare counts": Shape(queue=around(0.2, 0.7), refresh_seconds=10),
-    "failing": Shape(queue=around(0.2, 0.7), failing=0.1),
-    "hour": Shape(queue=around(0.1, 0.7), median_seconds=3600, gap_seconds=60, stalls=0.1),
-    "short": Shape(queue=around(0.2, 0.7), median_seconds=15, scenes=lambda d: d.randint(2, 15)),
-    "index": Shape(queue=around(0.3, 0.7), scenes=one, kind="index", pace=around(1, 0.5), scene=always(1)),
-    "index, steady": Shape(queue=around(0.3, 0.7), scenes=one, kind="index", pace=around(1, 0.05), scene=always(1)),
-    "index, equal": Shape(
-        queue=always(0.1), scenes=one, kind="index", pace=always(1), scene=always(1), load=0
-    ),
-    "two lengths": Shape(queue=always(0.05), scenes=one, kind="index", pace=either(0.3, 1.5), scene=always(1)),
-    "import": Shape(
-        queue=always(0), scenes=one, kind="import", median_seconds=8, pace=around(1, 0.6)
-    ),
+def bursts(dice: random.Random) -> float:
+    """Four scenes end at a time, as if four were worked on at once."""
+    return dice.choice([0.0, 0.0, 0.0, 4.0]) * dice.uniform(0.5, 1.5)
+
+
+LASTING_TWO_MINUTES = "with counts, the median job lasts two minutes"
+WITHOUT_COUNTS = "without counts, the median job lasts two minutes"
+OF_OTHER_LENGTHS = "of other lengths"
+HELD_OUT = "held out when the constants were chosen"
+
+_summary = partial(Shape, queue=around(0.2, 0.7))
+_index = partial(
+    Shape, queue=around(0.3, 0.7), scenes=one, scene=always(1), kind="index", pace=around(1, 0.5)
+)
+
+GROUPS: dict[str, dict[str, Shape]] = {
+    LASTING_TWO_MINUTES: {
+        "usual": _summary(stalls=0.1),
+        "even": Shape(queue=always(0.1), pace=always(1), scene=always(1), load=0),
+        "uneven": _summary(scene=lambda dice: dice.expovariate(1)),
+        "stalls": _summary(stalls=0.5),
+        "backwards": _summary(backwards=True, stalls=0.1),
+        "few scenes": _summary(scenes=few),
+        "long queue": Shape(queue=around(2, 0.8)),
+        "all at once": Shape(queue=around(0.3, 0.7), stalls=0.1, gap_seconds=0),
+        "rare counts": _summary(refresh_seconds=10),
+        "failing": _summary(failing=0.1),
+    },
+    WITHOUT_COUNTS: {
+        "index": _index(),
+        "steady": _index(pace=around(1, 0.05)),
+        "equal": _index(queue=always(0.1), pace=always(1), load=0),
+        "two lengths": _index(queue=always(0.05), pace=either(0.3, 1.5)),
+    },
+    OF_OTHER_LENGTHS: {
+        "an hour": Shape(queue=around(0.1, 0.7), median_seconds=3600, gap_seconds=60, stalls=0.1),
+        "15 seconds": _summary(median_seconds=15, scenes=lambda dice: dice.randint(2, 15)),
+        "import": Shape(
+            queue=always(0), scenes=one, kind="import", median_seconds=8, pace=around(1, 0.6)
+        ),
+    },
+    HELD_OUT: {
+        "bursts": _summary(scene=bursts, scenes=lambda dice: 4 * dice.randint(3, 15)),
+        "pareto": _summary(pace=lambda dice: dice.paretovariate(1.5)),
+        "two paces": _summary(pace=either(0.4, 1.6)),
+        "wild queue": Shape(queue=around(0.5, 1.5), load=0, stalls=0.2),
+        "many scenes": _summary(scenes=lambda dice: dice.randint(100, 600)),
+        "one at a time": _summary(gap_seconds=600, stalls=0.1),
+        "five minutes": _summary(median_seconds=300, stalls=0.2),
+        "40 seconds": _summary(median_seconds=40, stalls=0.2),
+        "one scene": _summary(scenes=one),
+        "index, pareto": _index(pace=lambda dice: dice.paretovariate(1.5)),
+    },
 }
+"""Shapes of work. Over the last group, nothing was tuned."""
 
 
 @define(eq=False)
@@ -234,10 +266,34 @@ class Pace:
 
 @frozen
 class Result:
-    """What following jobs came to."""
+    """What following jobs came to: of each, how many looks it took, and how late the last was."""
 
-    looks: list[int]
-    lags: list[float]
+    looks: list[int] = field(factory=list)
+    lags: list[float] = field(factory=list)
+
+    def add(self, other: "Result") -> None:
+        """Take in what following other jobs came to."""
+        self.looks.extend(other.looks)
+        self.lags.extend(other.lags)
+
+    @property
+    def mean_looks(self) -> float:
+        """How many looks a job took."""
+        return statistics.fmean(self.looks)
+
+    @property
+    def mean_lag(self) -> float:
+        """How late the end of a job was noticed, in seconds."""
+        return statistics.fmean(self.lags)
+
+    @property
+    def p95_lag(self) -> float:
+        """The lag that one job in twenty exceeds."""
+        return statistics.quantiles(self.lags, n=20)[-1]
+
+    def __str__(self) -> str:
+        product = self.mean_looks * self.mean_lag
+        return f"{self.mean_looks:8.1f} {self.mean_lag:8.2f} {self.p95_lag:8.1f} {product:10.1f}"
 
 
 def follow(jobs: list[MadeUp], policy: wait_base, *, latency: float = 0.02) -> Result:
@@ -247,7 +303,7 @@ def follow(jobs: list[MadeUp], policy: wait_base, *, latency: float = 0.02) -> R
         (job.begins, next(order), job, 1, Pace()) for job in jobs
     ]
     heapq.heapify(due)
-    result = Result([], [])
+    result = Result()
     while due:
         now, _, job, looks, pace = heapq.heappop(due)
         elapsed = now - job.begins
@@ -260,3 +316,138 @@ def follow(jobs: list[MadeUp], policy: wait_base, *, latency: float = 0.02) -> R
         delay = next_delay(policy, status, looks=looks, elapsed_seconds=elapsed, keeper=pace)
         heapq.heappush(due, (now + delay + latency, next(order), job, looks + 1, pace))
     return result
+
+
+def growing(base: float, longest: float) -> Callable[[], wait_base]:
+    """One second at first, then *base* times as long each time, up to *longest*."""
+    return lambda: tenacity.wait_exponential(multiplier=1, exp_base=base, max=longest)
+
+
+FIXED, OURS = "fixed 5 s", "wait_until_likely_done"
+
+POLICIES: dict[str, Callable[[], wait_base]] = {
+    "fixed 3 s": lambda: tenacity.wait_fixed(3),
+    FIXED: lambda: tenacity.wait_fixed(5),
+    "fixed 15 s (boto3's waiters)": lambda: tenacity.wait_fixed(15),
+    "fixed 30 s (azure-core)": lambda: tenacity.wait_fixed(30),
+    "1 s x 1.5 to 20 s (google-api-core)": growing(1.5, 20),
+    "1 s x 1.3 to 15 s": growing(1.3, 15),
+    OURS: wait_until_likely_done,
+}
+HEADING = f"{'looks':>8} {'lag':>8} {'p95 lag':>8} {'looks*lag':>10}"
+
+Results = dict[str, dict[str, dict[str, Result]]]
+"""By group, shape and policy."""
+
+
+def measure(seeds: int, count: int) -> Results:
+    """Follow *count* jobs of every shape, for each of so many seeds, with every policy."""
+    results: Results = {}
+    for group, shapes in GROUPS.items():
+        for name, shape in shapes.items():
+            of_shape = {policy: Result() for policy in POLICIES}
+            results.setdefault(group, {})[name] = of_shape
+            for seed in range(1, seeds + 1):
+                random.seed(f"jitter {seed}")
+                jobs = shape.jobs(count, seed=1000 + seed)
+                for policy, make in POLICIES.items():
+                    of_shape[policy].add(follow(jobs, make()))
+    return results
+
+
+def together(results: Iterable[Result]) -> Result:
+    """Make one result of many."""
+    whole = Result()
+    for each in results:
+        whole.add(each)
+    return whole
+
+
+def tell(results: Results) -> None:
+    """Print a table of policies for each group, and one of shapes."""
+    for group, shapes in results.items():
+        print(f"\njobs {group}: {', '.join(shapes)}")
+        print(f"{'':36}{HEADING}")
+        for policy in POLICIES:
+            print(f"{policy:36}{together(each[policy] for each in shapes.values())}")
+    print(f"\n{'':16}{OURS:>37}  {FIXED:>37}\n{'':16}{HEADING}  {HEADING}")
+    for shapes in results.values():
+        for name, each in shapes.items():
+            ours, fixed = each[OURS], each[FIXED]
+            is_beaten = ours.mean_looks > fixed.mean_looks and ours.mean_lag > fixed.mean_lag
+            print(f"{name:16}{ours}  {fixed}{'  beaten in both' if is_beaten else ''}")
+
+
+WIDTH, HEIGHT, MARGIN = 760, 480, 60
+LOOKS_SHOWN, LAGS_SHOWN = (3, 100), (0.3, 30)
+
+
+def plot(results: Results, path: Path) -> None:
+    """Draw mean lag over looks: a large dot for each policy, and a small one for each shape."""
+    colours = ("#777777", "#1f77b4", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#d62728")
+    shapes = results[LASTING_TWO_MINUTES]
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"',
+        ' font-family="sans-serif" font-size="12" text-anchor="middle">',
+        '<rect width="100%" height="100%" fill="white"/>',
+        f'<text x="{WIDTH / 2}" y="20">Jobs {LASTING_TWO_MINUTES}</text>',
+        f'<text x="{WIDTH / 2}" y="{HEIGHT - 12}">looks a job</text>',
+        f'<text transform="translate(16 {HEIGHT / 2}) rotate(-90)">mean lag, seconds</text>',
+    ]
+    low, right = HEIGHT - MARGIN, WIDTH - MARGIN
+    for looks in (3, 5, 10, 20, 50, 100):
+        x, _ = place(looks, 1)
+        parts.append(f'<path d="M{x} 30V{low}" stroke="#ddd"/>')
+        parts.append(f'<text x="{x}" y="{low + 16}">{looks}</text>')
+    for lag in (0.3, 1, 3, 10, 30):
+        _, y = place(10, lag)
+        parts.append(f'<path d="M{MARGIN} {y}H{right}" stroke="#ddd"/>')
+        parts.append(f'<text x="{MARGIN - 16}" y="{y + 4}">{lag}</text>')
+    for policy, colour in zip(POLICIES, colours, strict=True):
+        parts.extend(dot(each[policy], 3, colour) for each in shapes.values())
+        whole = together(each[policy] for each in shapes.values())
+        x, y = place(whole.mean_looks, whole.mean_lag)
+        parts.append(dot(whole, 7, colour))
+        parts.append(
+            f'<text x="{x + 10}" y="{y + 4}" fill="{colour}" text-anchor="start">{policy}</text>'
+        )
+    path.write_text("\n".join([*parts, "</svg>", ""]), "utf-8")
+
+
+def place(looks: float, lag: float) -> tuple[float, float]:
+    """Return where that is on the picture; both axes are logarithmic."""
+
+    def share(value: float, least: float, most: float) -> float:
+        within = min(max(value, least), most)
+        return math.log(within / least) / math.log(most / least)
+
+    x = MARGIN + share(looks, *LOOKS_SHOWN) * (WIDTH - 2 * MARGIN)
+    y = HEIGHT - MARGIN - share(lag, *LAGS_SHOWN) * (HEIGHT - MARGIN - 30)
+    return round(x, 1), round(y, 1)
+
+
+def dot(result: Result, radius: int, colour: str) -> str:
+    """Draw one result."""
+    x, y = place(result.mean_looks, result.mean_lag)
+    return f'<circle cx="{x}" cy="{y}" r="{radius}" fill="{colour}" fill-opacity="0.6"/>'
+
+
+def main() -> None:
+    """Print the tables, and draw the plot if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=200, help="of each shape and seed")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="an SVG to draw")
+    arguments = parser.parse_args()
+    results = measure(arguments.seeds, arguments.jobs)
+    print(
+        f"tenacity {version('tenacity')}, Python {platform.python_version()},"
+        f" {arguments.seeds} seeds of {arguments.jobs} jobs"
+    )
+    tell(results)
+    if arguments.plot is not None:
+        plot(results, arguments.plot)
+
+
+if __name__ == "__main__":
+    main()

@@ -60,7 +60,7 @@ class wait_until_likely_done(wait_base):  # noqa: N801 - named like tenacity's o
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         """Return the seconds until the next look."""
         now = _elapsed(retry_state)
-        keeper = getattr(retry_state, "keeper", retry_state)
+        keeper: Any = getattr(retry_state, "keeper", retry_state)
         notes = getattr(keeper, "notes", None)
         outcome = retry_state.outcome
         if outcome is None or outcome.failed:

@@ -1,5 +1,7 @@
 """How much longer a job may take, by its own counts and by what was seen of others before it."""
 
+# ruff: noqa: RUF009 - _recent() declares attrs fields
+
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -207,7 +209,7 @@ _LARGEST_COUNT = 1e9
 def _count(value: object) -> float | None:
     if not isinstance(value, int | float) or not 0 <= value <= _LARGEST_COUNT:
         return None
-    return float(value)
+    return value
 
 
 def chances(notes: Notes, status: object, now: float) -> Chances:
