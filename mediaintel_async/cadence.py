@@ -19,7 +19,7 @@ LONGEST_DELAY_SECONDS = 3600.0
 
 _WITHOUT_A_NUMBER_SECONDS = 15.0
 
-_WORTH_SECONDS = 0.2
+_WORTH_SECONDS = 0.35
 """How much later an end may be noticed, on average over all ways it may come, to save a look."""
 
 _FLOOR_SECONDS = 1.0
@@ -45,7 +45,7 @@ class wait_until_likely_done(wait_base):  # noqa: N801 - named like tenacity's o
     """Looks rarely while the end is far, and often when it may come: the client's own cadence.
 
     Estimates the end from the counts of a status, and from how long jobs of its kind have
-    waited and worked before. The pause is as long as an average lag of a fifth of a second
+    waited and worked before. The pause is as long as an average lag of a third of a second
     allows, from 1 s to 25 s (5 % of the time that has passed, up to 3 min, if that is longer),
     with jitter. After a failed look pauses grow with the outage, to 15 s.
 

@@ -59,6 +59,9 @@ class History:
     totals: "deque[float]" = _recent()
     """Both."""
 
+    bursts: "deque[float]" = _recent()
+    """Scenes that ended at once: the service may work on several, or rarely count."""
+
     scenes: "deque[float]" = _recent()
     """A scene, on average over a job."""
 
@@ -78,6 +81,9 @@ class Notes:
 
     last_look: float = math.nan
     likely_end: float = math.nan
+    burst: float = 1.0
+    """How many scenes have ended at once, at the most."""
+
     has_taught: bool = False
     """Whether its seconds a scene are in the history already."""
 
@@ -98,21 +104,25 @@ class Notes:
             # Not a count that is a little behind, but work begun anew.
             self._measure_from(done, now)
         elif done > self.count:
-            self.count, self.count_at = done, (self.last_look + now) / 2
+            self._notice_bursts(done, now)
+            # The last of several that ended since then did so rather lately.
+            self.count_at = now - (now - self.last_look) / (done - self.count + 1)
+            self.count = done
             self._teach(status)
         self.last_look = now
 
     def observe_end(self, status: object, elapsed: float) -> None:
         """Learn from the end of the job, if it was a good one."""
-        if not self.has_begun or not getattr(status, "succeeded", True):
+        if not self.has_begun or not _teaches(status, elapsed) or elapsed < self.last_look:
             return
         end = (self.last_look + elapsed) / 2
+        self.history.bursts.append(self.burst)
+        if not self.base_count:
+            self.history.works.append(end - self.base_at)
         _, total = counts_of(status)
         if total:
             self.count, self.count_at = total, end
             self._teach(status)
-        else:
-            self.history.works.append(end - self.base_at)
 
     def _begin(self, done: float, now: float, *, is_first: bool) -> None:
         """Find out when the work began: between this look and the one before."""
@@ -140,6 +150,12 @@ class Notes:
     def _measure_from(self, done: float, now: float) -> None:
         self.base_count, self.base_at = _halfway(done), now
         self.count, self.count_at = self.base_count, now
+
+    def _notice_bursts(self, done: float, now: float) -> None:
+        seconds, scenes = self.count_at - self.base_at, self.count - self.base_count
+        if seconds > 0 and scenes > 0:
+            expected = (now - self.last_look) * scenes / seconds
+            self.burst = max(self.burst, done - self.count - expected)
 
     def _teach(self, status: object) -> None:
         _, total = counts_of(status)
@@ -177,8 +193,13 @@ class Experience:
 
     def observe_end(self, status: object, elapsed: float) -> None:
         """Learn how long a job took as a whole, if it ended well."""
-        if getattr(status, "succeeded", True):
+        if _teaches(status, elapsed):
             self.history_of(status).totals.append(elapsed)
+
+
+def _teaches(status: object, elapsed: float) -> bool:
+    """Whether an end says how long such jobs take: what failed says nothing about others."""
+    return bool(getattr(status, "succeeded", True)) and 0 < elapsed < math.inf
 
 
 def is_waiting(status: object) -> bool:
@@ -265,10 +286,13 @@ def _chances_by_counts(notes: Notes, total: float, now: float) -> Chances:
     if left < 1:
         # All scenes are done, and still no end.
         return _bell(0.3 * max(pace, age), math.inf)
+    # What ends at once counts as one scene.
+    burst = min(left, max(notes.burst, median(notes.history.bursts or (1.0,))))
+    pace, left, weight = pace * burst, left / burst, (measured + weight) / burst
     present = max(pace - age, 0.3 * pace, _OVERDUE * (age - pace))
     likely = (left - 1) * pace + present
     variance = (
-        (left * pace * _UNEVENNESS) ** 2 / (measured + weight)
+        (left * pace * _UNEVENNESS) ** 2 / weight
         + left * (pace * _UNEVENNESS) ** 2
         + (present / 2) ** 2
     )
