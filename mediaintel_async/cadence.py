@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 import tenacity
 from tenacity.wait import wait_base
 
-from mediaintel_async.expecting import Chances, Experience, Notes, chances
+from mediaintel_async.expecting import Chances, Experience, Notes, blind_chances, chances
 from mediaintel_async.models.common import JobStatus
 from mediaintel_async.settings import server_hint_seconds
 
@@ -73,8 +73,8 @@ class wait_until_likely_done(wait_base):  # noqa: N801 - named like tenacity's o
                 notes = keeper.notes = Notes(self._experience.history_of(status))
             notes.take(status, now, is_first=retry_state.attempt_number <= 1)
             ahead = chances(notes, status, now)
-            notes.likely_end = now + ahead[len(ahead) // 2]
-            wish = longest_pause(ahead)
+            notes.likely_end = now + ahead[len(ahead) // 2] if ahead else math.nan
+            wish = longest_pause(ahead or blind_chances(notes, status, now))
         ceiling = min(max(_CEILING_SECONDS, _CEILING_SHARE * now), _HIGHEST_CEILING_SECONDS)
         # Jobs that were started together must not march in step.
         jitter = random.uniform(0.9, 1.0)  # noqa: S311 - not a secret
@@ -151,9 +151,10 @@ def tell_end(
 def likely_end(keeper: Keeper) -> float | None:
     """Return how long after its first look the job will probably end.
 
-    None, if its strategy does not estimate that.
+    None, if its strategy does not estimate that, or has nothing to go by.
     """
-    return keeper.notes.likely_end if isinstance(keeper.notes, Notes) else None
+    end = keeper.notes.likely_end if isinstance(keeper.notes, Notes) else math.nan
+    return None if math.isnan(end) else end
 
 
 class _State(tenacity.RetryCallState):

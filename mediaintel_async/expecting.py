@@ -234,7 +234,7 @@ def _count(value: object) -> float | None:
 
 
 def chances(notes: Notes, status: object, now: float) -> Chances:
-    """Return when the job of *status* may end."""
+    """Return when the job of *status* may end; empty if nobody can tell."""
     history = notes.history
     _, total = counts_of(status)
     if is_waiting(status):
@@ -242,13 +242,22 @@ def chances(notes: Notes, status: object, now: float) -> Chances:
     if total:
         return _chances_by_counts(notes, total, now)
     left = _left_of(history.works, now - notes.base_at)
-    return left or _left_of(history.totals, now) or _left_of_unknown(now)
+    return left or _left_of(history.totals, now)
+
+
+def blind_chances(notes: Notes, status: object, now: float) -> Chances:
+    """Return when a job may end of which nothing is known but its age."""
+    _, total = counts_of(status)
+    if total and not is_waiting(status):
+        # Not one scene has ended since it began.
+        return _bell(max((total + 1) * (now - notes.count_at), _FIRST_SECONDS), math.inf)
+    return _left_of_unknown(now)
 
 
 def _chances_in_queue(history: History, total: float, now: float) -> Chances:
     work = _work_ahead(history, total)
     if not work:
-        return _left_of(history.totals, now) or _left_of_unknown(now)
+        return _left_of(history.totals, now)
     queue = _fifths(_left_of(history.queues, now) or _left_of_unknown(now))
     # Whatever the queues before: this one may be over just now.
     return sorted([work[1], work[-2], *(one + other for one in queue for other in work)])
@@ -280,7 +289,7 @@ def _chances_by_counts(notes: Notes, total: float, now: float) -> Chances:
     if measured <= 0 or seconds <= 0:
         measured, seconds = 0.0, 0.0
         if not scenes:
-            return _bell(max((total + 1) * age, _FIRST_SECONDS), math.inf)
+            return ()
     pace = (seconds + weight * median(scenes or (0.0,))) / (measured + weight)
     left = total - notes.count
     if left < 1:
