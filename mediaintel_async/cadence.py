@@ -47,7 +47,8 @@ class wait_until_likely_done(wait_base):  # noqa: N801 - named like tenacity's o
     Estimates the end from the counts of a status, and from how long jobs of its kind have
     waited and worked before. The pause is as long as an average lag of a third of a second
     allows, from 1 s to 25 s (5 % of the time that has passed, up to 3 min, if that is longer),
-    with jitter. After a failed look pauses grow with the outage, to 15 s.
+    with jitter. After a failed look pauses grow with the outage, to 15 s; a `Retry-After` of
+    the service replaces them.
 
     One instance serves all jobs of a client: it has no other memory of a single job than what
     it leaves with the `retry_state`. With plain tenacity it needs nothing else, and learns from
@@ -64,6 +65,9 @@ class wait_until_likely_done(wait_base):  # noqa: N801 - named like tenacity's o
         notes = getattr(keeper, "notes", None)
         outcome = retry_state.outcome
         if outcome is None or outcome.failed:
+            hint = server_hint_seconds(None if outcome is None else outcome.exception())
+            if hint is not None:
+                return max(_FLOOR_SECONDS, hint)
             # Nothing was seen; the outage may last as long again.
             since = notes.last_look if isinstance(notes, Notes) else 0.0
             wish = min(now - since, _LONGEST_AFTER_FAILURE_SECONDS)
@@ -111,8 +115,9 @@ def longest_pause(ahead: Chances) -> float:
 
 def _elapsed(retry_state: tenacity.RetryCallState) -> float:
     seconds = retry_state.seconds_since_start
-    is_sane = seconds is not None and 0 <= seconds < _LONGEST_ELAPSED_SECONDS
-    return seconds if is_sane and seconds is not None else 0.0
+    if seconds is None or not 0 <= seconds < _LONGEST_ELAPSED_SECONDS:
+        return 0.0
+    return seconds
 
 
 def next_delay(

@@ -312,6 +312,26 @@ def test_after_failed_looks_pauses_grow_with_the_outage():
     assert 13 < delays[2] <= 15
 
 
+@pytest.mark.parametrize(("hint", "expected"), [(45.0, 45.0), (1e9, 120.0), (0.0, 1.0)])
+def test_with_plain_tenacity_too_a_wish_of_the_service_wins(hint, expected):
+    """
+    The strategy obeys a `Retry-After` by itself, up to two minutes, and keeps to its floor.
+    """
+    state = tenacity.RetryCallState(None, None, (), {})
+    state.set_exception((ServerError, evolve(BUSY, retry_after_seconds=hint), None))
+
+    assert expected == wait_until_likely_done()(state)
+
+
+def test_it_can_be_asked_before_anything_was_seen():
+    """
+    A retry state without outcome or time gets the floor.
+    """
+    state = tenacity.RetryCallState(None, None, (), {})
+
+    assert 1 <= wait_until_likely_done()(state) < 1.2
+
+
 def test_pauses_have_a_ceiling_that_grows():
     """
     However far the end, 25 s are the longest pause; after an hour, three minutes.

@@ -81,6 +81,17 @@ def test_an_estimate_is_shown(file, terminal):
     assert "1:02:03 left" in terminal.file.getvalue()
 
 
+def test_a_likely_end_that_has_passed_is_not_shown(terminal):
+    """
+    A job that takes longer than expected shows nothing, rather than nought.
+    """
+    with display(terminal, 1) as shown:
+        shown.show(ASSET, ANALYZING, seconds_left=0)
+
+    assert "ANALYZING" in terminal.file.getvalue()
+    assert "left" not in terminal.file.getvalue()
+
+
 def test_a_bar_without_counts(terminal):
     """
     A run that is done without counts fills its bar.
