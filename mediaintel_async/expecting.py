@@ -224,13 +224,13 @@ def counts_of(status: object) -> tuple[float, float]:
     return 100 * progress, 100.0
 
 
-_LARGEST_COUNT = 1e9
+_LEAST_COUNT, _LARGEST_COUNT = 1e-6, 1e9
 
 
 def _count(value: object) -> float | None:
     if not isinstance(value, int | float) or not 0 <= value <= _LARGEST_COUNT:
         return None
-    return value
+    return value if value >= _LEAST_COUNT else 0.0
 
 
 def chances(notes: Notes, status: object, now: float) -> Chances:
@@ -286,7 +286,7 @@ def _chances_by_counts(notes: Notes, total: float, now: float) -> Chances:
     # Experience counts for as many scenes as tell as much about this job's pace.
     weight = (_UNEVENNESS / _difference(scenes)) ** 2 if scenes else 0.0
     age = now - notes.count_at
-    if measured <= 0 or seconds <= 0:
+    if measured < _LEAST_COUNT or seconds <= 0:
         measured, seconds = 0.0, 0.0
         if not scenes:
             return ()

@@ -288,3 +288,40 @@ def test_what_outlives_all_others_is_looked_at_ever_more_rarely(experience):
 
     assert max(little) < 15
     assert max(much) > 100
+
+
+def test_a_joined_run_does_not_tell_how_long_work_takes(experience):
+    """
+    What was under way at the first look took longer than anybody saw.
+    """
+    job(experience, (summary(20), 0.0), (summary(39), 50.0), at=52.0)
+
+    assert 0 == len(experience.history_of(COMPLETED).works)
+
+
+def test_any_queue_may_be_over_just_now(experience):
+    """
+    However long the queues before: the work may begin at once, and end when it is done.
+    """
+    for _ in range(5):
+        job(
+            experience, (QUEUED, 899.0), (ANALYZING, 901.0), (ANALYZING, 959.0), end=INDEXED, at=961
+        )
+    watcher = Watcher(experience, QUEUED)
+
+    ahead = watcher.see(QUEUED, 0.0)
+
+    assert 55 < ahead[0] < 65
+    assert 955 < ahead[len(ahead) // 2] < 965
+
+
+def test_between_two_ends_there_may_be_others(experience):
+    """
+    A job that has outlived some of the others may end before the next of them.
+    """
+    for seconds in (60.0, 300.0, 400.0):
+        experience.observe_end(INDEXED, seconds)
+    watcher = Watcher(experience, ANALYZING)
+    watcher.looks = 1
+
+    assert [100.0, 200.0, 300.0] == watcher.see(ANALYZING, 100.0)
