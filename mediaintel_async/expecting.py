@@ -34,6 +34,8 @@ _UNEVENNESS = 0.5
 _DIFFERENCE = 0.5
 """How much jobs differ in their seconds a scene, until a few were seen."""
 
+_LEAST_SECONDS = 1e-3
+
 _FEW = 4
 """Below that many numbers a spread says nothing."""
 
@@ -161,7 +163,8 @@ class Notes:
         _, total = counts_of(status)
         scenes = self.count - self.base_count
         seconds = self.count_at - self.base_at
-        if self.has_taught or self.count < total / 2 or scenes < total / 4 or seconds <= 0:
+        is_enough = self.count >= total / 2 and scenes >= total / 4 and seconds > _LEAST_SECONDS
+        if self.has_taught or not is_enough:
             return
         self.has_taught = True
         self.history.scenes.append(seconds / scenes)
@@ -337,6 +340,7 @@ def _left_of_unknown(age: float) -> Chances:
 
 def _bell(likely: float, deviation: float) -> Chances:
     """Return chances around *likely*, all in the future; a wide bell leans to the left."""
+    likely = max(likely, _LEAST_SECONDS)
     relative = min(1.5, deviation / likely)
     return [likely * math.exp(relative * step) for step in _GRID]
 
