@@ -398,8 +398,15 @@ TIMES = st.one_of(st.floats(), st.floats(0, 1e4), st.floats(0, 1e4))
 @example(
     looks=[
         (SimpleNamespace(state="RUNNING", analyzed_scene_count=done, total_scene_count=40), at, end)
-        for done, at, end in [(0, 0.0, False), (0, 0.0, False), (39, 5e-324, False)]
-        + [(0, 0.0, False), (40, 1e-323, True), (39, 1e-323, False), (39, 1e-322, False)]
+        for done, at, end in [
+            (0, 0.0, False),
+            (0, 0.0, False),
+            (39, 5e-324, False),
+            (0, 0.0, False),
+            (40, 1e-323, True),
+            (39, 1e-323, False),
+            (39, 1e-322, False),
+        ]
     ]
 )
 @settings(max_examples=400, deadline=None)
