@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mediaintel_async.cadence import wait_until_likely_done as wait_until_likely_done
     from mediaintel_async.client import MediaIntelligence as MediaIntelligence
     from mediaintel_async.clock import Clock as Clock
     from mediaintel_async.clock import FastClock as FastClock
@@ -103,6 +104,7 @@ if TYPE_CHECKING:
 # Where each public name lives. Importing the package loads none of it: a command line's
 # --help, or a pytest run that loads the plugin, should not pay for a client.
 _HOMES = {
+    "cadence": ("wait_until_likely_done",),
     "client": ("MediaIntelligence",),
     "clock": ("Clock", "FastClock", "ManualClock", "SystemClock"),
     "credentials": ("Credentials", "CredentialsProvider"),

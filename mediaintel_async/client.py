@@ -11,7 +11,7 @@ import aiohttp
 from tenacity.wait import wait_base
 from yarl import URL
 
-from mediaintel_async.cadence import default_cadence
+from mediaintel_async.cadence import wait_until_likely_done
 from mediaintel_async.clock import Clock, SystemClock
 from mediaintel_async.credentials import Credentials, CredentialsProvider, provider_of
 from mediaintel_async.decode import check_returns
@@ -56,7 +56,8 @@ class MediaIntelligence:
         timeouts: How long to wait for what, in seconds.
         retry: When to send a request again.
         rate_limit: How fast this client may call.
-        cadence: When to look next: any tenacity wait strategy; None: a growing one.
+        cadence: When to look next: any tenacity wait strategy; None: `wait_until_likely_done()`.
+            One with a method `observe_end(status, elapsed_seconds)` is told when a job ended.
         clock: Where time comes from.
         allow_insecure: Permits plain http to another machine.
 
@@ -96,7 +97,7 @@ class MediaIntelligence:
             is_sending=self._transport.is_sending,
             poller=Poller(
                 clock,
-                cadence or default_cadence(),
+                wait_until_likely_done() if cadence is None else cadence,
                 at_once=rate_limit.at_once,
                 unreachable_seconds=timeouts.unreachable,
             ),

@@ -6,7 +6,7 @@ import logging
 import math
 from abc import ABC, abstractmethod
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
@@ -188,6 +188,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         self._last: StatusT | None = None
+        self._likely_end: float | None = None
 
     @property
     def token(self) -> str:
@@ -328,6 +329,22 @@ class Job(ABC, Generic[StatusT, ResultT]):
     @abstractmethod
     def asset(self) -> AssetRef | None:
         """The asset that the job is about; None for a search."""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How many seconds the work will probably still take, for people to read.
+
+        The client's cadence estimates it from counts, and from what it saw end before. None
+        before the first look of a wait, after the end, and with a cadence that does not
+        estimate. Of a pipeline: of its present stage.
+        """
+        if self._ended is not None or self._likely_end is None:
+            return None
+        return max(0.0, self._likely_end - self._around.clock.monotonic())
+
+    def _expect_end(self, address: Hashable) -> None:
+        """Ask how long what is waited for at *address* will take, each time it was looked at."""
+        self._likely_end = self._around.poller.likely_end(address)
 
     def watch(self) -> "Watch[StatusT]":
         """Return an async iterator over the statuses: the first, each change, the final one.

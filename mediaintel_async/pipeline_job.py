@@ -107,6 +107,12 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         """The asset that is to be summarised."""
         return self._asset
 
+    @property
+    def seconds_left(self) -> float | None:
+        """How many seconds the present stage will probably still take; None between stages."""
+        stage = self._facts.waiting_for
+        return None if stage is None else self._stage_jobs[stage].seconds_left
+
     def _describe(self) -> str:
         return f"summary of {self._asset}"
 

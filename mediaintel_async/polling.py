@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from attrs import define, field
 from tenacity.wait import wait_base
 
-from mediaintel_async.cadence import next_delay
+from mediaintel_async.cadence import likely_end, next_delay, tell_end
 from mediaintel_async.clock import Clock
 from mediaintel_async.errors import (
     ClientClosed,
@@ -53,6 +53,8 @@ class Pace:
     started: float
     looks: int = 0
     next_look: float = -math.inf
+    notes: Any = None
+    """What the cadence remembers of the job."""
 
 
 @define(eq=False)
@@ -102,6 +104,15 @@ class Poller:
         """How many wait for *address* now."""
         entry = self._entries.get(address)
         return 0 if entry is None else len(entry.waiters)
+
+    def likely_end(self, address: Hashable) -> float | None:
+        """When what is waited for at *address* will probably have ended; None: nobody can tell.
+
+        By the clock's `monotonic()`.
+        """
+        entry = self._entries.get(address)
+        end = None if entry is None else likely_end(entry.pace)
+        return None if entry is None or end is None else entry.pace.started + end
 
     async def wait(
         self,
@@ -294,11 +305,27 @@ class Poller:
             outcome: Any = await entry.look()
         except MediaIntelligenceError as error:
             outcome = error
+        pace = entry.pace
+        elapsed = self._clock.monotonic() - pace.started
+        is_final = getattr(outcome, "is_final", False)
+        # Before anybody is told, so that whoever is can ask how long it will take.
+        delay = 0.0 if is_final else self._next_delay(pace, outcome, elapsed)
         self._deliver(present, outcome)
-        if getattr(outcome, "is_final", False) and not _those_waiting(entry):
-            return 0.0
-        elapsed = self._clock.monotonic() - entry.pace.started
-        return next_delay(self._cadence, outcome, looks=entry.pace.looks, elapsed_seconds=elapsed)
+        if is_final and _those_waiting(entry):
+            return self._next_delay(pace, outcome, elapsed)
+        if is_final and pace.looks > 1:
+            # What had ended before the first look teaches nothing.
+            tell_end(self._cadence, outcome, elapsed_seconds=elapsed, keeper=pace)
+        return delay
+
+    def _next_delay(self, pace: Pace, outcome: Any, elapsed_seconds: float) -> float:
+        return next_delay(
+            self._cadence,
+            outcome,
+            looks=pace.looks,
+            elapsed_seconds=elapsed_seconds,
+            keeper=pace,
+        )
 
     def _look_later(self, entry: _Entry, delay: float) -> None:
         now = self._clock.monotonic()

@@ -81,15 +81,18 @@ class SearchJob(Job[SearchStatus, SearchResult]):
             take(seen)
             return seen
 
+        address = ("search", self._workspace, self._search_id)
+
         def learn_and_take(status: SearchStatus) -> bool:
             nonlocal seen
             self._learn(status)
+            self._expect_end(address)
             seen = status
             has_stopped = take(status)
             return has_stopped or status.is_final
 
         await self._around.poller.wait(
-            ("search", self._workspace, self._search_id),
+            address,
             self._read_status_once,
             learn_and_take,
             deadline=deadline,

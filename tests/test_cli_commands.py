@@ -70,7 +70,7 @@ def other(world, where):
 def ctrl_c_at_first_progress(monkeypatch):
     """Press Ctrl-C when the first progress is shown."""
 
-    def press(*_):
+    def press(*_, **__):
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(following.Lines, "show", press)
@@ -807,6 +807,37 @@ def test_watching_in_a_terminal_draws_a_bar(world, terminal, monkeypatch):
     assert 0 == done.exit_code
     assert "━" in shown
     assert 1 == shown.count(f"{REF} summary SUMMARIZE_COMPLETED")
+
+
+LEFT = re.compile(r"SUMMARIZING.* \d:\d\d:\d\d left")
+
+
+def test_following_tells_the_likely_end(monkeypatch, world):
+    """
+    `summarize` shows how long the present stage will probably still take, once that is known.
+    """
+    world.add_asset(scenes=5, indexed=True, timings=Timings(scene_seconds=20))
+    told = []
+    monkeypatch.setattr(following.Lines, "show", lambda *_, seconds_left: told.append(seconds_left))
+
+    done = run("summarize", REF)
+
+    assert 0 == done.exit_code
+    assert None is told[0]
+    assert any(seconds is not None and 0 < seconds < 100 for seconds in told)
+
+
+def test_watching_tells_the_likely_end(world):
+    """
+    `watch` tells with each change how long the run will probably still take.
+    """
+    where = world.add_asset(scenes=5, indexed=True, timings=Timings(scene_seconds=20))
+    world.start_elsewhere(where, "summary")
+
+    done = run("watch", REF)
+
+    assert 0 == done.exit_code
+    assert LEFT.search(done.stdout)
 
 
 def test_a_bar_takes_the_place_of_lines(terminal):

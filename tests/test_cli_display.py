@@ -2,7 +2,6 @@ import io
 import sys
 
 import pytest
-from attrs import frozen
 from rich.console import Console
 
 from mediaintel_async.cli.display import console, display
@@ -71,21 +70,26 @@ def test_lines_where_bars_are_not_wanted(terminal):
 
 def test_an_estimate_is_shown(file, terminal):
     """
-    A status that says how long it will take has that told, in lines and beside bars.
+    How long a job will probably take is told in lines and beside bars.
     """
-
-    @frozen(kw_only=True)
-    class Estimated(SceneSummaryStatus):
-        seconds_left: float
-
-    status = Estimated(state=SceneSummaryState.SUMMARIZING, seconds_left=3723.4)
     with display(file, 1) as lines, display(terminal, 1) as bars:
-        lines.show(ASSET, status)
+        lines.show(ASSET, ANALYZING, seconds_left=3723.4)
 
-        bars.show(ASSET, status)
+        bars.show(ASSET, ANALYZING, seconds_left=3723.4)
 
-    assert "0/1 my-workspace/1234/5678 SUMMARIZING 1:02:03 left\n" == file.file.getvalue()
+    assert "0/1 my-workspace/1234/5678 ANALYZING 1:02:03 left\n" == file.file.getvalue()
     assert "1:02:03 left" in terminal.file.getvalue()
+
+
+def test_a_likely_end_that_has_passed_is_not_shown(terminal):
+    """
+    A job that takes longer than expected shows nothing, rather than nought.
+    """
+    with display(terminal, 1) as shown:
+        shown.show(ASSET, ANALYZING, seconds_left=0)
+
+    assert "ANALYZING" in terminal.file.getvalue()
+    assert "left" not in terminal.file.getvalue()
 
 
 def test_a_bar_without_counts(terminal):

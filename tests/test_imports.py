@@ -40,7 +40,8 @@ ARROWS = {
     # Decisions, which know neither time nor network.
     "runs": ["models"],
     "pipeline": ["runs"],
-    "cadence": ["models", "settings"],
+    "expecting": [],
+    "cadence": ["expecting", "models", "settings"],
     "tokens": ["pipeline"],
     # Waiting.
     "polling": ["cadence", "rate_limit", "runs"],

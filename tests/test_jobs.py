@@ -934,3 +934,50 @@ async def test_asking_for_the_asset_does_not_outlast_a_deadline(
         await client.summarize(asset, timeout=7)
 
     assert abs(7 - (clock.monotonic() - began)) < 0.01
+
+
+async def test_a_job_tells_how_long_it_will_probably_take(client, asset, where, world):
+    """
+    `seconds_left` is an estimate while somebody waits, the better the nearer the end.
+    """
+    await (await client.jobs.start_index(asset)).wait()
+    job = await client.jobs.start_summary(asset)
+    before = job.seconds_left
+    estimates = []
+
+    await job.wait(
+        on_progress=lambda status: estimates.append((status.analyzed_scene_count, job.seconds_left))
+    )
+
+    *_, (count, nearly), (_, after) = estimates
+    assert before is None
+    assert 8 <= count < 10
+    assert 0 < nearly < 15
+    assert after is None
+    assert job.seconds_left is None
+
+
+async def test_a_pipeline_tells_how_long_its_stage_will_take(client, asset, where):
+    """
+    `seconds_left` of a pipeline is about its present stage, also between the steps of a watch; of
+    a first index, which shows no counts, nobody knows.
+    """
+    job = await client.jobs.start_pipeline(asset)
+
+    estimates = [(status.stage, job.seconds_left) async for status in job.watch()]
+
+    assert {Stage.SUMMARY} == {stage for stage, left in estimates if left}
+    assert (Stage.SUMMARY, None) == estimates[-1]
+
+
+async def test_a_cadence_without_estimates_leaves_the_end_open(new_client, asset, where):
+    """
+    `seconds_left` is None with a strategy of one's own that does not estimate.
+    """
+    client = new_client(cadence=tenacity.wait_fixed(10))
+    job = await client.jobs.start_index(asset)
+    estimates = set()
+
+    await job.wait(on_progress=lambda _: estimates.add(job.seconds_left))
+
+    assert {None} == estimates

@@ -21,6 +21,7 @@ from mediaintel_async import (
     StillRunning,
     TooManyRequests,
 )
+from mediaintel_async.cadence import wait_until_likely_done
 from mediaintel_async.polling import Closing, OutOfTime, Pace, Poller, _Schedule
 
 ADDRESS = "asset 1"
@@ -1049,3 +1050,79 @@ async def test_the_pace_of_a_watcher_is_what_the_cadence_sees(service, make_poll
     await step(poller, service, pace)
 
     assert [(1, 0), (2, 10), (3, 20)] == shown
+
+
+# Learning.
+
+
+class Learner(tenacity.wait_fixed):
+    """Looks every ten seconds, and wants to know about ends."""
+
+    def __init__(self):
+        super().__init__(10)
+        self.told = []
+
+    def observe_end(self, status, elapsed_seconds):
+        """Keep what is told."""
+        self.told.append((status.number, round(elapsed_seconds)))
+
+
+async def test_a_cadence_is_told_of_ends(service, make_poller):
+    """
+    A strategy with `observe_end()` is told of the final status, and how long after the first look.
+    """
+    learner = Learner()
+    poller = make_poller(learner)
+    service.ends_at = 25
+
+    await poller.wait(ADDRESS, service.look(), until_final, deadline=math.inf)
+
+    assert [(4, 30)] == learner.told
+
+
+async def test_what_had_ended_before_teaches_nothing(service, make_poller):
+    """
+    An end that the very first look shows may be long past.
+    """
+    learner = Learner()
+    poller = make_poller(learner)
+    service.ends_at = 0
+
+    await poller.wait(ADDRESS, service.look(), until_final, deadline=math.inf)
+
+    assert [] == learner.told
+
+
+async def test_an_end_that_nobody_takes_for_one_teaches_nothing(service, make_poller):
+    """
+    A final status of the run before is not the end that somebody waits for.
+    """
+    learner = Learner()
+    poller = make_poller(learner)
+    service.ends_at = 0
+
+    await poller.wait(ADDRESS, service.look(), lambda status: status.number == 3, deadline=math.inf)
+
+    assert [0, 10, 20] == service.times
+    assert [(3, 20)] == learner.told
+
+
+async def test_an_end_is_expected_before_anybody_is_told(service, make_poller):
+    """
+    Whoever is shown a status can ask at once when the end will probably come.
+    """
+    cadence = wait_until_likely_done()
+    poller = make_poller(cadence)
+    service.ends_at = 25
+    for seconds in (20, 30, 40):
+        cadence.observe_end(Status(0, is_final=True), seconds)
+    expected = []
+
+    def take(status):
+        expected.append(poller.likely_end(ADDRESS))
+        return status.is_final
+
+    await poller.wait(ADDRESS, service.look(), take, deadline=math.inf)
+
+    assert 0 < expected[0] < 100
+    assert poller.likely_end(ADDRESS) is None

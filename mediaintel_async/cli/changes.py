@@ -40,7 +40,7 @@ class Changes:
         self.last: JobStatus | None = None
         """What was told last; None: nothing yet."""
 
-    def show(self, kind: str, status: JobStatus) -> None:
+    def show(self, kind: str, status: JobStatus, *, seconds_left: float | None = None) -> None:
         """Tell a change of the run of that *kind*: `index` or `summary`."""
         is_new_state = self.last is None or self.last.state != status.state
         self.last = status
@@ -56,7 +56,8 @@ class Changes:
             )
             return
         if self._bars is not None:
-            self._bars.show(self._asset, status)
+            self._bars.show(self._asset, status, seconds_left=seconds_left)
         if is_new_state or self._bars is None:
-            line = printable(f"{self._asset} {kind} {how_far(status)} {status.message or ''}")
+            done = how_far(status, seconds_left)
+            line = printable(f"{self._asset} {kind} {done} {status.message or ''}")
             self._console.print(Text(line), soft_wrap=True)

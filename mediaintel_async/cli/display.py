@@ -4,13 +4,14 @@ import errno
 import io
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
 from mediaintel_async import (
@@ -71,10 +72,10 @@ def display(console: Console, total: int, *, bars_allowed: bool = True) -> "Iter
         yield bars
 
 
-def how_far(status: JobStatus) -> str:
-    """Say what *status* shows: its state, and how much is done where it says so."""
+def how_far(status: JobStatus, seconds_left: float | None = None) -> str:
+    """Say what *status* shows: its state, how much is done, and when the end is expected."""
     done = "" if status.progress is None else f"{100 * status.progress:.0f} %"
-    return " ".join(part for part in (status.state, done, _time_left(status)) if part)
+    return " ".join(part for part in (status.state, done, _time_left(seconds_left)) if part)
 
 
 def _scenes_done(status: JobStatus) -> str:
@@ -84,9 +85,7 @@ def _scenes_done(status: JobStatus) -> str:
     return f"{summary.analyzed_scene_count or 0}/{summary.total_scene_count}"
 
 
-def _time_left(status: JobStatus) -> str:
-    # No status of this version estimates its end; one that will is shown.
-    seconds: float | None = getattr(status, "seconds_left", None)
+def _time_left(seconds: float | None) -> str:
     return "" if seconds is None else f"{timedelta(seconds=round(seconds))} left"
 
 
@@ -99,12 +98,14 @@ class Lines:
         self._ended = 0
         self._states: dict[AssetRef, str] = {}
 
-    def show(self, asset: AssetRef, status: JobStatus) -> None:
+    def show(
+        self, asset: AssetRef, status: JobStatus, *, seconds_left: float | None = None
+    ) -> None:
         """Tell a new state of *asset*."""
         if status.state in {*_NOT_WORTH_A_LINE, self._states.get(asset)}:
             return
         self._states[asset] = status.state
-        self._say(f"{asset} {how_far(status)}")
+        self._say(f"{asset} {how_far(status, seconds_left)}")
 
     def end(self, asset: AssetRef, words: str) -> None:
         """Tell what *asset* came to."""
@@ -117,6 +118,15 @@ class Lines:
         self._console.print(Text(line), soft_wrap=True)
 
 
+class _TimeLeftColumn(ProgressColumn):
+    """Counts down to the likely end, and falls silent when that has passed."""
+
+    def render(self, task: Task) -> Text:
+        ends: float | None = task.fields["ends"]
+        left = None if ends is None else ends - time.monotonic()
+        return Text(_time_left(left if left is not None and left > 0 else None))
+
+
 class Bars:
     """A bar for each asset under way, and one for all of them; they vanish in the end."""
 
@@ -127,7 +137,7 @@ class Bars:
             TextColumn("{task.fields[state]}", markup=False),
             BarColumn(bar_width=None),
             TextColumn("{task.fields[count]}", markup=False, justify="right"),
-            TextColumn("{task.fields[left]}", markup=False, justify="right"),
+            _TimeLeftColumn(),
             console=console,
             expand=True,
         )
@@ -135,7 +145,7 @@ class Bars:
         self._total = total
         self._ended = 0
         self._all = self._progress.add_task(
-            "total", total=total, state="", count=f"0/{total}", left=""
+            "total", total=total, state="", count=f"0/{total}", ends=None
         )
 
     def live(self) -> Live:
@@ -147,14 +157,17 @@ class Bars:
             transient=True,
         )
 
-    def show(self, asset: AssetRef, status: JobStatus) -> None:
+    def show(
+        self, asset: AssetRef, status: JobStatus, *, seconds_left: float | None = None
+    ) -> None:
         """Move the bar of *asset*; without counts it only pulses."""
         if asset not in self._tasks:
             self._tasks[asset] = self._progress.add_task(
-                str(asset), total=None, state="", count="", left=""
+                str(asset), total=None, state="", count="", ends=None
             )
         task = self._tasks[asset]
-        self._progress.update(task, state=status.state, left=_time_left(status))
+        ends = None if seconds_left is None else time.monotonic() + seconds_left
+        self._progress.update(task, state=status.state, ends=ends)
         if status.progress is not None:
             self._progress.update(
                 task, completed=status.progress, total=1, count=_scenes_done(status)

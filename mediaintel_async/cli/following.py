@@ -192,7 +192,8 @@ async def _follow_one(
 ) -> None:
     def show(status: JobStatus) -> None:
         followed.status = status
-        shown.show(followed.asset, status)
+        left = None if followed.job is None else followed.job.seconds_left
+        shown.show(followed.asset, status, seconds_left=left)
 
     try:
         if isinstance(start, Job):

@@ -50,7 +50,7 @@ async def watch_asset(client: MediaIntelligence, asset: AssetRef, *, as_json: bo
 
 async def _watch(job: Job[Any, Any], kind: str, shown: Changes) -> None:
     async for status in job.watch():
-        shown.show(kind, status)
+        shown.show(kind, status, seconds_left=job.seconds_left)
 
 
 def _tell_what_is_there(
