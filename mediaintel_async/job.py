@@ -82,9 +82,15 @@ class Surroundings:
     locks: dict[object, "SharedLock"] = field(factory=dict)
     """One for each asset that something is being started for."""
 
-    def waiting(self, asset: AssetRef) -> "_Waiting":
-        """Count a wait for something of *asset*: `with` it."""
-        return _Waiting(self.waits, asset)
+    def begin_wait(self, asset: AssetRef) -> None:
+        """Count a wait for something of *asset*."""
+        self.waits[asset] += 1
+
+    def end_wait(self, asset: AssetRef) -> None:
+        """Count it no more."""
+        self.waits[asset] -= 1
+        if not self.waits[asset]:
+            del self.waits[asset]
 
     def is_wanted(self, asset: AssetRef) -> bool:
         """Whether anybody waits for something of *asset*, or watches it."""
@@ -121,22 +127,7 @@ class Surroundings:
         return lock
 
 
-# Not generators with a decorator: each of these two is held by every wait, and those take 600
-# bytes.
-@frozen
-class _Waiting:
-    waits: "Counter[AssetRef]"
-    asset: AssetRef
-
-    def __enter__(self) -> None:
-        self.waits[self.asset] += 1
-
-    def __exit__(self, *_: object) -> None:
-        self.waits[self.asset] -= 1
-        if not self.waits[self.asset]:
-            del self.waits[self.asset]
-
-
+# Not a generator with a decorator: every wait holds one of these, and those take 400 bytes.
 @frozen
 class _Leaving:
     job: "Job[Any, Any]"
@@ -288,7 +279,13 @@ class Job(ABC, Generic[StatusT, ResultT]):
         """
         seconds = check_wait(self._around.timeouts, timeout, on_timeout, on_progress)
         with self.leaving():
-            return await self._end(seconds, self._deadline(seconds), on_timeout, on_progress)
+            self._begin_wait()
+            take = _look_on if on_progress is None else _Noticing(on_progress)
+            deadline = self._deadline(seconds)
+            try:
+                return await self._follow(take, deadline=deadline, wants_one_look=not seconds)
+            except OutOfTime as late:
+                return await self._out_of_time(seconds, on_timeout, late)
 
     async def result(
         self,
@@ -307,7 +304,9 @@ class Job(ABC, Generic[StatusT, ResultT]):
         seconds = check_wait(self._around.timeouts, timeout, on_timeout, on_progress)
         with self.leaving():
             deadline = self._deadline(seconds)
-            status = await self._end(seconds, deadline, on_timeout, on_progress)
+            status = await self.wait(
+                timeout=seconds, on_timeout=on_timeout, on_progress=on_progress
+            )
             if not status.succeeded:
                 raise self._failure(status)
             left = deadline - self._around.clock.monotonic() if seconds else math.inf
@@ -377,20 +376,6 @@ class Job(ABC, Generic[StatusT, ResultT]):
     def _deadline(self, seconds: float) -> float:
         return self._around.clock.monotonic() + seconds
 
-    async def _end(
-        self,
-        seconds: float,
-        deadline: float,
-        on_timeout: OnTimeout,
-        on_progress: OnProgress[StatusT] | None,
-    ) -> StatusT:
-        self._begin_wait()
-        take = _look_on if on_progress is None else _Noticing(on_progress)
-        try:
-            return await self._follow(take, deadline=deadline, wants_one_look=seconds == 0)
-        except OutOfTime as late:
-            return await self._out_of_time(seconds, on_timeout, late)
-
     async def _out_of_time(self, seconds: float, on_timeout: OnTimeout, late: OutOfTime) -> StatusT:
         """Return the final status of a run that ended while it was being cancelled.
 
@@ -443,7 +428,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
         """Let *error* carry the token; a Conflict keeps its own, which names the run in the way."""
         if isinstance(error, MediaIntelligenceError):
             error.token = error.token or self._token_or_none()
-        else:
+        elif getattr(error, "token", None) is None:
             token = self._token_or_none()
             error.token = token  # type: ignore[attr-defined]
             error.add_note(f"{self._describe()}: {self._goes_on()}; resume it with {token}")

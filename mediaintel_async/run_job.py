@@ -356,7 +356,8 @@ class RunJob(Job[StatusT, ResultT]):
         if self._final is not None:
             take(self._final)
             return self._final
-        with self._around.waiting(self._work.asset):
+        self._around.begin_wait(self._work.asset)
+        try:
             await self.ensure_started(deadline)
             if not wants_one_look and self._around.clock.monotonic() >= deadline:
                 raise OutOfTime
@@ -369,6 +370,8 @@ class RunJob(Job[StatusT, ResultT]):
                 wants_one_look=wants_one_look,
                 pace=pace,
             )
+        finally:
+            self._around.end_wait(self._work.asset)
         if judged.verdict is Verdict.NEVER_STARTED:
             grace = self._around.timeouts.grace
             since = "after the start" if self._run and self._run.is_own else "after the first look"
