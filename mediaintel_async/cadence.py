@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 import tenacity
 from tenacity.wait import wait_base
 
-from mediaintel_async.expecting import Chances, Experience, Notes, blind_chances, chances
+from mediaintel_async.expecting import Chances, Experience, Notes, blind_chances, chances, shown_by
 from mediaintel_async.models.common import JobStatus
 from mediaintel_async.settings import server_hint_seconds
 
@@ -75,10 +75,11 @@ class wait_until_likely_done(wait_base):  # noqa: N801 - named like tenacity's o
             status = outcome.result()
             if not isinstance(notes, Notes):
                 notes = keeper.notes = Notes(self._experience.history_of(status))
-            notes.take(status, now, is_first=retry_state.attempt_number <= 1)
-            ahead = chances(notes, status, now)
+            shown = shown_by(status)
+            notes.take(shown, now, is_first=retry_state.attempt_number <= 1)
+            ahead = chances(notes, shown, now)
             notes.likely_end = now + ahead[len(ahead) // 2] if ahead else math.nan
-            wish = longest_pause(ahead or blind_chances(notes, status, now))
+            wish = longest_pause(ahead or blind_chances(notes, shown, now))
         ceiling = min(max(_CEILING_SECONDS, _CEILING_SHARE * now), _HIGHEST_CEILING_SECONDS)
         # Jobs that were started together must not march in step.
         jitter = random.uniform(0.9, 1.0)  # noqa: S311 - not a secret
@@ -166,6 +167,25 @@ class _State(tenacity.RetryCallState):
     keeper: Keeper
 
 
+class _Outcome(tenacity.Future):
+    """A future that has its outcome: one that could be waited for takes longer to make."""
+
+    def __init__(self, attempt_number: int, outcome: JobStatus | Exception) -> None:
+        self.attempt_number = attempt_number
+        self._outcome = outcome
+
+    def done(self) -> bool:
+        return True
+
+    def exception(self, timeout: float | None = None) -> Exception | None:  # noqa: ARG002 - as futures have it
+        return self._outcome if isinstance(self._outcome, Exception) else None
+
+    def result(self, timeout: float | None = None) -> Any:  # noqa: ARG002 - likewise
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        return self._outcome
+
+
 def _state_after(
     outcome: JobStatus | Exception, looks: int, elapsed_seconds: float, keeper: Keeper | None
 ) -> tenacity.RetryCallState:
@@ -174,11 +194,6 @@ def _state_after(
     if keeper is not None:
         state.keeper = keeper
     state.attempt_number = looks
-    future = tenacity.Future(looks)
-    if isinstance(outcome, Exception):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)
-    state.outcome = future
+    state.outcome = _Outcome(looks, outcome)
     state.outcome_timestamp = state.start_time + elapsed_seconds
     return state

@@ -6,7 +6,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import define, field
 
@@ -94,10 +94,10 @@ class Notes:
         """Whether the work was seen under way."""
         return not math.isnan(self.base_at)
 
-    def take(self, status: object, now: float, *, is_first: bool) -> None:
+    def take(self, shown: "Shown", now: float, *, is_first: bool) -> None:
         """Note what a look shows *now*. *is_first*: of the job; else nothing was kept so far."""
-        done, _ = counts_of(status)
-        if is_waiting(status):
+        done = shown.done
+        if shown.is_waiting:
             self.last_look = now
             return
         if not self.has_begun:
@@ -110,7 +110,7 @@ class Notes:
             # The last of several that ended since then did so rather lately.
             self.count_at = now - (now - self.last_look) / (done - self.count + 1)
             self.count = done
-            self._teach(status)
+            self._teach(shown.total)
         self.last_look = now
 
     def observe_end(self, status: object, elapsed: float) -> None:
@@ -124,7 +124,7 @@ class Notes:
         _, total = counts_of(status)
         if total:
             self.count, self.count_at = total, end
-            self._teach(status)
+            self._teach(total)
 
     def _begin(self, done: float, now: float, *, is_first: bool) -> None:
         """Find out when the work began: between this look and the one before."""
@@ -159,8 +159,7 @@ class Notes:
             expected = (now - self.last_look) * scenes / seconds
             self.burst = max(self.burst, done - self.count - expected)
 
-    def _teach(self, status: object) -> None:
-        _, total = counts_of(status)
+    def _teach(self, total: float) -> None:
         scenes = self.count - self.base_count
         seconds = self.count_at - self.base_at
         is_enough = self.count >= total / 2 and scenes >= total / 4 and seconds > _LEAST_SECONDS
@@ -205,11 +204,23 @@ def _teaches(status: object, elapsed: float) -> bool:
     return bool(getattr(status, "succeeded", True)) and 0 < elapsed < math.inf
 
 
-def is_waiting(status: object) -> bool:
-    """Whether *status* says that the work has not begun. A count above 0 says that it has."""
+class Shown(NamedTuple):
+    """What a status says about how far its job is."""
+
+    is_waiting: bool
+    """Whether the work has not begun. A count above 0 says that it has."""
+
+    done: float
+    total: float
+    """So many scenes; 0 of 0 where it does not say."""
+
+
+def shown_by(status: object) -> Shown:
+    """Read *status*, whatever it is."""
+    done, total = counts_of(status)
     state = getattr(status, "state", None)
     name = state if isinstance(state, str) else str(getattr(state, "name", ""))
-    return name.upper().startswith(("WAIT", "BEFORE")) and not counts_of(status)[0]
+    return Shown(name.upper().startswith(("WAIT", "BEFORE")) and not done, done, total)
 
 
 def counts_of(status: object) -> tuple[float, float]:
@@ -236,24 +247,22 @@ def _count(value: object) -> float | None:
     return value if value >= _LEAST_COUNT else 0.0
 
 
-def chances(notes: Notes, status: object, now: float) -> Chances:
-    """Return when the job of *status* may end; empty if nobody can tell."""
+def chances(notes: Notes, shown: Shown, now: float) -> Chances:
+    """Return when the job of which a look has *shown* that may end; empty if nobody can tell."""
     history = notes.history
-    _, total = counts_of(status)
-    if is_waiting(status):
-        return _chances_in_queue(history, total, now)
-    if total:
-        return _chances_by_counts(notes, total, now)
+    if shown.is_waiting:
+        return _chances_in_queue(history, shown.total, now)
+    if shown.total:
+        return _chances_by_counts(notes, shown.total, now)
     left = _left_of(history.works, now - notes.base_at)
     return left or _left_of(history.totals, now)
 
 
-def blind_chances(notes: Notes, status: object, now: float) -> Chances:
+def blind_chances(notes: Notes, shown: Shown, now: float) -> Chances:
     """Return when a job may end of which nothing is known but its age."""
-    _, total = counts_of(status)
-    if total and not is_waiting(status):
+    if shown.total and not shown.is_waiting:
         # Not one scene has ended since it began.
-        return _bell(max((total + 1) * (now - notes.count_at), _FIRST_SECONDS), math.inf)
+        return _bell(max((shown.total + 1) * (now - notes.count_at), _FIRST_SECONDS), math.inf)
     return _left_of_unknown(now)
 
 

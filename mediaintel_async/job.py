@@ -337,13 +337,21 @@ class Job(ABC, Generic[StatusT, ResultT]):
         before the first look of a wait, after the end, and with a cadence that does not
         estimate. Of a pipeline: of its present stage.
         """
-        if self._ended is not None or self._likely_end is None:
+        if self._ended is not None:
+            return None
+        self._note_likely_end()
+        if self._likely_end is None:
             return None
         return max(0.0, self._likely_end - self._around.clock.monotonic())
 
-    def _expect_end(self, address: Hashable) -> None:
-        """Ask how long what is waited for at *address* will take, each time it was looked at."""
-        self._likely_end = self._around.poller.likely_end(address)
+    def _note_likely_end(self) -> None:
+        """Keep what is expected now: the poller forgets it with the last wait."""
+        end = self._around.poller.likely_end(self._address())
+        self._likely_end = self._likely_end if end is None else end
+
+    @abstractmethod
+    def _address(self) -> Hashable:
+        """What it looks at: jobs with an equal address show the same."""
 
     def watch(self) -> "Watch[StatusT]":
         """Return an async iterator over the statuses: the first, each change, the final one.

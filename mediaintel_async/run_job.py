@@ -169,6 +169,9 @@ class RunJob(Job[StatusT, ResultT]):
         """The asset that the run is about."""
         return self._work.asset
 
+    def _address(self) -> Hashable:
+        return self._work.address()
+
     def _describe(self) -> str:
         return str(self._work)
 
@@ -361,9 +364,9 @@ class RunJob(Job[StatusT, ResultT]):
             await self.ensure_started(deadline)
             if not wants_one_look and self._around.clock.monotonic() >= deadline:
                 raise OutOfTime
-            judged = _Judging(self, self._work.address(), take, self._last)
+            judged = _Judging(self, take, self._last)
             await self._around.poller.wait(
-                judged.address,
+                self._address(),
                 self._work.look_once,
                 judged,
                 deadline=deadline,
@@ -492,7 +495,6 @@ class _Judging(Generic[StatusT]):
     """Judges each status that a wait sees, and shows those of the run to whoever waits."""
 
     job: RunJob[StatusT, Any]
-    address: Hashable
     take: Callable[[StatusT], bool]
     seen: StatusT | None
     verdict: Verdict = Verdict.GOING
@@ -500,8 +502,9 @@ class _Judging(Generic[StatusT]):
     def __call__(self, status: StatusT) -> bool:
         """Return whether the wait is over."""
         self.verdict, self.seen = self.job._judge(status), status  # noqa: SLF001 - a part of it
-        self.job._expect_end(self.address)  # noqa: SLF001 - likewise
         # In this order: a stale look at the run before ours is no progress of ours.
         is_about_ours = self.verdict is Verdict.ENDED or not status.is_final
         stop = self.take(status) if is_about_ours else False
+        if stop:
+            self.job._note_likely_end()  # noqa: SLF001 - likewise
         return stop or self.verdict is not Verdict.GOING

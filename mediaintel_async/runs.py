@@ -143,8 +143,7 @@ def judge(  # noqa: PLR0911 - one return for each line of rule 2
         if status.is_final:
             is_stale = _is_newer(run.requested_time, time)
             return Judgement(Verdict.GOING if is_stale else Verdict.ENDED, run)
-        own_time = run.requested_time or time
-        return Judgement(Verdict.GOING, evolve(run, seen_going=True, requested_time=own_time))
+        return Judgement(Verdict.GOING, _seen_going(run, time))
 
     if _is_newer(time, run.requested_time):
         return Judgement(Verdict.SUPERSEDED, run)
@@ -152,8 +151,7 @@ def judge(  # noqa: PLR0911 - one return for each line of rule 2
         # A stale look at the run before ours shows nothing about ours.
         if _is_of_the_past(run, time):
             return Judgement(Verdict.GOING, run)
-        own_time = run.requested_time or time
-        return Judgement(Verdict.GOING, evolve(run, seen_going=True, requested_time=own_time))
+        return Judgement(Verdict.GOING, _seen_going(run, time))
     if _is_newer(run.requested_time, time):
         # However late: an end from before our own run is not the end of it.
         return Judgement(Verdict.GOING, run)
@@ -161,6 +159,12 @@ def judge(  # noqa: PLR0911 - one return for each line of rule 2
         return Judgement(Verdict.ENDED, run)
     verdict = Verdict.GOING if in_grace else Verdict.ENDED
     return Judgement(verdict, run, only_by_grace=not in_grace)
+
+
+def _seen_going(run: Run, time: datetime | None) -> Run:
+    if run.seen_going and (run.requested_time is not None or time is None):
+        return run
+    return evolve(run, seen_going=True, requested_time=run.requested_time or time)
 
 
 def _is_newer(time: datetime | None, other: datetime | None) -> bool:

@@ -47,6 +47,9 @@ class SearchJob(Job[SearchStatus, SearchResult]):
             intent=Intent(),
         )
 
+    def _address(self) -> tuple[str, str, Id]:
+        return ("search", self._workspace, self._search_id)
+
     def _describe(self) -> str:
         return f"search {self._search_id} in {self._workspace}"
 
@@ -81,18 +84,17 @@ class SearchJob(Job[SearchStatus, SearchResult]):
             take(seen)
             return seen
 
-        address = ("search", self._workspace, self._search_id)
-
         def learn_and_take(status: SearchStatus) -> bool:
             nonlocal seen
             self._learn(status)
-            self._expect_end(address)
             seen = status
             has_stopped = take(status)
+            if has_stopped:
+                self._note_likely_end()
             return has_stopped or status.is_final
 
         await self._around.poller.wait(
-            address,
+            self._address(),
             self._read_status_once,
             learn_and_take,
             deadline=deadline,

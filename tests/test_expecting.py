@@ -17,7 +17,7 @@ from mediaintel_async.expecting import (
     blind_chances,
     chances,
     counts_of,
-    is_waiting,
+    shown_by,
 )
 
 ANALYZING = IndexStatus(state=IndexState.ANALYZING)
@@ -44,8 +44,9 @@ class Watcher:
     def see(self, status, now):
         """Return when the job may end, seconds from now."""
         self.looks += 1
-        self.notes.take(status, now, is_first=self.looks == 1)
-        return chances(self.notes, status, now)
+        shown = shown_by(status)
+        self.notes.take(shown, now, is_first=self.looks == 1)
+        return chances(self.notes, shown, now)
 
     def likely(self, status, now):
         """Return when it probably ends, seconds from its first look."""
@@ -116,7 +117,7 @@ def test_a_queue_is_known_by_its_words(status, expected):
     """
     A state that begins like waiting waits, unless scenes are done already.
     """
-    assert expected == is_waiting(status)
+    assert expected == shown_by(status).is_waiting
 
 
 def test_without_experience_nobody_can_tell(experience):
@@ -126,7 +127,9 @@ def test_without_experience_nobody_can_tell(experience):
     watcher = Watcher(experience, ANALYZING)
 
     assert () == watcher.see(ANALYZING, 60.0)
-    young, old = (max(blind_chances(watcher.notes, ANALYZING, age)) for age in (1.0, 600.0))
+    young, old = (
+        max(blind_chances(watcher.notes, shown_by(ANALYZING), age)) for age in (1.0, 600.0)
+    )
     assert young < old
 
 
