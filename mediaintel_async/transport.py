@@ -439,8 +439,9 @@ def _without(secret: str, content: bytes) -> bytes:
     try:
         # Read and written anew, so that it has one spelling.
         content = orjson.dumps(orjson.loads(content))
-    except orjson.JSONDecodeError:
-        return b""  # errors show nothing of what is no JSON
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        # Errors show nothing of what is no JSON, or is nested too deeply to be written again.
+        return b""
     for spelling in (secret, quote(secret, safe="")):
         content = content.replace(spelling.encode(), b"(signature)")
     return content
