@@ -91,6 +91,7 @@ class MediaIntelligence:
             clock=clock,
             timeouts=timeouts,
             is_sending=self._transport.is_sending,
+            pause=self._transport.limiter.pause,
             poller=Poller(
                 clock,
                 cadence or default_cadence(),

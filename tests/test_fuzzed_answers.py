@@ -38,7 +38,9 @@ FEW = settings(
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-PLENTY = settings(FEW, max_examples=600, derandomize=False, phases=list(Phase), print_blob=True)
+PLENTY = settings(
+    FEW, max_examples=600, derandomize=False, phases=[Phase.generate, Phase.shrink], print_blob=True
+)
 
 STATUSES = st.just(200) | st.just(200) | st.integers(200, 599)
 HEADERS = st.fixed_dictionaries(
