@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import json
 import logging
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -95,6 +96,9 @@ def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
 def _parsed(base_url: str | URL) -> tuple[URL, URL]:
     """Return *base_url* and its origin."""
     try:
+        # The parser leaves out what ends a line, and would read on in the next.
+        if isinstance(base_url, str) and not base_url.isprintable():
+            raise ValueError
         url = URL(base_url)
         return url, url.origin()
     except (TypeError, ValueError):
@@ -109,6 +113,27 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def check_session(
+    session: aiohttp.ClientSession | None, origin: URL, *, allow_insecure: bool
+) -> None:
+    """Make sure that a caller's session verifies whom it talks to.
+
+    Raises:
+        ConfigurationError: It does not, and *allow_insecure* is not given.
+    """
+    if session is None or origin.scheme != "https" or allow_insecure:
+        return
+    # aiohttp has no public name for what its connectors were told.
+    tls = getattr(session.connector, "_ssl", True)
+    if isinstance(tls, ssl.SSLContext):
+        tls = tls.verify_mode is ssl.CERT_REQUIRED and tls.check_hostname
+    if tls is False:
+        raise ConfigurationError(
+            f"the ClientSession does not verify that it talks to {origin}, so that anybody on the"
+            " way could answer; MediaIntelligence(allow_insecure=True) permits it"
+        )
 
 
 @frozen
@@ -148,7 +173,10 @@ class Transport:
         self._at_once = rate_limit.at_once
         self._clock = clock
         self._signer = SigningMiddleware(credentials, origin, clock)
-        self._sending: set[asyncio.Task[Any] | None] = set()
+        self._sending: set[asyncio.Task[Any]] = set()
+        self._cut_off: set[asyncio.Task[Any]] = set()
+        """Those whose call was ended because the client was closed."""
+
         self._timeout = aiohttp.ClientTimeout(
             total=timeouts.request,
             # Looking up the name counts too. In a caller's session, so would waiting for one
@@ -168,9 +196,13 @@ class Transport:
         self._closed = False
 
     async def aclose(self) -> None:
-        """Close the connections that are ours. Calling it again does nothing."""
+        """End every call, and close the connections that are ours. Doing it again does nothing."""
         self._closed = True
         self.limiter.close()
+        # A session that is closed, or is the caller's, lets a body drip on until its time is up.
+        for task in self._sending:
+            self._cut_off.add(task)
+            task.cancel()
         if self._owns_session and self._session is not None:
             await self._session.close()
 
@@ -255,9 +287,11 @@ class Transport:
                 answer = await self._exchange(request, body)
         try:
             return self._decoded(request, answer)
-        except TooManyRequests as error:
-            self.limiter.throttled(error.retry_after_seconds)
-            raise
+        except MediaIntelligenceError as error:
+            if isinstance(error, TooManyRequests):
+                self.limiter.throttled(error.retry_after_seconds)
+            # The frames further in have the answer in variables, which reporters may print.
+            raise error.with_traceback(None) from error.__cause__
 
     def is_sending(self, task: "asyncio.Task[Any]") -> bool:
         """Whether a request of *task* is on its way at this moment, or its answer is."""
@@ -305,6 +339,8 @@ class Transport:
         operation = request.operation
         signer = CountedSigner(self._signer)
         task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in one
+        cancelling = task.cancelling()
         self._sending.add(task)
         try:
             async with session.request(
@@ -331,8 +367,13 @@ class Transport:
             if not session.closed:
                 raise
             failure = AnswerLost(operation, "the client was closed meanwhile")
+        except asyncio.CancelledError:
+            if task not in self._cut_off or task.uncancel() > cancelling:
+                raise  # somebody else wants the task to end
+            failure = AnswerLost(operation, "the client was closed meanwhile")
         finally:
             self._sending.discard(task)
+            self._cut_off.discard(task)
         # Out here nothing is chained by itself.
         raise failure
 

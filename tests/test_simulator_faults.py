@@ -587,6 +587,21 @@ async def test_a_body_never_ends(calls, where, clock):
     assert before == asyncio.all_tasks()
 
 
+@pytest.mark.parametrize("fault", [Fault.ENDLESS, Fault.HUGE(10**9), Fault.SLOW_BODY(1000)])
+async def test_nobody_need_listen_to_the_end_of_a_body(calls, where, fault, caplog):
+    """
+    When the caller leaves in the middle of a body, nothing is logged about it.
+    """
+    calls.simulator.faults.add("request_scene_summary", fault)
+    headers = calls.headers("POST", START)
+
+    async with calls.session.post(calls.simulator.url + START, headers=headers) as answer:
+        assert 200 == answer.status
+    await calls.simulator.stop()
+
+    assert [] == [one for one in caplog.records if one.name.startswith("aiohttp")]
+
+
 async def test_a_body_is_cut(calls, where, caplog):
     """
     Half a body comes, and it was done; nothing is logged about it.

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import math
@@ -309,9 +310,11 @@ class Simulator:
             response.content_length = len(answer.body)
         else:
             response.enable_chunked_encoding()
-        await response.prepare(request)
-        async for piece in self._pieces(answer.body, fault):
-            await response.write(piece)
+        # Who has heard enough has left.
+        with contextlib.suppress(ConnectionError):
+            await response.prepare(request)
+            async for piece in self._pieces(answer.body, fault):
+                await response.write(piece)
         if fault.cuts and request.transport is not None:
             request.transport.close()
         return response
