@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import hmac
 import math
+import socket
 from collections.abc import AsyncIterator, Collection, Mapping
 from email.utils import formatdate
 from types import TracebackType
@@ -119,7 +120,8 @@ class Simulator:
         self.assumed: Assumed = Assumed()
         self.skew_seconds: float = 0.0
         self._runner: web.ServerRunner | None = None
-        self._site: web.TCPSite | None = None
+        self._site: web.SockSite | None = None
+        self._listener: socket.socket | None = None
         self._outage: asyncio.Task[None] | None = None
 
     @property
@@ -140,14 +142,34 @@ class Simulator:
         server = web.Server(self._answer, access_log=None, handler_cancellation=True)
         runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
-        self._site = web.TCPSite(runner, "127.0.0.1", self.port)
+        self._runner = runner
         try:
-            await self._site.start()
+            await self._listen()
         except OSError:
+            self._runner = None
             await runner.cleanup()
             raise
-        self.port = int(runner.addresses[0][1])
-        self._runner = runner
+
+    async def _listen(self) -> None:
+        assert self._runner is not None  # noqa: S101 - start() made it
+        listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = int(listener.getsockname()[1])
+        self._site = web.SockSite(self._runner, listener)
+        self._listener = listener
+        await self._site.start()
+
+    async def _stop_listening(self) -> None:
+        """Close the port, but no connection. Doing it twice is harmless."""
+        site, self._site = self._site, None
+        if site is None or self._listener is None:
+            return
+        # In this order: asyncio fails on connections that it has accepted and not yet made when
+        # their server is closed.
+        with contextlib.suppress(NotImplementedError):  # of loops that have no readers
+            asyncio.get_running_loop().remove_reader(self._listener.fileno())
+        for _ in range(3):
+            await asyncio.sleep(0)
+        await site.stop()
 
     async def stop(self) -> None:
         """Close the port and every connection. Doing it twice is harmless."""
@@ -155,6 +177,7 @@ class Simulator:
         if outage is not None:
             outage.cancel()
             await asyncio.wait({outage})
+        await self._stop_listening()
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
@@ -271,14 +294,12 @@ class Simulator:
     async def _be_away(self, seconds: float) -> None:
         """Close the port and every connection, and open the port again after *seconds*."""
         assert self._runner is not None  # noqa: S101 - a request has come in
-        assert self._site is not None  # noqa: S101 - likewise
-        await self._site.stop()
+        await self._stop_listening()
         for connection in self._runner.server.connections if self._runner.server else ():
             if connection.transport is not None:
                 connection.transport.abort()
         await self.clock.sleep(seconds)
-        self._site = web.TCPSite(self._runner, "127.0.0.1", self.port)
-        await self._site.start()
+        await self._listen()
         self._outage = None
 
     def _response(self, answer: Answer) -> web.Response:
