@@ -355,6 +355,8 @@ class RunJob(Job[StatusT, ResultT]):
         if verdict is Verdict.NEVER_STARTED:
             grace = self._around.timeouts.grace
             since = "after the start" if self._run and self._run.is_own else "after the first look"
+            if self._run and self._run.seen_going:
+                since = "after it ceased to show one"
             raise JobNeverStarted(
                 f"{self._describe()}: the service shows no run {grace:g} s {since}", None, seen
             )
