@@ -65,6 +65,9 @@ class Soak:
     client: MediaIntelligence
     dice: random.Random
     finished: int = 0
+    early_megabytes: float = 0.0
+    """When an eleventh of the jobs was done."""
+
     lost: int = 0
     requests: int = 0
     ways_out: Counter[str] = field(factory=Counter)
@@ -119,6 +122,7 @@ class Soak:
             while self.finished < number * jobs / (CLOSINGS + 1):
                 await asyncio.sleep(0.2)
                 self.forget_requests()
+            self.early_megabytes = self.early_megabytes or megabytes()
             former, self.client = self.client, self.open()
             await former.aclose()
 
@@ -191,6 +195,7 @@ async def run(jobs: int, at_once: int, speed: float, faults: str) -> list[tuple[
         ("sockets left over", sockets() - before),
         ("tasks left over", len(asyncio.all_tasks()) - tasks_before),
         ("memory at start", f"{memory:.0f} MiB"),
+        ("memory after 1/11 of it", f"{soak.early_megabytes:.0f} MiB"),
         ("memory at end", f"{megabytes():.0f} MiB"),
         ("requests", soak.requests),
         ("faults met", planned.met),

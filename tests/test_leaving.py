@@ -19,7 +19,9 @@ from mediaintel_async import (
     InvalidArgument,
     JobFailed,
     MediaIntelligence,
+    MediaIntelligenceError,
     NotFound,
+    RetryPolicy,
     StillRunning,
     Timeouts,
 )
@@ -405,6 +407,24 @@ async def test_closing_ends_calls_whose_answer_is_on_its_way(
     assert isinstance(wait.exception(), Detached)
     assert wait.exception().token
     assert clock.monotonic() < 6
+
+
+@pytest.mark.parametrize("rounds", range(12))
+async def test_a_session_that_its_owner_closes_ends_a_call(
+    new_client, own_session, asset, where, rounds
+):
+    """
+    A caller who closes the session under a call gets an error of the tree, whenever that is.
+    """
+    client = new_client(session=own_session, retry=RetryPolicy(attempts=1))
+    call = asyncio.ensure_future(client.assets.get(asset))
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+
+    await own_session.close()
+    await asyncio.wait({call})
+
+    assert call.exception() is None or isinstance(call.exception(), MediaIntelligenceError)
 
 
 async def test_closing_does_not_swallow_a_cancellation(client, asset, simulator):

@@ -168,7 +168,7 @@ class Simulator:
         with contextlib.suppress(NotImplementedError):  # of loops that have no readers
             asyncio.get_running_loop().remove_reader(self._listener.fileno())
         for _ in range(3):
-            await asyncio.sleep(0)
+            await self.clock.sleep(0)
         await site.stop()
 
     async def stop(self) -> None:
@@ -295,9 +295,9 @@ class Simulator:
         """Close the port and every connection, and open the port again after *seconds*."""
         assert self._runner is not None  # noqa: S101 - a request has come in
         await self._stop_listening()
-        for connection in self._runner.server.connections if self._runner.server else ():
-            if connection.transport is not None:
-                connection.transport.abort()
+        connections = self._runner.server.connections if self._runner.server else ()
+        for transport in [each.transport for each in connections if each.transport is not None]:
+            transport.abort()
         await self.clock.sleep(seconds)
         await self._listen()
         self._outage = None
