@@ -366,7 +366,7 @@ class Transport:
             # aiohttp has no better words for a session that is closed while it gets ready.
             if not session.closed:
                 raise
-            failure = AnswerLost(operation, "the client was closed meanwhile")
+            failure = AnswerLost(operation, "the session was closed meanwhile")
         except asyncio.CancelledError:
             if task not in self._cut_off or task.uncancel() > cancelling:
                 raise  # somebody else wants the task to end

@@ -384,7 +384,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 FEW = settings(
-    max_examples=150,
+    max_examples=60,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,
