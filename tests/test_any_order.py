@@ -80,6 +80,7 @@ class Wait:
     """When a run was asked for that must be a new one."""
 
     was_cancelled: bool = field(default=False, init=False)
+    ended_at: float = field(default=math.inf, init=False)
 
 
 class RememberingWorld(World):
@@ -139,12 +140,18 @@ class AnyOrder(RuleBasedStateMachine):
     def begin(self, work, seconds, pause, **facts):
         """Let *work* run for a moment; it must have ended within *seconds*."""
         ends_before = self.clock.monotonic() + seconds
-        self.waits.append(Wait(self.loop.create_task(work), ends_before, **facts))
+        wait = Wait(self.loop.create_task(work), ends_before, **facts)
+        wait.task.add_done_callback(lambda _: self.note_end(wait))
+        self.waits.append(wait)
         self.run(asyncio.sleep(pause))
+
+    def note_end(self, wait):
+        """Take note of when a wait has ended."""
+        wait.ended_at = self.clock.monotonic()
 
     @rule(
         asset=st.sampled_from(["new", "indexed"]),
-        way=st.sampled_from(["summarize", "pipeline", "watch"]),
+        way=st.sampled_from(["summarize", "pipeline", "summary", "watch"]),
         timeout=TIMEOUTS,
         on_timeout=st.sampled_from(["detach", "detach", "cancel"]),
         pause=PAUSES,
@@ -159,6 +166,11 @@ class AnyOrder(RuleBasedStateMachine):
             self.tokens.append(job.token)
             return await job.result(**end)
 
+        async def summary():
+            job = await client.jobs.start_summary(ref)
+            self.tokens.append(job.token)
+            return await job.result(**end)
+
         async def watch():
             job = client.jobs.pipeline(ref)
             async for status in job.watch():
@@ -169,9 +181,10 @@ class AnyOrder(RuleBasedStateMachine):
         ways = {
             "summarize": lambda: client.summarize(ref, **end),
             "pipeline": pipeline,
+            "summary": summary,
             "watch": watch,
         }
-        longest = {"summarize": 0, "pipeline": LONGEST_START, "watch": 86_400}[way]
+        longest = {"summarize": 0, "watch": 86_400}.get(way, LONGEST_START)
         more = SETTLE + REQUEST if on_timeout == "cancel" else 0
         # To look once is to look once to the end.
         more += REQUEST * 4 if timeout == 0 else 0
@@ -316,6 +329,8 @@ class AnyOrder(RuleBasedStateMachine):
     def judge(self, wait):
         """Hold what a wait came to against what is promised."""
         assert wait.task.done()
+        # What has ended at this very moment has not been noted yet.
+        assert min(wait.ended_at, self.clock.monotonic()) <= wait.ends_before
         try:
             came_to = wait.task.result()
         except asyncio.CancelledError as error:
