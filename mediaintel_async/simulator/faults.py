@@ -80,7 +80,7 @@ class Fault:
 
     view: View = "now"
     """What a status look shows: the truth, the state before the newest run, no run at all, or the
-    newest run as if it had just been accepted."""
+    newest run, if it is going, as if it had just been accepted."""
 
     hidden: tuple[str, ...] = ()
     """Members left out of the answer's `result`."""
@@ -155,7 +155,7 @@ class Fault:
     """It was done, and the body of the answer drips on for ever."""
 
     BACKWARDS: ClassVar["Fault"]
-    """A status look shows the newest run as if it had only just been accepted."""
+    """A status look shows the run that is going as if it had only just been accepted."""
 
     BOTH_SPELLINGS: ClassVar["Fault"]
     """Members that the pages spell in two ways come in both."""

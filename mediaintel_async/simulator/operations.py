@@ -85,7 +85,7 @@ class Call:
 
     view: Literal["now", "stale", "before", "accepted"] = "now"
     """What a status look shows: the truth, the state before the newest run, no run, or the newest
-    run as if it had only just been accepted."""
+    run, if it is going, as if it had only just been accepted."""
 
     @property
     def workspace(self) -> str:
@@ -109,7 +109,7 @@ class Call:
             self.world.asset(self.where)
             return NOTHING_YET
         look = self.world.look(self.where, work, before_newest=self.view == "stale")
-        if self.view == "accepted" and look.run is not None:
+        if self.view == "accepted" and look.state in GOING:
             return Look(run=look.run, state=State.WAITING)
         return look
 
