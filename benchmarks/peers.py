@@ -21,9 +21,7 @@ def name_of(distribution: str) -> str:
 
 def path_of(number: int) -> str:
     """Return where the status of a job stands."""
-    return (
-        f"/api/v1/workspaces/my-workspace/projects/1234/assets/{number}/scene-summary/status"
-    )
+    return f"/api/v1/workspaces/my-workspace/projects/1234/assets/{number}/scene-summary/status"
 
 
 @asynccontextmanager

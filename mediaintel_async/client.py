@@ -33,7 +33,7 @@ from mediaintel_async.polling import Poller
 from mediaintel_async.refs import AssetRef, ProjectRef
 from mediaintel_async.request import Request
 from mediaintel_async.settings import RateLimit, RetryPolicy, Timeouts
-from mediaintel_async.transport import Transport, origin_of
+from mediaintel_async.transport import Transport, check_session, origin_of
 
 T = TypeVar("T")
 
@@ -59,11 +59,12 @@ class MediaIntelligence:
         cadence: When to look next: any tenacity wait strategy; None: `wait_until_likely_done()`.
             One with a method `observe_end(status, elapsed_seconds)` is told when a job ended.
         clock: Where time comes from.
-        allow_insecure: Permits plain http to another machine.
+        allow_insecure: Permits plain http to another machine, and a session that does not verify
+            whom it talks to.
 
     Raises:
-        ConfigurationError: There is half a key pair, or *base_url* will not do. That there are
-            no keys anywhere shows at the first request.
+        ConfigurationError: There is half a key pair, or *base_url* or *session* will not do.
+            That there are no keys anywhere shows at the first request.
     """
 
     def __init__(  # noqa: PLR0913 - each is keyword-only but the first, and has a default
@@ -80,8 +81,10 @@ class MediaIntelligence:
         allow_insecure: bool = False,
     ) -> None:
         address = base_url or os.environ.get("MEDIAINTEL_BASE_URL") or DEFAULT_BASE_URL
+        origin = origin_of(address, allow_insecure=allow_insecure)
+        check_session(session, origin, allow_insecure=allow_insecure)
         self._transport = Transport(
-            origin_of(address, allow_insecure=allow_insecure),
+            origin,
             provider_of(credentials, clock),
             session=session,
             timeouts=timeouts,
@@ -95,6 +98,7 @@ class MediaIntelligence:
             clock=clock,
             timeouts=timeouts,
             is_sending=self._transport.is_sending,
+            pause=self._transport.limiter.pause,
             poller=Poller(
                 clock,
                 wait_until_likely_done() if cadence is None else cadence,

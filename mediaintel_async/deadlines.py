@@ -40,9 +40,11 @@ class Deadlines:
             self._watch_from(loop, now + min(self._total_seconds, self._silence_seconds))
         return Attempt(self._under_way, loop, task, now, now if counts_silence else math.inf)
 
-    def close(self) -> None:
-        """Let go of the timer, unless something is under way; nothing new will be."""
-        if self._timer is not None and not self._under_way:
+    def end_all(self) -> None:
+        """End every attempt now, and let go of the timer; nothing new will begin."""
+        for attempt in self._under_way:
+            attempt.end()
+        if self._timer is not None:
             self._timer.cancel()
 
     def _watch_from(self, loop: asyncio.AbstractEventLoop, when: float) -> None:

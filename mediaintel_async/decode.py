@@ -28,6 +28,10 @@ _EXTRA = "\0extra"
 """Under this key the fields that no documentation showed are handed to `extra`."""
 
 _PRIMITIVES: Mapping[type, str] = {str: "text", int: "a whole number", bool: "true or false"}
+_MOST_LEVELS = 100
+"""Of nesting. Python's own limit is reached a few hundred further, in whoever prints, compares or
+pickles what was read."""
+
 _WORDS: Mapping[type, str] = {
     dict: "an object",
     list: "a list",
@@ -41,14 +45,34 @@ def read_json(operation: str, body: bytes) -> Any:
     """Parse *body*.
 
     Raises:
-        InvalidAnswer: It is no JSON.
+        InvalidAnswer: It is no JSON, or nested so deeply that nobody could print or compare it.
     """
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         problem = f"no JSON ({error.msg})"
+    else:
+        if not _is_deep(body, value):
+            return value
+        problem = f"nested more than {_MOST_LEVELS} levels deep"
     # Out here, so that nothing is chained: the parser's error holds the whole body.
     raise InvalidAnswer(operation, "$", problem)
+
+
+def _is_deep(body: bytes, value: Any) -> bool:
+    if body.count(b"[") + body.count(b"{") <= _MOST_LEVELS:
+        return False  # nearly always, and cheap
+    level = [value]
+    for _ in range(_MOST_LEVELS):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) is dict or type(inner) is list
+        ]
+        if not level:
+            return False
+    return True
 
 
 def decode(operation: str, returns: type[T], result: Any) -> T:

@@ -6,7 +6,7 @@ import logging
 import math
 from abc import ABC, abstractmethod
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Awaitable, Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
@@ -66,6 +66,9 @@ class Surroundings:
     poller: Poller
     is_sending: "Callable[[asyncio.Task[Any]], bool]"
     """Whether a request of that task is on its way."""
+
+    pause: "Callable[[float], Awaitable[None]]"
+    """Sleeps, but no longer than until the client is closed."""
 
     starts: "set[Starting[Any]]" = field(factory=set)
     """Those under way."""

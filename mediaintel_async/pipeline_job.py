@@ -250,7 +250,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 if not patient or lasted >= self._around.timeouts.unreachable:
                     raise
                 pause = server_hint_seconds(error) or _PATIENCE_SECONDS
-                await clock.sleep(min(pause, max(0.0, deadline - clock.monotonic())))
+                await self._around.pause(min(pause, max(0.0, deadline - clock.monotonic())))
 
     async def _start(
         self,

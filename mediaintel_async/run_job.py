@@ -378,6 +378,8 @@ class RunJob(Job[StatusT, ResultT]):
         if judged.verdict is Verdict.NEVER_STARTED:
             grace = self._around.timeouts.grace
             since = "after the start" if self._run and self._run.is_own else "after the first look"
+            if self._run and self._run.seen_going:
+                since = "after it ceased to show one"
             raise JobNeverStarted(
                 f"{self._describe()}: the service shows no run {grace:g} s {since}",
                 None,
@@ -420,7 +422,7 @@ class RunJob(Job[StatusT, ResultT]):
                 pause = server_hint_seconds(error) or _CONFIRM_SECONDS
                 if clock.monotonic() + pause >= until:
                     raise
-                await clock.sleep(pause)
+                await self._around.pause(pause)
                 continue
             except (Conflict, InvalidRequest) as refusal:
                 # It ended meanwhile, or just now; the looks below tell how.
@@ -460,7 +462,7 @@ class RunJob(Job[StatusT, ResultT]):
             # Accepted, but the service does not show it yet.
             if self._around.clock.monotonic() >= until:
                 return False
-            await self._around.clock.sleep(_CONFIRM_SECONDS)
+            await self._around.pause(_CONFIRM_SECONDS)
 
     def _pending_run_shows(self, status: StatusT) -> bool:
         assert self._run is not None  # noqa: S101 - asked by the caller
@@ -487,7 +489,7 @@ class RunJob(Job[StatusT, ResultT]):
                 logger.info("%s: confirming the end: %s", self._describe(), error)
             if clock.monotonic() >= until:
                 return
-            await clock.sleep(_CONFIRM_SECONDS)
+            await self._around.pause(_CONFIRM_SECONDS)
 
 
 @define(eq=False)

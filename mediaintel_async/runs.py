@@ -108,6 +108,9 @@ class Run:
     seen_going: bool = False
     """Whether a look since the start has shown it waiting or running."""
 
+    gone_at: float | None = None
+    """Its age when looks began to show no run at all; None while the last one showed one."""
+
 
 class Verdict(Enum):
     """What one look means for one run."""
@@ -134,10 +137,14 @@ def judge(  # noqa: PLR0911 - one return for each line of rule 2
     """Decide what *status* means for *run*, which was accepted *age_seconds* ago."""
     in_grace = age_seconds < grace_seconds
     if status.is_before:
-        # What was seen going was started, whatever one stale look says.
-        may_still_come = in_grace or run.seen_going
-        verdict = Verdict.GOING if may_still_come else Verdict.NEVER_STARTED
-        return Judgement(verdict, run, only_by_grace=not may_still_come)
+        gone_at = age_seconds if run.gone_at is None else run.gone_at
+        # What was seen going was started, whatever one stale look says; but it may be gone, or
+        # have been another thing than a run.
+        is_gone = age_seconds - gone_at >= grace_seconds if run.seen_going else not in_grace
+        verdict = Verdict.NEVER_STARTED if is_gone else Verdict.GOING
+        return Judgement(verdict, evolve(run, gone_at=gone_at), only_by_grace=is_gone)
+    if run.gone_at is not None:
+        run = evolve(run, gone_at=None)
     time = requested_time(status)
     if run.baseline is None:
         if status.is_final:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -99,12 +100,36 @@ def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
 def _parsed(base_url: str | URL) -> tuple[URL, URL]:
     """Return *base_url* and its origin."""
     try:
+        # The parser leaves out what ends a line, and would read on in the next.
+        if isinstance(base_url, str) and not base_url.isprintable():
+            raise ValueError
         url = URL(base_url)
         return url, url.origin()
     except (TypeError, ValueError):
         pass
     # Out here, so that nothing is chained: the parser's error may quote a password.
     raise ConfigurationError("base_url is not an address like https://host:port")
+
+
+def check_session(
+    session: aiohttp.ClientSession | None, origin: URL, *, allow_insecure: bool
+) -> None:
+    """Make sure that a caller's session verifies whom it talks to.
+
+    Raises:
+        ConfigurationError: It does not, and *allow_insecure* is not given.
+    """
+    if session is None or origin.scheme != "https" or allow_insecure:
+        return
+    # aiohttp has no public name for what its connectors were told.
+    tls = getattr(session.connector, "_ssl", True)
+    if isinstance(tls, ssl.SSLContext):
+        tls = tls.verify_mode is ssl.CERT_REQUIRED and tls.check_hostname
+    if tls is False:
+        raise ConfigurationError(
+            f"the ClientSession does not verify that it talks to {origin}, so that anybody on the"
+            " way could answer; MediaIntelligence(allow_insecure=True) permits it"
+        )
 
 
 @frozen
@@ -146,7 +171,7 @@ class Transport:
         self._at_once = rate_limit.at_once
         self._clock = clock
         self._signer = Signer(credentials, origin, clock)
-        self._sending: set[asyncio.Task[Any] | None] = set()
+        self._sending: set[asyncio.Task[Any]] = set()
         # For these two, aiohttp would set a timer each with every request.
         self._deadlines = Deadlines(total_seconds=timeouts.request, silence_seconds=timeouts.read)
         # Looking up the name counts too. In a caller's session, waiting for one of its
@@ -176,13 +201,14 @@ class Transport:
         self._closed = False
 
     async def aclose(self) -> None:
-        """Close the connections that are ours. Calling it again does nothing."""
+        """End every call, and close the connections that are ours. Doing it again does nothing."""
         self._closed = True
         for limiter in (self.limiter, *self._lanes.values()):
             limiter.close()
+        # A session that is closed, or is the caller's, lets a body drip on until its time is up.
+        self._deadlines.end_all()
         if self._owns_session and self._session is not None:
             await self._session.close()
-        self._deadlines.close()
 
     async def send(self, request: Request[T]) -> T:
         """Send *request*, and again where its policy finds that safe.
@@ -274,9 +300,11 @@ class Transport:
             self.limiter.leave()
         try:
             return self._decoded(request, answer)
-        except TooManyRequests as error:
-            self.limiter.throttled(error.retry_after_seconds)
-            raise
+        except MediaIntelligenceError as error:
+            if isinstance(error, TooManyRequests):
+                self.limiter.throttled(error.retry_after_seconds)
+            # The frames further in have the answer in variables, which reporters may print.
+            raise error.with_traceback(None) from error.__cause__
 
     def is_sending(self, task: "asyncio.Task[Any]") -> bool:
         """Whether a request of *task* is on its way at this moment, or its answer is."""
@@ -325,6 +353,7 @@ class Transport:
         operation = request.operation
         signer = SigningMiddleware(self._signer)
         task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in one
         self._sending.add(task)
         try:
             with self._deadlines.attempt(counts_silence=self._owns_session) as attempt:
@@ -347,11 +376,13 @@ class Transport:
             return _Answer(status, headers, content, signer)
         except (aiohttp.ClientError, OSError) as error:
             failure = self._failure(operation, error, self.origin)
+            if self._closed:
+                failure = AnswerLost(operation, "the client was closed meanwhile")
         except (AssertionError, AttributeError):
             # aiohttp has no better words for a session that is closed while it gets ready.
             if not session.closed:
                 raise
-            failure = AnswerLost(operation, "the client was closed meanwhile")
+            failure = AnswerLost(operation, "the session was closed meanwhile")
         finally:
             self._sending.discard(task)
         # Out here nothing is chained by itself.
@@ -408,28 +439,29 @@ class Transport:
         now = self._clock.wall()
         failure: MediaIntelligenceError | None
         try:
-            async with (
-                # Its connections, certificates and proxy are the usual ones; its headers are not.
-                aiohttp.ClientSession(
-                    connector=usual.connector,
-                    connector_owner=False,
-                    cookie_jar=aiohttp.DummyCookieJar(),
-                    trust_env=usual.trust_env,
-                    proxy=usual._default_proxy,  # noqa: SLF001 - it has no public name
-                ) as session,
-                session.put(
-                    address,
-                    data=body,
-                    headers={"Content-Length": str(len(content))},
-                    # Were it part of what the address was signed with, it would be named there.
-                    skip_auto_headers=("Content-Type",),
-                    timeout=self._upload_timeout,
-                    allow_redirects=False,
-                ) as response,
-            ):
-                answer = await response.content.read(_LONGEST_REFUSAL_BYTES)
-                status, headers = response.status, response.headers
-                failure = refusal_of_storage(operation, status, headers, answer, now=now)
+            with self._deadlines.attempt(counts_silence=False):
+                async with (
+                    # Connections, certificates and proxy are the usual ones; headers are not.
+                    aiohttp.ClientSession(
+                        connector=usual.connector,
+                        connector_owner=False,
+                        cookie_jar=aiohttp.DummyCookieJar(),
+                        trust_env=usual.trust_env,
+                        proxy=usual._default_proxy,  # noqa: SLF001 - it has no public name
+                    ) as session,
+                    session.put(
+                        address,
+                        data=body,
+                        headers={"Content-Length": str(len(content))},
+                        # Were it part of what the address was signed with, it would be named there.
+                        skip_auto_headers=("Content-Type",),
+                        timeout=self._upload_timeout,
+                        allow_redirects=False,
+                    ) as response,
+                ):
+                    answer = await response.content.read(_LONGEST_REFUSAL_BYTES)
+                    status, headers = response.status, response.headers
+                    failure = refusal_of_storage(operation, status, headers, answer, now=now)
         except (aiohttp.ClientError, OSError) as error:
             failure = self._failure(operation, error, "the storage")
             failure.__cause__ = None
@@ -538,8 +570,9 @@ def _without(secret: str, content: bytes) -> bytes:
     try:
         # Read and written anew, so that it has one spelling.
         content = orjson.dumps(orjson.loads(content))
-    except orjson.JSONDecodeError:
-        return b""  # errors show nothing of what is no JSON
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        # Errors show nothing of what is no JSON, or is nested too deeply to be written again.
+        return b""
     for spelling in (secret, quote(secret, safe="")):
         content = content.replace(spelling.encode(), b"(signature)")
     return content

@@ -2,10 +2,13 @@ import asyncio
 import gc
 
 import pytest
+from attrs import fields
+from contract_check import complaints
 from virtual_time import VirtualTimeLoop
 
 from mediaintel_async import AssetRef, Credentials, MediaIntelligence
-from mediaintel_async.simulator import Simulator
+from mediaintel_async.simulator import Fault, Simulator
+from mediaintel_async.simulator.faults import NONE
 
 # Seen once: CPython 3.11 ended with "AST constructor recursion depth mismatch" while pytest
 # parsed a module: what its parser counts is upset if the garbage collector runs code meanwhile.
@@ -33,6 +36,32 @@ def nobodys_home(tmp_path_factory):
             environment.setenv(name, "http://127.0.0.1:1")
         environment.delenv("NCLOUD_PROFILE", raising=False)
         yield
+
+
+TRUTHFUL = {"acts", "late_seconds", "delay_seconds", "drops", "refuses_seconds"}
+"""Fields of a fault that leave an answer the words it has without it."""
+
+
+@pytest.fixture(autouse=True)
+def answers_are_of_the_contract(monkeypatch):
+    """Hold every answer that the stand-in gives in any test against the contract."""
+    act, found = Simulator._act, []
+
+    def act_and_check(self, operation, path, received, fault):
+        answer = act(self, operation, path, received, fault)
+        if operation is not None and is_truthful(fault):
+            found.extend(complaints(operation.operation_id, answer))
+        return answer
+
+    monkeypatch.setattr(Simulator, "_act", act_and_check)
+    yield
+    assert [] == found
+
+
+def is_truthful(fault):
+    """Whether the words of an answer are what they would be without the fault."""
+    names = [one.name for one in fields(Fault) if one.name not in TRUTHFUL]
+    return all(getattr(fault, name) == getattr(NONE, name) for name in names)
 
 
 @pytest.fixture

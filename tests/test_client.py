@@ -244,6 +244,25 @@ async def test_closing_while_keys_are_asked_for_is_no_crash(server, clock):
     assert [] == server.received
 
 
+async def test_a_session_closed_while_keys_are_asked_for_is_no_crash(server, clock):
+    """
+    A caller who closes the session while a call waits for its keys is told so.
+    """
+
+    async def provider():
+        await clock.sleep(5)
+        return KEYS
+
+    async with aiohttp.ClientSession() as session:
+        client = MediaIntelligence(provider, base_url=server.url, clock=clock, session=session)
+        task = asyncio.ensure_future(client.send(POST))
+        await clock.sleep(1)
+
+    (error,) = await asyncio.gather(task, return_exceptions=True)
+    assert isinstance(error, AnswerLost)
+    assert [] == server.received
+
+
 async def test_closing_detaches_waits(server, clock):
     """
     A wait of a client that is closed ends with `Detached`, which has a token.

@@ -141,6 +141,23 @@ async def test_the_baseline_is_not_the_end_of_a_new_run(client, world, clock):
     assert clock.monotonic() - began >= 45
 
 
+async def test_a_run_that_is_gone_ends_its_wait(client, simulator, world, clock, asset):
+    """
+    A summary whose index is made anew elsewhere vanishes; its wait ends and does not go on.
+    """
+    where = world.add_asset(workspace="my-workspace", project_id=1234, indexed=True, scenes=100)
+    job = await client.jobs.start_summary(AssetRef("my-workspace", 1234, where.asset_id))
+    wait = asyncio.ensure_future(job.wait())
+    await clock.sleep(20)
+    world.start_elsewhere(where, "index")
+    world.finish(where, "index")
+
+    with pytest.raises(JobNeverStarted, match="120 s after it ceased to show one"):
+        await wait
+
+    assert clock.monotonic() < 200
+
+
 @pytest.mark.parametrize("times", [1, 3, 6])
 @pytest.mark.parametrize("fault", [Fault.STALE, Fault.BEFORE], ids=["stale", "before"])
 async def test_stale_looks_do_not_end_a_wait(client, simulator, world, fault, times):

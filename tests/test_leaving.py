@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import math
 import pickle
 
+import aiohttp
 import pytest
 from arrivals import sent
 from attrs import evolve
 
 from mediaintel_async import (
+    AnswerLost,
     AssetRef,
     ClientClosed,
     Credentials,
@@ -16,7 +19,9 @@ from mediaintel_async import (
     InvalidArgument,
     JobFailed,
     MediaIntelligence,
+    MediaIntelligenceError,
     NotFound,
+    RetryPolicy,
     StillRunning,
     Timeouts,
 )
@@ -372,3 +377,82 @@ async def test_nothing_is_started_while_the_client_closes(
     await closing
     await asyncio.gather(first, return_exceptions=True)
     assert 0 == world.bill[other, "summary"]
+
+
+@pytest.fixture
+async def own_session():
+    """A session of the caller's."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.mark.parametrize("whose", ["the client's", "the caller's"])
+@pytest.mark.parametrize("fault", [Fault.ENDLESS, Fault.SLOW(1000)], ids=["body", "headers"])
+async def test_closing_ends_calls_whose_answer_is_on_its_way(
+    new_client, own_session, asset, where, simulator, clock, whose, fault
+):
+    """
+    Whoever waits for an answer when the client is closed is told so at once, by any session.
+    """
+    client = new_client(session={"the client's": None, "the caller's": own_session}[whose])
+    simulator.faults.add("*", fault, math.inf)
+    call = asyncio.ensure_future(client.assets.get(asset))
+    wait = asyncio.ensure_future(client.summarize(asset))
+    await asyncio.sleep(5)
+
+    await client.aclose()
+    await asyncio.wait({call, wait})
+
+    assert isinstance(call.exception(), AnswerLost)
+    assert isinstance(wait.exception(), Detached)
+    assert wait.exception().token
+    assert clock.monotonic() < 6
+
+
+@pytest.mark.parametrize("rounds", range(12))
+async def test_a_session_that_its_owner_closes_ends_a_call(
+    new_client, own_session, asset, where, rounds
+):
+    """
+    A caller who closes the session under a call gets an error of the tree, whenever that is.
+    """
+    client = new_client(session=own_session, retry=RetryPolicy(attempts=1))
+    call = asyncio.ensure_future(client.assets.get(asset))
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+
+    await own_session.close()
+    await asyncio.wait({call})
+
+    assert call.exception() is None or isinstance(call.exception(), MediaIntelligenceError)
+
+
+async def test_closing_does_not_swallow_a_cancellation(client, asset, simulator):
+    """
+    A task that is cancelled while its client is closed ends as cancelled.
+    """
+    simulator.faults.add("*", Fault.SLOW(1000))
+    call = asyncio.ensure_future(client.assets.get(asset))
+    await asyncio.sleep(5)
+
+    call.cancel()
+    await client.aclose()
+    await asyncio.wait({call})
+
+    assert call.cancelled()
+
+
+async def test_closing_ends_the_pauses_between_looks(client, asset, where, simulator, clock):
+    """
+    A wait that rests between its stages, because the service asked for it, leaves at once.
+    """
+    simulator.faults.add("*", Fault.STATUS(503, retry_after="100"), math.inf)
+    wait = asyncio.ensure_future(client.summarize(asset))
+    await asyncio.sleep(500)
+
+    before = clock.monotonic()
+    await client.aclose()
+    await asyncio.wait({wait})
+
+    assert isinstance(wait.exception(), Detached)
+    assert clock.monotonic() - before < 1

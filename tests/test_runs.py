@@ -117,6 +117,34 @@ def test_after_the_grace_period_an_unchanged_answer_counts(run, look, expected):
     assert expected == verdict(run, look, age=120.0)
 
 
+def test_a_run_that_is_gone_for_the_grace_period_counts_as_never_started():
+    """
+    What was seen going and then shows no more ends the wait, but only after the grace period.
+    """
+    seen = accepted(BEFORE, seen_going=True)
+
+    first = judge(seen, BEFORE, age_seconds=500, grace_seconds=120)
+    later = judge(first.run, BEFORE, age_seconds=619, grace_seconds=120)
+    gone = judge(later.run, BEFORE, age_seconds=620, grace_seconds=120)
+
+    expected = [Verdict.GOING, Verdict.GOING, Verdict.NEVER_STARTED]
+    assert expected == [each.verdict for each in (first, later, gone)]
+    assert [False, False, True] == [each.only_by_grace for each in (first, later, gone)]
+
+
+def test_a_look_at_the_run_begins_the_count_anew():
+    """
+    One look that shows a run makes those before it, which did not, stale ones.
+    """
+    seen = accepted(BEFORE, seen_going=True)
+
+    blind = judge(seen, BEFORE, age_seconds=500, grace_seconds=120)
+    going = judge(blind.run, summary(S.SUMMARIZING, NEW), age_seconds=600, grace_seconds=120)
+    again = judge(going.run, BEFORE, age_seconds=700, grace_seconds=120)
+
+    assert Verdict.GOING == again.verdict
+
+
 def test_what_counts_by_grace_alone_is_marked():
     """
     A verdict that rests on nothing but the grace period says so.

@@ -1,5 +1,6 @@
 import asyncio
 import math
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 import pytest
@@ -430,6 +431,289 @@ async def test_unknown_calls_meet_faults(calls):
     assert (503, "500") == got.gateway_refusal
 
 
+def test_no_fault_is_planned_for_what_does_not_exist():
+    """
+    A misspelt operation is refused, and what comes near it is named.
+    """
+    with pytest.raises(InvalidFaults) as caught:
+        Faults().add("request_scene_sumary", Fault.HTML)
+
+    assert str(caught.value).startswith(
+        "operation: 'request_scene_sumary' is unknown; near it: request_scene_summary, "
+    )
+
+
+@pytest.mark.parametrize("probability", [0, -0.5, 1.5, math.nan])
+def test_no_fault_is_planned_with_nonsense_for_a_probability(probability):
+    """
+    A fault that never comes, or more often than always, is refused.
+    """
+    with pytest.raises(InvalidFaults, match="probability: above 0 and up to 1"):
+        Faults().add("*", Fault.HTML, probability=probability)
+
+
+def outcomes(faults, operation):
+    """Whether each of the next thousand requests of *operation* meets a fault."""
+    return [faults.take(operation) is not NONE for _ in range(1000)]
+
+
+def test_a_fault_with_a_probability_comes_now_and_then():
+    """
+    As often as its probability says, until its times are used up.
+    """
+    faults = Faults()
+    faults.add("*", Fault.HTML, times=100, probability=0.2)
+
+    met = outcomes(faults, "get_asset")
+
+    assert 100 == sum(met)
+    assert 350 < len(met) - met[::-1].index(True) < 650
+
+
+def test_the_same_seed_lets_the_same_requests_meet_faults():
+    """
+    Which requests of an operation a fault meets is decided by seed and operation alone.
+    """
+    one, again, other = Faults(7), Faults(7), Faults(8)
+    for each in (one, again, other):
+        each.add("*", Fault.HTML, math.inf, 0.2)
+    outcomes(again, "get_index")
+
+    met = outcomes(one, "get_asset")
+
+    assert met == outcomes(again, "get_asset")
+    assert met != outcomes(other, "get_asset")
+
+
+def test_a_request_that_one_fault_spares_may_meet_the_next():
+    """
+    Faults with probabilities are tried in their order, those of every operation last.
+    """
+    faults = Faults()
+    faults.add("get_asset", Fault.HTML, math.inf, 0.5)
+    faults.add("get_asset", Fault.CONFLICT, math.inf, 0.5)
+    faults.add("*", Fault.NOT_JSON, math.inf)
+
+    met = [faults.take("get_asset") for _ in range(1000)]
+
+    assert 400 < met.count(Fault.HTML) < 600
+    assert 150 < met.count(Fault.CONFLICT) < 350
+    assert 1000 == sum(met.count(each) for each in (Fault.HTML, Fault.CONFLICT, Fault.NOT_JSON))
+
+
+# The wire.
+
+
+async def test_connections_are_refused_for_a_while(calls, where, clock):
+    """
+    Nothing is done, and nobody gets through until the port is open again.
+    """
+    calls.simulator.faults.add("request_scene_summary", Fault.REFUSED(20))
+
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await calls.post(START)
+    await clock.sleep(19)
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await calls.get(ASSET)
+    await clock.sleep(2)
+
+    assert 200 == (await calls.get(ASSET)).status
+    assert not calls.simulator.world.bill
+
+
+async def test_an_outage_drops_what_is_under_way(calls, where, clock):
+    """
+    Whoever waits for an answer is dropped as well, and a second outage adds nothing.
+    """
+    calls.simulator.faults.add("get_asset", Fault.SLOW(100))
+    waiting = asyncio.create_task(calls.get(ASSET))
+    await clock.sleep(1)
+    calls.simulator.faults.add("request_scene_summary", Fault.REFUSED(20), times=2)
+
+    both = await asyncio.gather(calls.post(START), calls.post(START), return_exceptions=True)
+
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await waiting
+    assert all(isinstance(each, aiohttp.ClientConnectionError) for each in both)
+    assert clock.monotonic() < 10
+
+
+async def test_stopping_ends_an_outage(calls, where):
+    """
+    A stand-in that is away can be stopped, and leaves no task behind.
+    """
+    before = asyncio.all_tasks()
+    calls.simulator.faults.add("request_scene_summary", Fault.REFUSED(1000))
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await calls.post(START)
+
+    await calls.simulator.stop()
+
+    assert before == asyncio.all_tasks()
+
+
+async def test_a_body_is_slow(calls, where, clock):
+    """
+    The headers come at once, the body in pieces, and it is whole in the end.
+    """
+    calls.simulator.faults.add("request_scene_summary", Fault.SLOW_BODY(20))
+    target = calls.simulator.url + START
+    headers = calls.headers("POST", START)
+
+    async with calls.session.post(target, headers=headers) as answer:
+        at_once = clock.monotonic() < 1
+        body = await answer.json()
+
+    assert at_once
+    assert 101 == body["result"]["sceneSummaryId"]
+    assert 20 <= clock.monotonic() < 21
+
+
+async def test_a_body_never_ends(calls, where, clock):
+    """
+    It drips for as long as anybody listens, and stopping gives it up.
+    """
+    before = asyncio.all_tasks()
+    calls.simulator.faults.add("get_asset", Fault.ENDLESS)
+    asking = asyncio.create_task(calls.get(ASSET))
+    await clock.sleep(200)
+    is_done = asking.done()
+
+    await calls.simulator.stop()
+
+    assert not is_done
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await asking
+    assert before == asyncio.all_tasks()
+
+
+@pytest.mark.parametrize("fault", [Fault.ENDLESS, Fault.HUGE(10**9), Fault.SLOW_BODY(1000)])
+async def test_nobody_need_listen_to_the_end_of_a_body(calls, where, fault, caplog):
+    """
+    When the caller leaves in the middle of a body, nothing is logged about it.
+    """
+    calls.simulator.faults.add("request_scene_summary", fault)
+    headers = calls.headers("POST", START)
+
+    async with calls.session.post(calls.simulator.url + START, headers=headers) as answer:
+        assert 200 == answer.status
+    await calls.simulator.stop()
+
+    assert [] == [one for one in caplog.records if one.name.startswith("aiohttp")]
+
+
+async def test_a_body_is_cut(calls, where, caplog):
+    """
+    Half a body comes, and it was done; nothing is logged about it.
+    """
+    calls.simulator.faults.add("request_scene_summary", Fault.CUT)
+
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await calls.post(START)
+
+    assert 1 == calls.simulator.world.bill[where, "summary"]
+    assert [] == caplog.records
+
+
+async def test_a_body_is_huge(calls, where):
+    """
+    Blanks follow the true answer, which is JSON all the same.
+    """
+    calls.simulator.faults.add("get_asset", Fault.HUGE(1_000_001))
+
+    got = await calls.get(ASSET)
+
+    assert 5678 == got.result["assetId"]
+    assert b" " * 1_000_001 == got.raw[got.raw.index(b" " * 1000) :]
+
+
+async def test_an_answer_is_nested(calls, where):
+    """
+    A further member goes as deep as one likes.
+    """
+    calls.simulator.faults.add("get_asset", Fault.NESTED(3))
+
+    got = await calls.get(ASSET)
+
+    assert [[[]]] == got.result["nested"]
+    assert 5678 == got.result["assetId"]
+
+
+async def test_members_are_missing(calls, where):
+    """
+    A member that is left out is not null, it is not there.
+    """
+    calls.simulator.faults.add("get_asset", Fault.MISSING(["fileName", "metaData"]))
+
+    got = await calls.get(ASSET)
+
+    assert {"assetId", "projectId", "key", "createUserName"} == got.result.keys()
+
+
+async def test_members_are_not_the_true_ones(calls, where):
+    """
+    Members may be others, null, or new.
+    """
+    members = {"status": "PONDERING", "requestedTime": None, "mood": [1]}
+    calls.simulator.faults.add("get_scene_summary_status", Fault.SHOWN(members))
+
+    got = await calls.get(STATUS)
+
+    assert members == {name: got.result[name] for name in members}
+
+
+async def test_members_come_in_both_spellings(calls, where):
+    """
+    What the pages spell in two ways comes twice, with one value.
+    """
+    calls.simulator.faults.add("get_asset", Fault.BOTH_SPELLINGS)
+
+    got = await calls.get(ASSET)
+
+    assert "username" == got.result["createUserName"] == got.result["createdUserName"]
+
+
+async def test_a_status_goes_backwards(calls, where, clock):
+    """
+    A run that is under way is shown as if it had just been accepted; no run is invented.
+    """
+    calls.simulator.faults.add("get_scene_summary_status", Fault.BACKWARDS, times=2)
+    nothing = await calls.get(STATUS)
+    await calls.post(START)
+    await clock.sleep(10)
+
+    back, now = await calls.get(STATUS), await calls.get(STATUS)
+
+    assert "BEFORE_SUMMARIZE" == nothing.result["status"]
+    assert "WAIT_SUMMARIZE" == back.result["status"]
+    assert "SUMMARIZING" == now.result["status"]
+    assert now.result["requestedTime"] == back.result["requestedTime"]
+
+
+async def test_an_answer_has_the_wrong_type(calls, where):
+    """
+    The true answer comes under another name.
+    """
+    calls.simulator.faults.add("get_asset", Fault.WRONG_TYPE)
+
+    got = await calls.get(ASSET)
+
+    assert got.headers["Content-Type"].startswith("text/html")
+    assert 5678 == got.result["assetId"]
+
+
+async def test_a_time_to_retry_may_be_a_date(calls, where):
+    """
+    It is counted from the time in the same answer's `Date`.
+    """
+    calls.simulator.faults.add("get_asset", Fault.STATUS(429, retry_after_date=30))
+
+    got = await calls.get(ASSET)
+
+    told = [parsedate_to_datetime(got.headers[name]) for name in ("Retry-After", "Date")]
+    assert 30 == (told[0] - told[1]).total_seconds()
+
+
 # Files.
 
 
@@ -467,6 +751,21 @@ def test_a_file_of_faults_is_read_in_its_order(file):
     assert [Fault.DROP_AFTER, Fault.HTML, Fault.HTML, NONE] == taken
 
 
+def test_a_file_has_its_seed(file):
+    """
+    A file with a seed makes a run repeatable, and a table a fault that comes now and then.
+    """
+    path = file(
+        'seed = 7\n[[fault]]\noperation = "*"\nkind = "HTML"\ntimes = "always"\nprobability = 0.2'
+    )
+    expected = Faults(7)
+    expected.add("*", Fault.HTML, math.inf, 0.2)
+
+    faults = Faults.load(path)
+
+    assert outcomes(expected, "get_asset") == outcomes(faults, "get_asset")
+
+
 def test_a_file_can_plan_an_outage(file):
     """
     "always" is until the faults are cleared, and "*" is every operation.
@@ -492,6 +791,11 @@ def test_a_file_can_plan_an_outage(file):
         ("NO_TIME", Fault.NO_TIME),
         ("HTML", Fault.HTML),
         ("NOT_JSON", Fault.NOT_JSON),
+        ("CUT", Fault.CUT),
+        ("ENDLESS", Fault.ENDLESS),
+        ("BACKWARDS", Fault.BACKWARDS),
+        ("BOTH_SPELLINGS", Fault.BOTH_SPELLINGS),
+        ("WRONG_TYPE", Fault.WRONG_TYPE),
     ],
 )
 def test_every_fault_has_its_name_in_a_file(file, kind, expected):
@@ -522,6 +826,19 @@ def test_every_fault_has_its_name_in_a_file(file, kind, expected):
         (
             'kind = "STATUS"\nstatus = 400\ncode = "10001"\nacts = true',
             Fault.STATUS(400, "10001", acts=True),
+        ),
+        (
+            'kind = "STATUS"\nstatus = 503\nretry_after_date = 30',
+            Fault.STATUS(503, retry_after_date=30),
+        ),
+        ('kind = "SLOW_BODY"\nseconds = 2', Fault.SLOW_BODY(2)),
+        ('kind = "REFUSED"\nseconds = 2', Fault.REFUSED(2)),
+        ('kind = "HUGE"\nblanks = 2000', Fault.HUGE(2000)),
+        ('kind = "NESTED"\nlevels = 20', Fault.NESTED(20)),
+        ('kind = "MISSING"\nnames = ["status"]', Fault.MISSING(["status"])),
+        (
+            'kind = "SHOWN"\nmembers = { status = "NEW", requestedTime = {} }',
+            Fault.SHOWN({"status": "NEW", "requestedTime": None}),
         ),
         ('kind = "BODY"\nbody = "{}"', Fault.BODY(b"{}")),
         (
@@ -560,7 +877,9 @@ def test_a_file_without_faults_plans_none(file):
     ("text", "complaint"),
     [
         ("[[fault]", " is no TOML: "),
-        ("[[faults]]", ": 'faults' is unknown; the file holds [[fault]] tables"),
+        ("[[faults]]", ": 'faults' is unknown; the file holds seed and [[fault]] tables"),
+        ("seed = 1.5", ": seed: a whole number, not 1.5"),
+        ("seed = true", ": seed: a whole number, not True"),
         ("[fault]", ": 'fault' is not written as [[fault]] tables"),
         ("fault = [1]", ": 'fault' is not written as [[fault]] tables"),
     ],
@@ -608,17 +927,21 @@ STATUS_500 = 'operation = "get_asset"\nkind = "STATUS"\nstatus = 500'
     [
         ('kind = "HTML"', "operation: missing"),
         ('operation = "*"', "kind: missing"),
-        ('operation = "get_assets"\nkind = "HTML"', "operation: 'get_assets' is none of *, "),
+        (
+            'operation = "get_assets"\nkind = "HTML"',
+            "operation: 'get_assets' is unknown; near it: get_asset, list_assets, ",
+        ),
+        ('operation = "~"\nkind = "HTML"', "operation: '~' is none of *, "),
         ('operation = 1\nkind = "HTML"', "operation: 1 is none of *, "),
         ('operation = "*"\nkind = "HTLM"', "kind: 'HTLM' is none of DROP_BEFORE, "),
         ('operation = "*"\nkind = []', "kind: [] is none of DROP_BEFORE, "),
         (
             'operation = "*"\nkind = "SLOW"\nsecnds = 1',
-            "secnds: unknown; SLOW takes operation, kind, times, seconds",
+            "secnds: unknown; SLOW takes operation, kind, times, probability, seconds",
         ),
         (
             'operation = "*"\nkind = "HTML"\nstatus = 500',
-            "status: unknown; HTML takes operation, kind, times",
+            "status: unknown; HTML takes operation, kind, times, probability",
         ),
         ('operation = "*"\nkind = "SLOW"', "seconds: missing; SLOW needs it"),
         ('operation = "*"\nkind = "SLOW"\nseconds = 0', "seconds: a number above 0, "),
@@ -634,6 +957,16 @@ STATUS_500 = 'operation = "get_asset"\nkind = "STATUS"\nstatus = 500'
         (f"{STATUS_500}\ntimes = 1.5", "times: a whole number from 1 up"),
         (f"{STATUS_500}\ntimes = true", "times: a whole number from 1 up"),
         (f'{STATUS_500}\ntimes = "never"', "times: a whole number from 1 up"),
+        (f"{STATUS_500}\nprobability = 0", "probability: a number above 0 and up to 1, not 0"),
+        (f"{STATUS_500}\nprobability = 1.1", "probability: a number above 0 and up to 1"),
+        (f"{STATUS_500}\nprobability = true", "probability: a number above 0 and up to 1"),
+        (f"{STATUS_500}\nretry_after_date = 0", "retry_after_date: a number above 0, "),
+        ('operation = "*"\nkind = "HUGE"\nblanks = 0', "blanks: a whole number from 1 up to "),
+        ('operation = "*"\nkind = "HUGE"\nblanks = 1.5', "blanks: a whole number from 1 up to "),
+        ('operation = "*"\nkind = "NESTED"\nlevels = true', "levels: a whole number from 1 up "),
+        ('operation = "*"\nkind = "MISSING"\nnames = "a"', "names: a list of texts, not 'a'"),
+        ('operation = "*"\nkind = "MISSING"\nnames = [1]', "names: a list of texts, not [1]"),
+        ('operation = "*"\nkind = "SHOWN"\nmembers = 1', "members: a table, not 1"),
         (
             'operation = "*"\nkind = "STATUS"\nstatus = 600',
             "status: an HTTP status from 200 to 599, not 600",

@@ -6,19 +6,33 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mediaintel_async.simulator.assumed import Assumed as Assumed
     from mediaintel_async.simulator.faults import Fault as Fault
+    from mediaintel_async.simulator.faults import Faults as Faults
+    from mediaintel_async.simulator.faults import InvalidFaults as InvalidFaults
     from mediaintel_async.simulator.server import Received as Received
     from mediaintel_async.simulator.server import Simulator as Simulator
     from mediaintel_async.simulator.world import Timings as Timings
     from mediaintel_async.simulator.world import Where as Where
     from mediaintel_async.simulator.world import World as World
 
-__all__ = ["Assumed", "Fault", "Received", "Simulator", "Timings", "Where", "World"]
+__all__ = [
+    "Assumed",
+    "Fault",
+    "Faults",
+    "InvalidFaults",
+    "Received",
+    "Simulator",
+    "Timings",
+    "Where",
+    "World",
+]
 
 # Loaded when asked for: the pytest plugin stands in this folder, and every pytest run of a user
 # imports it.
 _HOME = {
     "Assumed": "assumed",
     "Fault": "faults",
+    "Faults": "faults",
+    "InvalidFaults": "faults",
     "Received": "server",
     "Simulator": "server",
     "Timings": "world",

@@ -2,16 +2,15 @@
 
 import math
 import os
-import re
-import tomllib
-from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Mapping
-from functools import partial
-from pathlib import Path
+import random
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, Self
 
 import orjson
 from attrs import define, evolve, field, frozen
+
+View = Literal["now", "stale", "before", "accepted"]
 
 GATEWAY_ERRORS: Mapping[str, tuple[int, str]] = {
     "100": (400, "Bad Request Exception"),
@@ -49,6 +48,8 @@ class Answer:
     body: bytes
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(factory=dict)
+    retry_at_seconds: float | None = None
+    """How far ahead the date in `Retry-After` is; None: no such date."""
 
 
 def gateway_error(code: str, details: str = "") -> Answer:
@@ -77,20 +78,45 @@ class Fault:
     late_seconds: float = 0.0
     """How long a run started by this request stays invisible, and keeps nobody out."""
 
-    view: Literal["now", "stale", "before"] = "now"
-    """What a status look shows: the truth, the state before the newest run, or no run at all."""
+    view: View = "now"
+    """What a status look shows: the truth, the state before the newest run, no run at all, or the
+    newest run, if it is going, as if it had just been accepted."""
 
     hidden: tuple[str, ...] = ()
     """Members left out of the answer's `result`."""
 
+    shown: Mapping[str, Any] = field(factory=dict)
+    """Members put into the answer's `result`, over those that are there."""
+
+    nested_levels: int = 0
+    """How deep a further member of the answer's `result` is nested."""
+
+    both_spellings: bool = False
+    """Whether members that the pages spell in two ways come in both."""
+
     delay_seconds: float = 0.0
-    """How long the answer is held back."""
+    """How long the answer is held back, headers and all."""
+
+    refuses_seconds: float = 0.0
+    """How long the port is closed from now on; every open connection is dropped."""
 
     drops: bool = False
     """Whether the connection is closed before any byte of an answer."""
 
     answer: Answer | None = None
     """What is answered instead of the truth; None: the truth."""
+
+    content_type: str | None = None
+    """What the answer's header says instead of the truth; None: the truth."""
+
+    body_seconds: float = 0.0
+    """How long the body takes after the headers; `math.inf`: it never ends."""
+
+    blanks: int = 0
+    """How many blanks follow the body."""
+
+    cuts: bool = False
+    """Whether the connection is closed in the middle of the body."""
 
     DROP_BEFORE: ClassVar["Fault"]
     """The connection is dropped, and nothing was done."""
@@ -122,10 +148,55 @@ class Fault:
     NOT_JSON: ClassVar["Fault"]
     """200 and half a JSON body; it was done."""
 
+    CUT: ClassVar["Fault"]
+    """It was done, and the connection is closed in the middle of the answer's body."""
+
+    ENDLESS: ClassVar["Fault"]
+    """It was done, and the body of the answer drips on for ever."""
+
+    BACKWARDS: ClassVar["Fault"]
+    """A status look shows the run that is going as if it had only just been accepted."""
+
+    BOTH_SPELLINGS: ClassVar["Fault"]
+    """Members that the pages spell in two ways come in both."""
+
+    WRONG_TYPE: ClassVar["Fault"]
+    """The true answer, called text/html."""
+
     @staticmethod
     def SLOW(seconds: float) -> "Fault":  # noqa: N802 - named like the constants beside it
         """It is done at once, and answered after *seconds* of the simulator's clock."""
         return Fault(delay_seconds=seconds)
+
+    @staticmethod
+    def SLOW_BODY(seconds: float) -> "Fault":  # noqa: N802 - as above
+        """It is done and its headers come at once, and the body piece by piece within *seconds*."""
+        return Fault(body_seconds=seconds)
+
+    @staticmethod
+    def REFUSED(seconds: float) -> "Fault":  # noqa: N802 - as above
+        """Nothing is done, all connections are dropped, and new ones refused for *seconds*."""
+        return Fault(acts=False, drops=True, refuses_seconds=seconds)
+
+    @staticmethod
+    def HUGE(blanks: int) -> "Fault":  # noqa: N802 - as above
+        """The true answer, followed by that many *blanks*, which JSON allows."""
+        return Fault(blanks=blanks)
+
+    @staticmethod
+    def NESTED(levels: int) -> "Fault":  # noqa: N802 - as above
+        """The true answer, with a further member that is lists in lists, *levels* deep."""
+        return Fault(nested_levels=levels)
+
+    @staticmethod
+    def MISSING(names: Iterable[str]) -> "Fault":  # noqa: N802 - as above
+        """The true answer without the members of `result` that have these *names*."""
+        return Fault(hidden=tuple(names))
+
+    @staticmethod
+    def SHOWN(members: Mapping[str, Any]) -> "Fault":  # noqa: N802 - as above
+        """The true answer with these *members* in its `result`, over those that are there."""
+        return Fault(shown=members)
 
     @staticmethod
     def LATE(seconds: float, then: "Fault | None" = None) -> "Fault":  # noqa: N802 - as above
@@ -141,7 +212,12 @@ class Fault:
 
     @staticmethod
     def STATUS(  # noqa: N802 - as above
-        status: int, code: str | None = None, *, retry_after: str | None = None, acts: bool = False
+        status: int,
+        code: str | None = None,
+        *,
+        retry_after: str | None = None,
+        retry_after_date: float | None = None,
+        acts: bool = False,
     ) -> "Fault":
         """An error with that HTTP status and a body that fits it.
 
@@ -150,6 +226,7 @@ class Fault:
             code: A code of the gateway makes it the gateway's refusal, any other the service's.
                 None: the gateway's usual code for the status, where it has one.
             retry_after: The `Retry-After` header, as it is; None: no such header.
+            retry_after_date: The same header as a date, so many seconds from the answer on.
             acts: Whether it was done all the same.
         """
         code = code or USUAL_CODES.get(status, str(status))
@@ -159,6 +236,8 @@ class Fault:
             answer = service_error(status, code, "Refused by the simulator.")
         if retry_after is not None:
             answer = evolve(answer, headers={"Retry-After": retry_after})
+        if retry_after_date is not None:
+            answer = evolve(answer, retry_at_seconds=retry_after_date)
         return Fault(acts=acts, answer=answer)
 
     @staticmethod
@@ -197,53 +276,72 @@ Fault.BEFORE = Fault(view="before")
 Fault.NO_TIME = Fault(hidden=("requestedTime",))
 Fault.HTML = Fault.BODY(b"<html><h1>502 Bad Gateway</h1></html>", "text/html", 502)
 Fault.NOT_JSON = Fault.BODY(b'{"code": "0", "mess', acts=True)
+Fault.CUT = Fault(cuts=True)
+Fault.ENDLESS = Fault(body_seconds=math.inf)
+Fault.BACKWARDS = Fault(view="accepted")
+Fault.BOTH_SPELLINGS = Fault(both_spellings=True)
+Fault.WRONG_TYPE = Fault(content_type="text/html")
 
 NONE = Fault()
 """Nothing goes wrong."""
 
 
-@define
+@define(eq=False)
 class _Planned:
     fault: Fault
     times: float
+    probability: float
 
 
 @define(eq=False)
 class Faults:
     """What is to go wrong, for each operation, first in first out."""
 
-    _planned: defaultdict[str, deque[_Planned]] = field(
-        factory=lambda: defaultdict(deque), init=False
-    )
+    seed: int = 0
+    """Decides which requests meet the faults that have a probability: for the same seed, of each
+    operation the same ones."""
+
+    _planned: dict[str, list[_Planned]] = field(factory=dict, init=False)
+    _dice: dict[str, random.Random] = field(factory=dict, init=False)
 
     @classmethod
     def load(cls, path: "str | os.PathLike[str]") -> Self:
         """Read a TOML file of `[[fault]]` tables, which are planned in their order.
 
         Each has `operation` and `kind`, the name of a fault; `times`, 1 unless it is there, and
-        for ever if it is "always"; and what else its kind takes: `seconds`, `then`, `status`,
-        `code`, `retry_after`, `acts`, `body`, `content_type`, `location`.
+        for ever if it is "always"; `probability`, 1 unless it is there; and what else its kind
+        takes: `seconds`, `then`, `status`, `code`, `retry_after`, `retry_after_date`, `acts`,
+        `body`, `content_type`, `location`, `blanks`, `levels`, `names`, `members`. Above the
+        tables `seed` may stand.
 
         Raises:
             InvalidFaults: It cannot be read, or makes no sense; names file, table and key.
         """
-        faults = cls()
-        for number, table in enumerate(_tables(path), start=1):
-            try:
-                faults.add(*_plan(table))
-            except InvalidFaults as error:
-                raise InvalidFaults(f"{path}, [[fault]] number {number}, {error}") from None
+        # That module makes faults, so it imports this one.
+        from mediaintel_async.simulator.fault_file import read  # noqa: PLC0415
+
+        seed, planned = read(path)
+        faults = cls(seed)
+        for each in planned:
+            faults.add(*each)
         return faults
 
-    def add(self, operation: str, fault: Fault, times: float = 1) -> None:
+    def add(self, operation: str, fault: Fault, times: float = 1, probability: float = 1.0) -> None:
         """Let the next requests of an operation meet a fault.
 
         Args:
             operation: An operation id; "*" is for every request that has no fault of its own.
             fault: What goes wrong.
             times: For how many requests; `math.inf`: until `clear()`.
+            probability: Above 0, up to 1; a request that it spares may meet the next in line.
+
+        Raises:
+            InvalidFaults: There is no such operation, or no such *probability*.
         """
-        self._planned[operation].append(_Planned(fault, times))
+        check_operation(operation)
+        if not 0 < probability <= 1:
+            raise InvalidFaults(f"probability: above 0 and up to 1, not {probability!r}")
+        self._planned.setdefault(operation, []).append(_Planned(fault, times, probability))
 
     def clear(self) -> None:
         """Let nothing more go wrong."""
@@ -251,167 +349,44 @@ class Faults:
 
     def take(self, operation: str) -> Fault:
         """Use up and return the fault that the next request of *operation* meets."""
-        planned = self._planned[operation] or self._planned["*"]
-        if not planned:
-            return NONE
-        planned[0].times -= 1
-        fault = planned[0].fault
-        if planned[0].times <= 0:
-            planned.popleft()
-        return fault
+        for key in (operation, "*"):
+            for planned in self._planned.get(key, ()):
+                if not self._hits(operation, planned.probability):
+                    continue
+                planned.times -= 1
+                if planned.times <= 0:
+                    self._planned[key].remove(planned)
+                return planned.fault
+        return NONE
+
+    def _hits(self, operation: str, probability: float) -> bool:
+        if probability >= 1:
+            return True
+        # Each operation has dice of its own: what others are asked for changes nothing for it.
+        dice = self._dice.get(operation)
+        if dice is None:
+            dice = random.Random(f"{self.seed} {operation}")  # noqa: S311 - not a secret
+            self._dice[operation] = dice
+        return dice.random() < probability
 
 
 class InvalidFaults(ValueError):
-    """A file of faults that cannot be read, or makes no sense; says where."""
+    """Faults that make no sense, or a file of them that cannot be read; says where."""
 
 
-@frozen
-class _Kind:
-    """A fault that a file can name."""
+def check_operation(operation: object) -> str:
+    """Return *operation* if it is an operation id or "*".
 
-    make: Callable[..., Fault]
-    needs: tuple[str, ...] = ()
-    may_have: tuple[str, ...] = ()
-
-
-_PLAIN = (
-    "DROP_BEFORE",
-    "DROP_AFTER",
-    "GATEWAY_TIMEOUT_BEFORE",
-    "GATEWAY_TIMEOUT_AFTER",
-    "CONFLICT",
-    "STALE",
-    "BEFORE",
-    "NO_TIME",
-    "HTML",
-    "NOT_JSON",
-)
-_KINDS: Mapping[str, _Kind] = {
-    **{name: _Kind(partial(getattr, Fault, name)) for name in _PLAIN},
-    "SLOW": _Kind(Fault.SLOW, ("seconds",)),
-    "LATE": _Kind(Fault.LATE, ("seconds",), ("then",)),
-    "STATUS": _Kind(Fault.STATUS, ("status",), ("code", "retry_after", "acts")),
-    "BODY": _Kind(Fault.BODY, ("body",), ("content_type", "status", "acts")),
-    "REDIRECT": _Kind(Fault.REDIRECT, ("location",)),
-}
-
-_EVERY_TABLE = ("operation", "kind", "times")
-_LONGEST = 1_000_000_000
-_IN_A_HEADER = re.compile(r"[!-~]([ -~]*[!-~])?")
-_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
-
-
-def _tables(path: "str | os.PathLike[str]") -> list[dict[str, Any]]:
-    """The `[[fault]]` tables of a file."""
-    try:
-        # A byte order mark, which some editors write, is no TOML.
-        found = tomllib.loads(Path(path).read_text("utf-8-sig"))
-    except OSError as error:
-        raise InvalidFaults(f"{path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise InvalidFaults(f"{path} is no TOML: {error}") from error
-    unknown = sorted(found.keys() - {"fault"})
-    if unknown:
-        raise InvalidFaults(f"{path}: {unknown[0]!r} is unknown; the file holds [[fault]] tables")
-    tables = found.get("fault", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise InvalidFaults(f"{path}: 'fault' is not written as [[fault]] tables")
-    return tables
-
-
-def _plan(table: Mapping[str, Any]) -> tuple[str, Fault, float]:
-    """What one table plans: for which operation, which fault, and how often."""
-    for name in ("operation", "kind"):
-        if name not in table:
-            raise InvalidFaults(f"{name}: missing")
-    operation = _one_of(_operation_ids(), "operation", table["operation"])
-    kind = _one_of(_KINDS, "kind", table["kind"])
-    needs, may_have = _KINDS[kind].needs, _KINDS[kind].may_have
-    for name in table:
-        if name not in (*_EVERY_TABLE, *needs, *may_have):
-            known = ", ".join((*_EVERY_TABLE, *needs, *may_have))
-            raise InvalidFaults(f"{name}: unknown; {kind} takes {known}")
-    for name in needs:
-        if name not in table:
-            raise InvalidFaults(f"{name}: missing; {kind} needs it")
-    given = {
-        name: _READ[name](name, value) for name, value in table.items() if name not in _EVERY_TABLE
-    }
-    return operation, _KINDS[kind].make(**given), _times("times", table.get("times", 1))
-
-
-def _operation_ids() -> Collection[str]:
+    Raises:
+        InvalidFaults: It is something else; names what comes near it.
+    """
     # The server imports this module, and knows the older operations as well.
     from mediaintel_async.simulator.server import OPERATIONS  # noqa: PLC0415
 
-    return ["*", *sorted(each.operation_id for each in OPERATIONS)]
-
-
-def _one_of(known: Collection[str], name: str, value: object) -> str:
-    if not isinstance(value, str) or value not in known:
-        raise InvalidFaults(f"{name}: {value!r} is none of {', '.join(known)}")
-    return value
-
-
-def _times(name: str, value: object) -> float:
-    if value == "always":
-        return math.inf
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise InvalidFaults(f'{name}: a whole number from 1 up or "always", not {value!r}')
-    return value
-
-
-def _seconds(name: str, value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST:
-        return value
-    raise InvalidFaults(f"{name}: a number above 0, and up to {_LONGEST}, not {value!r}")
-
-
-def _plain(name: str, value: object) -> Fault:
-    return _KINDS[_one_of(_PLAIN, name, value)].make()
-
-
-def _status(name: str, value: object) -> int:
-    if not isinstance(value, int) or not 200 <= value <= 599:  # noqa: PLR2004 - final answers
-        raise InvalidFaults(f"{name}: an HTTP status from 200 to 599, not {value!r}")
-    return value
-
-
-def _words(name: str, value: object) -> str:
-    """A text that a header can carry; a number is one too."""
-    is_word = isinstance(value, str | int) and not isinstance(value, bool)
-    if not is_word or not _IN_A_HEADER.fullmatch(str(value)):
-        raise InvalidFaults(f"{name}: a text in ASCII or a whole number, not {value!r}")
-    return str(value)
-
-
-def _yes_or_no(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidFaults(f"{name}: true or false, not {value!r}")
-    return value
-
-
-def _bytes(name: str, value: object) -> bytes:
-    if not isinstance(value, str):
-        raise InvalidFaults(f"{name}: a text, not {value!r}")
-    return value.encode()
-
-
-def _media_type(name: str, value: object) -> str:
-    if not isinstance(value, str) or not _MEDIA_TYPE.fullmatch(value):
-        raise InvalidFaults(f"{name}: a type such as text/html, not {value!r}")
-    return value
-
-
-_READ: Mapping[str, Callable[[str, object], Any]] = {
-    "seconds": _seconds,
-    "then": _plain,
-    "status": _status,
-    "code": _words,
-    "retry_after": _words,
-    "acts": _yes_or_no,
-    "body": _bytes,
-    "content_type": _media_type,
-    "location": _words,
-}
-"""How the value of each key is read."""
+    known = ["*", *sorted(each.operation_id for each in OPERATIONS)]
+    if isinstance(operation, str) and operation in known:
+        return operation
+    near = get_close_matches(str(operation), known, n=3)
+    if near:
+        raise InvalidFaults(f"operation: {operation!r} is unknown; near it: {', '.join(near)}")
+    raise InvalidFaults(f"operation: {operation!r} is none of {', '.join(known)}")

@@ -84,8 +84,9 @@ class Call:
     late_seconds: float = 0.0
     """How long a run it starts stays invisible."""
 
-    view: Literal["now", "stale", "before"] = "now"
-    """What a status look shows: the truth, the state before the newest run, or no run."""
+    view: Literal["now", "stale", "before", "accepted"] = "now"
+    """What a status look shows: the truth, the state before the newest run, no run, or the newest
+    run, if it is going, as if it had only just been accepted."""
 
     @property
     def workspace(self) -> str:
@@ -108,7 +109,10 @@ class Call:
         if self.view == "before":
             self.world.asset(self.where)
             return NOTHING_YET
-        return self.world.look(self.where, work, before_newest=self.view == "stale")
+        look = self.world.look(self.where, work, before_newest=self.view == "stale")
+        if self.view == "accepted" and look.state in GOING:
+            return Look(run=look.run, state=State.WAITING)
+        return look
 
     def members(self) -> Json:
         """The body as a JSON object; none at all counts as an empty one."""

@@ -1,9 +1,13 @@
 """The stand-in service's front door: signatures, addresses, faults and answers."""
 
+import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
-from collections.abc import Collection, Mapping
+import math
+import socket
+from collections.abc import AsyncIterator, Collection, Mapping
 from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Self
@@ -11,7 +15,7 @@ from urllib.parse import parse_qsl, unquote
 
 import orjson
 from aiohttp import web
-from attrs import frozen
+from attrs import evolve, frozen
 from multidict import CIMultiDictProxy
 
 from mediaintel_async.clock import Clock, SkippingClock, SystemClock
@@ -32,6 +36,21 @@ OPERATIONS = (*operations.OPERATIONS, *persons.OPERATIONS, *search.OPERATIONS, *
 SIGNATURE_WINDOW_SECONDS = 300
 NOTHING = Answer(status=200, body=b"")
 """Written to a connection that is gone."""
+
+BLANKS = 65_536
+"""How many blanks go out at once behind a body."""
+
+PIECES = 10
+"""In how many a slow body comes."""
+
+SPELLINGS = {
+    "analyzeStatusMessage": "analysisStatusMessage",
+    "analysisStatusMessage": "analyzeStatusMessage",
+    "createUserName": "createdUserName",
+    "createdUserName": "createUserName",
+    "pageNo": "pageNum",
+}
+"""Members that the pages spell in two ways, each with the other one."""
 
 SHUTDOWN_SECONDS = 0.1
 """How long `stop()` waits for answers that are held back."""
@@ -102,6 +121,9 @@ class Simulator:
         self.assumed: Assumed = Assumed()
         self.skew_seconds: float = 0.0
         self._runner: web.ServerRunner | None = None
+        self._site: web.SockSite | None = None
+        self._listener: socket.socket | None = None
+        self._outage: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -121,16 +143,42 @@ class Simulator:
         server = web.Server(self._answer, access_log=None, handler_cancellation=True)
         runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
+        self._runner = runner
         try:
-            await web.TCPSite(runner, "127.0.0.1", self.port).start()
+            await self._listen()
         except OSError:
+            self._runner = None
             await runner.cleanup()
             raise
-        self.port = int(runner.addresses[0][1])
-        self._runner = runner
+
+    async def _listen(self) -> None:
+        assert self._runner is not None  # noqa: S101 - start() made it
+        listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = int(listener.getsockname()[1])
+        self._site = web.SockSite(self._runner, listener)
+        self._listener = listener
+        await self._site.start()
+
+    async def _stop_listening(self) -> None:
+        """Close the port, but no connection. Doing it twice is harmless."""
+        site, self._site = self._site, None
+        if site is None or self._listener is None:
+            return
+        # In this order: asyncio fails on connections that it has accepted and not yet made when
+        # their server is closed.
+        with contextlib.suppress(NotImplementedError):  # of loops that have no readers
+            asyncio.get_running_loop().remove_reader(self._listener.fileno())
+        for _ in range(3):
+            await self.clock.sleep(0)
+        await site.stop()
 
     async def stop(self) -> None:
         """Close the port and every connection. Doing it twice is harmless."""
+        outage, self._outage = self._outage, None
+        if outage is not None:
+            outage.cancel()
+            await asyncio.wait({outage})
+        await self._stop_listening()
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
@@ -174,10 +222,12 @@ class Simulator:
         answer = self._act(operation, path, received, fault) if fault.acts else NOTHING
         if fault.delay_seconds > 0:
             await self.clock.sleep(fault.delay_seconds)
+        if fault.refuses_seconds > 0 and self._outage is None:
+            self._outage = asyncio.ensure_future(self._be_away(fault.refuses_seconds))
         if fault.drops and request.transport is not None:
             request.transport.abort()
         self._touch()
-        return self._response(fault.answer or answer)
+        return await self._written(request, fault.answer or answer, fault)
 
     def _touch(self) -> None:
         """Keep a clock that turns itself from turning in the middle of an exchange."""
@@ -243,21 +293,78 @@ class Simulator:
             result = operation.handle(call)
         except Refused as refused:
             return service_error(*self._refusal(refused.why))
-        return _success(result, fault.hidden, operation.beside)
+        return _success(result, fault, operation.beside)
 
     def _refusal(self, why: Why) -> tuple[int, str, str]:
         if why is Why.SUMMARY_GOING:
             return assumed.second_request(self.assumed)
         return {**DOCUMENTED_REFUSALS, **assumed.REFUSALS}[why]
 
+    async def _be_away(self, seconds: float) -> None:
+        """Close the port and every connection, and open the port again after *seconds*."""
+        assert self._runner is not None  # noqa: S101 - a request has come in
+        await self._stop_listening()
+        connections = self._runner.server.connections if self._runner.server else ()
+        for transport in [each.transport for each in connections if each.transport is not None]:
+            transport.abort()
+        await self.clock.sleep(seconds)
+        await self._listen()
+        self._outage = None
+
     def _response(self, answer: Answer) -> web.Response:
-        headers = {"Date": formatdate(self._wall(), usegmt=True), **answer.headers}
         return web.Response(
             status=answer.status,
             body=answer.body,
-            headers=headers,
+            headers=self._headers(answer),
             content_type=answer.content_type,
         )
+
+    def _headers(self, answer: Answer) -> dict[str, str]:
+        headers = {"Date": formatdate(self._wall(), usegmt=True), **answer.headers}
+        if answer.retry_at_seconds is not None:
+            retry_at = self._wall() + answer.retry_at_seconds
+            headers["Retry-After"] = formatdate(retry_at, usegmt=True)
+        return headers
+
+    async def _written(
+        self, request: web.BaseRequest, answer: Answer, fault: Fault
+    ) -> web.StreamResponse:
+        """Let a fault have its way with the body of *answer*."""
+        if fault.content_type is not None:
+            answer = evolve(answer, content_type=fault.content_type)
+        if not (fault.body_seconds or fault.blanks or fault.cuts):
+            return self._response(answer)
+        headers = {**self._headers(answer), "Content-Type": answer.content_type}
+        response = web.StreamResponse(status=answer.status, headers=headers)
+        if fault.cuts:
+            response.content_length = len(answer.body)
+        else:
+            response.enable_chunked_encoding()
+        # Who has heard enough has left.
+        with contextlib.suppress(ConnectionError):
+            await response.prepare(request)
+            async for piece in self._pieces(answer.body, fault):
+                await response.write(piece)
+        if fault.cuts and request.transport is not None:
+            request.transport.close()
+        return response
+
+    async def _pieces(self, body: bytes, fault: Fault) -> AsyncIterator[bytes]:
+        """The body of an answer, as *fault* lets it out."""
+        if fault.cuts:
+            yield body[: len(body) // 2]
+            return
+        # Of a body that never ends the last byte is the one that never comes.
+        pieces = [body[:-1]] if fault.body_seconds == math.inf else _cut_up(body)
+        for piece in pieces:
+            if fault.body_seconds < math.inf:
+                await self.clock.sleep(fault.body_seconds / len(pieces))
+            yield piece
+        while fault.body_seconds == math.inf:
+            await self.clock.sleep(1.0)
+            yield b" "
+        for sent in range(0, fault.blanks, BLANKS):
+            yield b" " * min(BLANKS, fault.blanks - sent)
 
 
 async def _read(request: web.BaseRequest) -> bytes | None:
@@ -288,11 +395,27 @@ def _resolve(method: str, target: str) -> tuple[Operation | None, Mapping[str, s
     return None, {}
 
 
-def _success(result: Json | None, hidden: Collection[str], beside: Collection[str]) -> Answer:
+def _cut_up(body: bytes) -> list[bytes]:
+    size = max(1, -(-len(body) // PIECES))
+    return [body[start : start + size] for start in range(0, len(body), size)]
+
+
+def _as_shown(result: Json, fault: Fault) -> Json:
+    """What *fault* leaves and makes of the members of a result."""
+    shown = {name: value for name, value in result.items() if name not in fault.hidden}
+    if fault.both_spellings:
+        shown.update({SPELLINGS[name]: shown[name] for name in SPELLINGS.keys() & shown.keys()})
+    if fault.nested_levels:
+        levels = fault.nested_levels
+        shown["nested"] = orjson.Fragment(b"[" * levels + b"]" * levels)
+    return {**shown, **fault.shown}
+
+
+def _success(result: Json | None, fault: Fault, beside: Collection[str]) -> Answer:
     """The success envelope; what deletes or cancels answers without a result."""
     envelope: Json = {"code": "0", "message": "success"}
     if result is not None:
-        shown = {name: value for name, value in result.items() if name not in hidden}
+        shown = _as_shown(result, fault)
         envelope["result"] = {name: shown[name] for name in shown if name not in beside}
         envelope.update({name: shown[name] for name in shown if name in beside})
     return Answer(status=200, body=orjson.dumps(envelope))
