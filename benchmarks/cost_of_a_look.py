@@ -1,7 +1,9 @@
 """CPU of one status look, against a bare aiohttp GET of the same answer, side by side.
 
-A server in a process of its own gives one fixed answer. Both sides make the same number of looks,
-64 at once over 2,000 distinct assets, in interleaved rounds; their medians are compared.
+A server in a process of its own gives one fixed answer. All make the same number of looks, 64 at
+once over 2,000 distinct assets, in interleaved rounds; their medians are compared. Through the
+poller: 2,000 pending waits that are always due, the cadence asked each time. The clients of peers
+are measured as well, where they are installed (`pip install '.[bench]'`).
 
     python benchmarks/cost_of_a_look.py [--rounds 15] [--looks 2000]
 """
@@ -14,12 +16,21 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib.metadata import version
 
 import aiohttp
+import tenacity
+from peers import path_of, peers
 
-from mediaintel_async import AssetRef, Credentials, MediaIntelligence, RateLimit
+from mediaintel_async import (
+    AssetRef,
+    Credentials,
+    MediaIntelligence,
+    RateLimit,
+    wait_until_likely_done,
+)
 
 ANSWER = (
     b'{"code":"0","message":"success","result":{"status":"SUMMARIZING","statusMessage":null,'
@@ -47,44 +58,85 @@ async def serve() -> None:
     await server.serve_forever()
 
 
-async def in_lanes(
-    look: Callable[[AssetRef], Awaitable[None]], assets: Iterable[AssetRef]
-) -> float:
-    """Make a look at each of *assets*, `AT_ONCE` at a time; return CPU seconds."""
-    waiting = iter(assets)
+async def in_lanes(look: Callable[[int], Awaitable[object]], looks: int) -> float:
+    """Make a look at each of *looks* jobs, `AT_ONCE` at a time; return CPU seconds."""
+    numbers = iter(range(looks))
 
     async def lane() -> None:
-        for asset in waiting:
-            await look(asset)
+        for number in numbers:
+            await look(number)
 
     before = time.process_time()
     await asyncio.gather(*(lane() for _ in range(AT_ONCE)))
     return time.process_time() - before
 
 
+class AlwaysDue(wait_until_likely_done):
+    """Asks the client's own cadence, and then for the next look at once."""
+
+    looks = 0
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> float:
+        """Count the look."""
+        self.looks += 1
+        super().__call__(retry_state)
+        return 0.0
+
+
+async def through_the_poller(client: MediaIntelligence, cadence: AlwaysDue, looks: int) -> float:
+    """Let as many waits as *looks* look twice each; return CPU seconds for one look of each."""
+    first = cadence.looks
+    waits = [
+        asyncio.ensure_future(client.jobs.attach_summary(asset_of(number)).wait())
+        for number in range(looks)
+    ]
+    while cadence.looks < first + looks:  # every wait has begun
+        await asyncio.sleep(0.001)
+    begun, before = cadence.looks, time.process_time()
+    while cadence.looks < begun + 2 * looks:
+        await asyncio.sleep(0.001)
+    seconds, done = time.process_time() - before, cadence.looks - begun
+    for wait in waits:
+        wait.cancel()
+    await asyncio.gather(*waits, return_exceptions=True)
+    return seconds * looks / done
+
+
+def asset_of(number: int) -> AssetRef:
+    """Return the asset of a job."""
+    return AssetRef("my-workspace", 1234, number)
+
+
 async def measure(url: str, rounds: int, looks: int) -> dict[str, list[float]]:
     """Interleave rounds of each way; return microseconds of CPU per look."""
-    assets = [AssetRef("my-workspace", 1234, number) for number in range(looks)]
-    results: dict[str, list[float]] = {"bare aiohttp": [], "get_status": []}
+    results: dict[str, list[float]] = {}
     limit = RateLimit(per_second=10**9, at_once=AT_ONCE)
+    cadence = AlwaysDue()
+    keys = Credentials("a", "b")
     async with (
         aiohttp.ClientSession() as session,
-        MediaIntelligence(Credentials("a", "b"), base_url=url, rate_limit=limit) as client,
+        MediaIntelligence(keys, base_url=url, rate_limit=limit, cadence=cadence) as client,
+        peers(url) as looks_of_peers,
     ):
 
-        async def bare(asset: AssetRef) -> None:
-            path = f"/api/v1/workspaces/my-workspace/projects/1234/assets/{asset.asset_id}"
-            async with session.get(f"{url}{path}/scene-summary/status") as answer:
+        async def bare(number: int) -> None:
+            async with session.get(url + path_of(number)) as answer:
                 json.loads(await answer.read())
 
-        async def look(asset: AssetRef) -> None:
-            await client.scene_summaries.get_status(asset)
+        async def get_status(number: int) -> None:
+            await client.scene_summaries.get_status(asset_of(number))
 
+        ways = {
+            name: partial(in_lanes, look, looks)
+            for name, look in {"bare aiohttp": bare, "get_status": get_status}.items()
+        }
+        ways["poller"] = partial(through_the_poller, client, cadence, looks)
+        ways |= {name: partial(in_lanes, look, looks) for name, look in looks_of_peers.items()}
         for number in range(rounds + 1):
-            for name, way in (("bare aiohttp", bare), ("get_status", look)):
-                seconds = await in_lanes(way, assets)
+            for name, way in ways.items():
+                seconds = await way()
                 if number:  # the first round warms up
-                    results[name].append(seconds / looks * 1e6)
+                    results.setdefault(name, []).append(seconds / looks * 1e6)
     return results
 
 

@@ -311,7 +311,7 @@ class Poller:
         # Before anybody is told, so that whoever is can ask how long it will take.
         delay = 0.0 if is_final else self._next_delay(pace, outcome, elapsed)
         self._deliver(present, outcome)
-        if is_final and _those_waiting(entry):
+        if is_final and _is_waited_for(entry):
             return self._next_delay(pace, outcome, elapsed)
         if is_final and pace.looks > 1:
             # What had ended before the first look teaches nothing.
@@ -330,7 +330,7 @@ class Poller:
     def _look_later(self, entry: _Entry, delay: float) -> None:
         now = self._clock.monotonic()
         entry.pace.next_look = now + delay
-        if _those_waiting(entry):
+        if _is_waited_for(entry):
             self._schedule(entry, now if entry.look_again else now + delay)
         else:
             # Who is left has an answer already and is on the way out.
@@ -375,6 +375,10 @@ class Poller:
     def _fail_all(self, error: Exception) -> None:
         for entry in self._entries.values():
             self._fail(entry.waiters, error)
+
+
+def _is_waited_for(entry: _Entry) -> bool:
+    return any(not waiter.done.done() for waiter in entry.waiters)
 
 
 def _those_waiting(entry: _Entry) -> list[_Waiter]:

@@ -1,0 +1,173 @@
+"""Memory of pending waits, and how a process with very many of them behaves.
+
+Each figure is measured in a process of its own, against a server that gives one fixed answer.
+
+    python benchmarks/weight_of_a_wait.py [--waits 20000] [--many 100000] [--seconds 30]
+"""
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import tenacity
+from cost_of_a_look import AT_ONCE, asset_of
+
+from mediaintel_async import Credentials, MediaIntelligence, RateLimit
+from mediaintel_async.clock import SystemClock
+from mediaintel_async.polling import Poller
+
+SERVER = Path(__file__).with_name("cost_of_a_look.py")
+UNBOUND = RateLimit(per_second=10**9, at_once=AT_ONCE)
+RARELY = tenacity.wait_fixed(3000)
+
+
+def resident_bytes() -> int:
+    """Return what the process has in memory."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def begin(client: MediaIntelligence, count: int, first: int = 0) -> list["asyncio.Task[Any]"]:
+    """Begin so many waits."""
+    return [
+        asyncio.ensure_future(client.jobs.attach_summary(asset_of(first + number)).wait())
+        for number in range(count)
+    ]
+
+
+async def end(waits: list["asyncio.Task[Any]"]) -> None:
+    """Leave them all."""
+    for wait in waits:
+        wait.cancel()
+    await asyncio.gather(*waits, return_exceptions=True)
+
+
+async def until_looked(client: MediaIntelligence, looks: int) -> None:
+    """Return once so many looks were made, so that the cadence has its notes of each job."""
+    while looks_of(client) < looks:
+        await asyncio.sleep(0.2)
+
+
+async def bytes_of_a_wait(url: str, count: int) -> float:
+    """Return the growth of memory per pending `job.wait()`, task and job included."""
+    keys = Credentials("a", "b")
+    async with MediaIntelligence(keys, base_url=url, rate_limit=UNBOUND) as client:
+        warm = begin(client, 500, first=10**6)
+        await until_looked(client, 2 * len(warm))
+        await end(warm)
+        before = resident_bytes()
+        waits = begin(client, count)
+        await until_looked(client, 2 * count)
+        per_wait = (resident_bytes() - before) / count
+        await end(waits)
+        return per_wait
+
+
+async def bytes_of_an_entry(count: int) -> float:
+    """Return the growth of memory per address that the schedule knows, with one waiter each."""
+    poller = Poller(SystemClock(), RARELY, at_once=1, unreachable_seconds=900)
+
+    async def look() -> None:
+        await asyncio.Event().wait()
+
+    loop = asyncio.get_running_loop()
+    before = resident_bytes()
+    waits = [
+        poller.wait(("summary", number), look, lambda _: False, deadline=loop.time() + 86_400)
+        for number in range(count)
+    ]
+    coroutines = resident_bytes()
+    for wait in waits:
+        wait.send(None)
+    per_entry = (resident_bytes() - coroutines) / count
+    assert coroutines > before  # noqa: S101 - the coroutines were made before
+    poller.close()
+    for wait in waits:
+        wait.close()
+    return per_entry
+
+
+async def many(url: str, count: int, seconds: float) -> dict[str, float]:
+    """Keep so many waits pending at the usual rate; return what came of it."""
+    delays: list[float] = []
+    async with MediaIntelligence(Credentials("a", "b"), base_url=url) as client:
+        before = time.perf_counter()
+        waits = begin(client, count)
+        await asyncio.sleep(0)
+        settled = time.perf_counter()
+        await asyncio.sleep(1)  # a look counts when it joins the queue, and that fills up first
+        looks_before = looks_of(client)
+        began = time.perf_counter()
+        while time.perf_counter() < began + seconds:
+            asked = time.perf_counter()
+            await asyncio.sleep(0.005)
+            delays.append(time.perf_counter() - asked - 0.005)
+        looks = looks_of(client)
+        took = time.perf_counter() - began
+        resident = resident_bytes()
+        await end(waits)
+    delays.sort()
+    return {
+        "seconds to begin": settled - before,
+        "looks a second": (looks - looks_before) / took,
+        "MB resident": resident / 1e6,
+        "ms of loop delay, p50": statistics.median(delays) * 1e3,
+        "ms of loop delay, p99": delays[len(delays) * 99 // 100] * 1e3,
+    }
+
+
+def looks_of(client: MediaIntelligence) -> int:
+    """Return how many looks were made."""
+    entries = client.jobs._around.poller._entries  # noqa: SLF001 - what is measured
+    return sum(entry.pace.looks for entry in entries.values())
+
+
+def apart(what: str, *arguments: object) -> Any:
+    """Measure in a process of its own."""
+    command = [sys.executable, __file__, "--apart", what, *map(str, arguments)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
+def main() -> None:
+    """Print a line for each figure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--waits", type=int, default=20_000)
+    parser.add_argument("--many", type=int, default=100_000)
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--apart", nargs="+", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.apart:
+        what, *rest = arguments.apart
+        measures: dict[str, Callable[..., Any]] = {
+            "wait": lambda url, count: bytes_of_a_wait(url, int(count)),
+            "entry": lambda count: bytes_of_an_entry(int(count)),
+            "many": lambda url, count, seconds: many(url, int(count), float(seconds)),
+        }
+        print(json.dumps(asyncio.run(measures[what](*rest))))
+        return
+    command = [sys.executable, str(SERVER), "--serve"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        url = f"http://127.0.0.1:{server.stdout.readline().strip() if server.stdout else ''}"
+        try:
+            kib = apart("wait", url, arguments.waits) / 1024
+            print(f"{kib:8.2f} KiB resident per pending job.wait()")
+            kib = apart("entry", arguments.waits) / 1024
+            print(f"{kib:8.2f} KiB resident per entry of the schedule")
+            print(f"{arguments.many} pending jobs, at 50 looks a second:")
+            for name, value in apart("many", url, arguments.many, arguments.seconds).items():
+                print(f"{value:8.2f} {name}")
+        finally:
+            server.terminate()
+
+
+if __name__ == "__main__":
+    main()
