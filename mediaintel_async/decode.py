@@ -45,34 +45,14 @@ def read_json(operation: str, body: bytes) -> Any:
     """Parse *body*.
 
     Raises:
-        InvalidAnswer: It is no JSON, or nested so deeply that nobody could print or compare it.
+        InvalidAnswer: It is no JSON.
     """
     try:
-        value = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         problem = f"no JSON ({error.msg})"
-    else:
-        if not _is_deep(body, value):
-            return value
-        problem = f"nested more than {_MOST_LEVELS} levels deep"
     # Out here, so that nothing is chained: the parser's error holds the whole body.
     raise InvalidAnswer(operation, "$", problem)
-
-
-def _is_deep(body: bytes, value: Any) -> bool:
-    if body.count(b"[") + body.count(b"{") <= _MOST_LEVELS:
-        return False  # nearly always, and cheap
-    level = [value]
-    for _ in range(_MOST_LEVELS):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if type(outer) is dict else outer)
-            if type(inner) is dict or type(inner) is list
-        ]
-        if not level:
-            return False
-    return True
 
 
 def decode(operation: str, returns: type[T], result: Any) -> T:
@@ -150,6 +130,27 @@ def _strictly(expected: type, words: str) -> Callable[[Any, Any], Any]:
 
 
 _object = _strictly(dict, "an object")
+
+
+def _as_it_came(value: Any, _: Any) -> Any:
+    """Return *value*, of whose shape nothing is known but that it is not too deep."""
+    level = [value]
+    for _level in range(_MOST_LEVELS):
+        level = [
+            inner
+            for outer in level
+            if type(outer) is dict or type(outer) is list
+            for inner in (outer.values() if type(outer) is dict else outer)
+        ]
+        if not level:
+            return value
+    raise _Mismatch(f"nested more than {_MOST_LEVELS} levels deep")
+
+
+def _object_as_it_came(value: Any, _: Any) -> Any:
+    return _as_it_came(_object(value, _), _)
+
+
 _list = _strictly(list, "a list")
 
 
@@ -239,6 +240,7 @@ def _models(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]
     names = {
         "Mismatch": _Mismatch,
         "LARGEST_NUMBER": LARGEST_NUMBER,
+        "as_it_came": _as_it_came,
         "model": model,
         "known": known,
     }
@@ -247,7 +249,8 @@ def _models(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]
     for number, field in enumerate(fields):
         if _names(field) == (_EXTRA,):
             lines += [f"v{number} = {{}}", "if not known.issuperset(value):"]
-            lines += [f"    v{number} = {{n: value[n] for n in value if n not in known}}"]
+            unseen = "{n: value[n] for n in value if n not in known}"
+            lines += [f"    v{number} = as_it_came({unseen}, None)"]
         else:
             inner = _without_null(_filled_in(field.type, arguments))
             names |= {
@@ -304,7 +307,8 @@ def _models_with_places(kind: Any, converter: cattrs.Converter) -> Callable[[Any
 
     def structure(value: Any, _: Any) -> Any:
         given = dict(_object(value, _))
-        given[_EXTRA] = {name: given[name] for name in value if name not in known}
+        unseen = {name: given[name] for name in value if name not in known}
+        given[_EXTRA] = _as_it_came(unseen, None)
         for spellings in names.values():
             if spellings:
                 found = given.get(_spelling(spellings, value))
@@ -336,14 +340,14 @@ def _converter(*, detailed: bool) -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=detailed)
     for kind, words in _PRIMITIVES.items():
         converter.register_structure_hook(kind, _strictly(kind, words))
-    converter.register_structure_hook(dict, _object)
+    converter.register_structure_hook(dict, _object_as_it_came)
     converter.register_structure_hook(list, _list)
     converter.register_structure_hook(float, _float)
     converter.register_structure_hook(datetime, _time)
     converter.register_structure_hook(OpenEnum, _word)
-    converter.register_structure_hook(Any, lambda value, _: value)
+    converter.register_structure_hook(Any, _as_it_came)
     converter.register_structure_hook_func(lambda kind: kind == Id, _id)
-    converter.register_structure_hook_func(_is_mapping, _object)
+    converter.register_structure_hook_func(_is_mapping, _object_as_it_came)
     converter.register_structure_hook_func(_is_optional_id, _optional_id)
     converter.register_structure_hook_factory(_is_sequence)(_sequences)
     models = _models_with_places if detailed else _models
