@@ -61,7 +61,8 @@ class Deadlines:
                 due_next = min(due_next, due)
         self._timer = None
         if due_next < math.inf:
-            self._watch_from(loop, due_next)
+            # What begins meanwhile, or hears for the first time, may be due before those here.
+            self._watch_from(loop, min(due_next, now + self._silence_seconds))
 
 
 @define(eq=False)

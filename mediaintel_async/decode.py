@@ -32,6 +32,8 @@ _MOST_LEVELS = 100
 """Of nesting. Python's own limit is reached a few hundred further, in whoever prints, compares or
 pickles what was read."""
 
+_OURS = "mediaintel_async."
+
 _WORDS: Mapping[type, str] = {
     dict: "an object",
     list: "a list",
@@ -84,7 +86,8 @@ def check_returns(returns: type) -> None:
         return
     try:
         _fast.get_structure_hook(returns)
-    except cattrs.StructureHandlerNotFoundError as error:
+    except (cattrs.StructureHandlerNotFoundError, NameError, ValueError) as error:
+        # The latter two: what its annotations name is nowhere, or a generic lacks its arguments.
         raise InvalidArgument(
             f"returns is an attrs class, dict or NoneType, not {returns!r}"
         ) from error
@@ -228,12 +231,15 @@ def _without_null(kind: Any) -> Any:
 
 
 def _models(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
-    """Write, and compile, the function that a person would write for this one model.
+    """Write, and compile, the function that a person would write for this one model of ours.
 
     Null is the same as nothing at all. What cattrs writes takes nearly twice as long; it is
     kept for explaining faults.
     """
     model = get_origin(kind) or kind
+    if not model.__module__.startswith(_OURS):
+        # What others write may refer to itself, and much else that cattrs knows about.
+        return _models_with_places(kind, converter)
     arguments = dict(zip(getattr(model, "__parameters__", ()), get_args(kind), strict=True))
     fields = [field for field in attrs.fields(model) if _names(field)]
     known = frozenset(name for field in fields for name in _names(field)) - {_EXTRA}

@@ -24,6 +24,7 @@ from mediaintel_async import (
     IndexState,
     IndexStatus,
     InvalidAnswer,
+    InvalidArgument,
     Page,
     PersonThumbnails,
     SceneSummary,
@@ -33,7 +34,15 @@ from mediaintel_async import (
     SearchState,
     UploadState,
 )
-from mediaintel_async.decode import _detailed, _fast, _names, camel, decode, read_json
+from mediaintel_async.decode import (
+    _detailed,
+    _fast,
+    _names,
+    camel,
+    check_returns,
+    decode,
+    read_json,
+)
 from mediaintel_async.models import common
 from mediaintel_async.models.common import Id, OpenEnum
 
@@ -74,6 +83,10 @@ class OneOfEach:
     counts: list[int] = attrs.field(factory=list)
     shares: dict[str, int] = attrs.field(factory=dict)
     anything: Any = None
+
+
+# Read as the models of the package are, so that it shows what holds for those.
+OneOfEach.__module__ = "mediaintel_async.models"
 
 
 def refused(returns, result):
@@ -243,6 +256,53 @@ def test_a_model_of_a_user_may_refuse_an_answer():
     What a user's own model does not accept is an answer that is not as documented.
     """
     assert ("$.result", "not what is documented") == refused(Fussy, {"even": 1})
+
+
+@attrs.frozen
+class Folder:
+    """A user's own model, which refers to itself, and has fields that nobody is given."""
+
+    name: "str"
+    inside: "tuple[Folder, ...]" = ()
+    label: str = attrs.Factory(lambda self: self.name.upper(), takes_self=True)
+    depth: int = attrs.field(default=7, init=False)
+
+
+@attrs.frozen
+class Lost:
+    """A user's own model, with a mistake in an annotation."""
+
+    name: "Nowhere"  # noqa: F821 - the mistake
+
+
+def test_a_model_of_a_user_may_refer_to_itself():
+    """
+    A user's own model may do whatever attrs allows: name itself, derive defaults, keep fields.
+    """
+    read = decode("GET /a", Folder, {"name": "a", "inside": [{"name": "b", "label": "c"}]})
+
+    assert Folder("a", (Folder("b", label="c"),)) == read
+    assert ("A", 7) == (read.label, read.depth)
+
+
+def test_a_fault_in_a_model_of_a_user_has_its_place():
+    """
+    The place of a fault is told within a user's own models, too.
+    """
+    answer = {"name": "a", "inside": [{"name": "b", "inside": [{"name": 1}]}]}
+
+    assert ("$.result.inside[0].inside[0].name", "expected text, found a number") == (
+        refused(Folder, answer)
+    )
+
+
+@pytest.mark.parametrize("returns", [Lost, common.Page])
+def test_a_model_that_names_what_is_nowhere_is_refused(returns):
+    """
+    A model with an annotation that cannot be resolved is refused before anything is sent.
+    """
+    with pytest.raises(InvalidArgument):
+        check_returns(returns)
 
 
 @pytest.mark.parametrize(
