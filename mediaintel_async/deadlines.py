@@ -3,7 +3,7 @@
 import asyncio
 import math
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from attrs import define, field
 
@@ -39,6 +39,10 @@ class Deadlines:
             # No attempt can be due sooner, and none that is under way is due later.
             self._watch_from(loop, now + min(self._total_seconds, self._silence_seconds))
         return Attempt(self._under_way, loop, task, now, now if counts_silence else math.inf)
+
+    def has_attempt_of(self, task: "asyncio.Task[Any]") -> bool:
+        """Whether *task* is at something at this moment."""
+        return any(attempt.task is task for attempt in self._under_way)
 
     def end_all(self) -> None:
         """End every attempt now, and let go of the timer; nothing new will begin."""

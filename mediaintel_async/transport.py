@@ -14,7 +14,7 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 import tenacity
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -132,7 +132,7 @@ def check_session(
         )
 
 
-@frozen
+@define
 class _Answer:
     """What came back from one attempt."""
 
@@ -171,7 +171,6 @@ class Transport:
         self._at_once = rate_limit.at_once
         self._clock = clock
         self._signer = Signer(credentials, origin, clock)
-        self._sending: set[asyncio.Task[Any]] = set()
         # For these two, aiohttp would set a timer each with every request.
         self._deadlines = Deadlines(total_seconds=timeouts.request, silence_seconds=timeouts.read)
         # Looking up the name counts too. In a caller's session, waiting for one of its
@@ -308,7 +307,7 @@ class Transport:
 
     def is_sending(self, task: "asyncio.Task[Any]") -> bool:
         """Whether a request of *task* is on its way at this moment, or its answer is."""
-        return task in self._sending
+        return self._deadlines.has_attempt_of(task)
 
     def _check_usable(self) -> None:
         """Make sure that requests can leave from here and now.
@@ -352,9 +351,6 @@ class Transport:
         session = self._open_session()
         operation = request.operation
         signer = SigningMiddleware(self._signer)
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine runs in one
-        self._sending.add(task)
         try:
             with self._deadlines.attempt(counts_silence=self._owns_session) as attempt:
                 async with session.request(
@@ -383,8 +379,6 @@ class Transport:
             if not session.closed:
                 raise
             failure = AnswerLost(operation, "the session was closed meanwhile")
-        finally:
-            self._sending.discard(task)
         # Out here nothing is chained by itself.
         raise failure
 

@@ -24,7 +24,14 @@ def of_asset(asset: AssetRef, *rest: Id) -> EncodedPath:
     """Return the path of an asset, or of something below it."""
     checked = as_asset(asset)
     assets = _assets_of(checked.workspace, checked.project_id)
-    return EncodedPath(assets + path(checked.asset_id, *rest))
+    try:
+        tail = _path(*rest)
+    except TypeError:  # of an argument that has no hash, and is no part of a path either
+        tail = path(*rest)
+    return EncodedPath(f"{assets}{path(checked.asset_id)}{tail}")
+
+
+_path = lru_cache(maxsize=256, typed=True)(path)  # typed: 1 and True are equal, and True is no id
 
 
 @lru_cache(maxsize=256)  # most calls of a client are about the assets of a few projects
