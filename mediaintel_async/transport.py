@@ -161,8 +161,11 @@ class Transport:
         self.origin = origin
         self._allow_insecure = allow_insecure
         self.limiter: Limiter = Limiter(rate_limit, clock)
-        # A second is left to the limiter's burst, so that no minute has more.
-        searches = evolve(rate_limit, per_second=rate_limit.searches_per_minute / 61)
+        # Two seconds are left, to the limiter's burst and to those who have a turn there and wait
+        # for one here, so that no minute has more.
+        per_second = rate_limit.searches_per_minute / 62
+        waiting_here = max(1, min(rate_limit.at_once, int(per_second)))
+        searches = evolve(rate_limit, per_second=per_second, at_once=waiting_here)
         self._lanes: dict[Lane, Limiter] = {"search": Limiter(searches, clock)}
         self._session = session
         self._owns_session = session is None
@@ -284,8 +287,9 @@ class Transport:
         body = None if request.body is None else _json(request)
         if request.lane is not None:
             async with self._lanes[request.lane]:
-                pass  # a turn is all it takes there; the place is the client's
-        if not self.limiter.enter_at_once():
+                # A place is kept there meanwhile: turns must not pile up, and be used all at once.
+                await self.limiter.enter()
+        elif not self.limiter.enter_at_once():
             await self.limiter.enter()
         try:
             skew_seconds = self._signer.skew.seconds
