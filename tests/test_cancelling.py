@@ -583,10 +583,12 @@ async def test_a_pipeline_that_finished_before_it_could_be_cancelled_is_read(
         world.finish(HERE, "summary")
 
     finishing = asyncio.ensure_future(finish())
+    seen = []
 
-    summary = await client.summarize(REF, timeout=5, on_timeout="cancel")
+    summary = await client.summarize(REF, timeout=5, on_timeout="cancel", on_progress=seen.append)
 
     assert summary.scenes
+    assert SceneSummaryState.SUMMARIZE_COMPLETED == seen[-1].state
     await finishing
 
 
