@@ -112,7 +112,7 @@ def _of_a_job(error: JobError) -> str | None:
         case StillRunning(token=str(token)) if decode_token(token).run is None:
             return NOTHING_STARTED
         case JobFailed() if isinstance(getattr(error.last_status, "state", None), ImportState):
-            return NOT_IMPORTED
+            return "" if error.advice else NOT_IMPORTED
     return None
 
 
