@@ -63,7 +63,9 @@ class MediaIntelligenceError(Exception):
         return _advice_for(self)
 
     def __str__(self) -> str:
-        return f"{self.what_happened}. {self.advice}" if self.advice else self.what_happened
+        happened = self.what_happened
+        # The service's words may end with a full stop of their own.
+        return f"{happened.removesuffix('.')}. {self.advice}" if self.advice else happened
 
 
 # Positional fields throughout: an exception with keyword-only fields cannot be unpickled,

@@ -288,7 +288,9 @@ class Job(ABC, Generic[StatusT, ResultT]):
             try:
                 return await self._follow(take, deadline=deadline, wants_one_look=not seconds)
             except OutOfTime as late:
-                return await self._out_of_time(seconds, on_timeout, late)
+                ended = await self._out_of_time(seconds, on_timeout, late)
+                take(ended)
+                return ended
 
     async def result(
         self,

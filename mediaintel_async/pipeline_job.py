@@ -360,6 +360,12 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         stage = self._facts.waiting_for or self._starting_stage
         if stage is None:
             raise JobNeverStarted(f"{self._describe()} was not started", None, self._last)
-        return await self._stage_jobs[stage]._cancel(  # noqa: SLF001 - a part of this job
+        job = self._stage_jobs[stage]
+        outcome = await job._cancel(  # noqa: SLF001 - a part of this job
             only_if_unwanted=only_if_unwanted
         )
+        ended = job._ended  # noqa: SLF001 - a part of this job
+        if outcome is Cancellation.FINISHED_FIRST and ended is not None:
+            self._end_stage(stage, ended)
+            self._is_over = isinstance(next_step(self._intent, self._facts), Fetch | Done)
+        return outcome

@@ -570,6 +570,50 @@ async def test_what_finished_before_it_could_be_cancelled_is_read(
     await finishing
 
 
+async def test_a_pipeline_that_finished_before_it_could_be_cancelled_is_read(
+    client, indexed, simulator, world
+):
+    """
+    `summarize(on_timeout="cancel")` returns the summary that finished while it was cancelled.
+    """
+    simulator.faults.add("cancel_scene_summary", Fault.CONFLICT)
+
+    async def finish():
+        await asyncio.sleep(6)
+        world.finish(HERE, "summary")
+
+    finishing = asyncio.ensure_future(finish())
+    seen = []
+
+    summary = await client.summarize(REF, timeout=5, on_timeout="cancel", on_progress=seen.append)
+
+    assert summary.scenes
+    assert SceneSummaryState.SUMMARIZE_COMPLETED == seen[-1].state
+    await finishing
+
+
+async def test_a_pipeline_whose_index_finished_first_is_not_over(
+    client, asset, where, simulator, world
+):
+    """
+    An index that ends while it is being cancelled leaves a pipeline that can go on.
+    """
+    simulator.faults.add("cancel_index", Fault.CONFLICT)
+
+    async def finish():
+        await asyncio.sleep(6)
+        world.finish(where, "index")
+
+    finishing = asyncio.ensure_future(finish())
+
+    with pytest.raises(StillRunning) as caught:
+        await client.summarize(asset, timeout=5.5, on_timeout="cancel")
+
+    assert Cancellation.FINISHED_FIRST == caught.value.cancellation
+    assert 10 == len((await client.jobs.resume(caught.value.token).result()).scenes)
+    await finishing
+
+
 async def test_who_joins_while_a_timeout_cancels_is_spared(client, indexed, simulator):
     """
     Whoever begins to wait before the cancellation is sent keeps the run going.

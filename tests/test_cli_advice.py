@@ -1,16 +1,26 @@
 import pytest
+from attrs import evolve
 
-from mediaintel_async import errors
+from mediaintel_async import errors, tokens
 from mediaintel_async.cli.advice import advice_for, exit_code_of
 from mediaintel_async.job import Cancellation
 from mediaintel_async.models.assets import ImportState, ImportStatus
 from mediaintel_async.models.indexes import IndexState, IndexStatus
+from mediaintel_async.pipeline import Intent, Stage
+from mediaintel_async.runs import Run
 
 CALL = "GET /api/v1/workspaces/w/projects/1/assets/2"
 SUMMARY = f"{CALL}/scene-summary"
 PROJECTS = "POST /api/v1/workspaces/persons/projects"
 PERSON = "GET /api/v1/workspaces/w/persons/77"
+ASSETS = "GET /api/v1/workspaces/w/projects/77/assets"
 TAGS = "GET /api/v1/workspaces/w/person-tags"
+
+HERE = tokens.Token(
+    kind="pipeline", origin="http://127.0.0.1:1", workspace="w", ids=(1, 2), intent=Intent()
+)
+NOT_STARTED = tokens.encode(HERE)
+STARTED = tokens.encode(evolve(HERE, run=Run(since=0.0), stage=Stage.INDEX))
 
 
 def failed_import(state):
@@ -33,7 +43,8 @@ def failed_import(state):
         (errors.AuthenticationFailed(CALL, 401, "200", "", "Bad timestamp."), "machine's clock"),
         (errors.PermissionDenied(CALL, 403), "NCP_VPC_MEDIA_INTELLIGENCE_MANAGER"),
         (errors.NotFound(CALL, 404), "mediaintel assets list"),
-        (errors.NotFound(PROJECTS, 404), "mediaintel assets list"),
+        (errors.NotFound(PROJECTS, 404), "mediaintel projects WORKSPACE"),
+        (errors.NotFound(ASSETS, 404), "mediaintel projects WORKSPACE"),
         (errors.NotFound(PERSON, 404), "mediaintel persons list"),
         (errors.NotFound(TAGS, 404), "mediaintel persons list"),
         (errors.NotFound(PERSON, 404, from_gateway=True), "does not know this call"),
@@ -55,12 +66,18 @@ def failed_import(state):
         ),
         (failed_import(ImportState.FILE_NOT_EXIST), "bucket and key"),
         (failed_import(ImportState.INVALID_METADATA), "no video or image"),
-        (failed_import(ImportState.FAILED), "Its reason is above"),
+        (failed_import(ImportState.FAILED), "register the file again"),
         (errors.JobCanceled("canceled"), "cancelled"),
         (errors.JobNeverStarted("never started"), "mediaintel status REF"),
         (errors.JobSuperseded("superseded"), "mediaintel watch REF"),
         (errors.OutcomeUnknown("unknown"), "before you repeat it"),
         (errors.StillRunning("running"), "It goes on"),
+        (errors.StillRunning("running", STARTED), "It goes on"),
+        (errors.StillRunning("running", NOT_STARTED), "Nothing was started"),
+        (
+            errors.StillRunning("running", STARTED, cancellation=Cancellation.FINISHED_FIRST),
+            "goes on from there",
+        ),
         (errors.StillRunning("running", cancellation=Cancellation.CANCELED), ""),
     ],
 )

@@ -347,6 +347,23 @@ def test_a_timeout_can_cancel(world):
     assert 1 == world.refunded[where, "index"]
     assert not RESUME.search(done.output)
     assert "goes on" not in done.output
+    assert "" not in done.stderr.splitlines()
+
+
+def test_one_look_that_found_nothing_says_so(world):
+    """
+    `summarize --timeout 0` starts nothing; what it prints to resume starts it.
+    """
+    where = world.add_asset()
+    left = run("summarize", REF, "--timeout", "0")
+    billed = dict(world.bill)
+
+    done = run(*RESUME.findall(left.stdout)[0].split())
+
+    assert (3, {}) == (left.exit_code, billed)
+    assert "Nothing was started: `mediaintel resume TOKEN` starts it" in left.stderr
+    assert "It goes on" not in left.stderr
+    assert (0, 1) == (done.exit_code, world.bill[where, "summary"])
 
 
 def test_an_interrupt_tells_how_to_go_on(world, ctrl_c_at_first_progress):
@@ -1259,7 +1276,7 @@ def test_all_is_well(simulator):
     assert [
         "ok keys: NCLOUD_ACCESS_KEY_ID and NCLOUD_SECRET_ACCESS_KEY, set",
         f"ok address: {simulator.url}",
-        f"ok network: {simulator.url} answers (HTTP 401)",
+        f"ok network: {simulator.url} answers (HTTP 401, as is right without keys)",
         "ok clock: agrees with the service's",
     ] == done.stdout.splitlines()[:4]
     assert "ok permission: the keys may list workspaces\n" in done.stdout

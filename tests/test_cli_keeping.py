@@ -92,7 +92,9 @@ def test_without_a_terminal_nobody_is_asked(simulator, world, operation, words, 
     done = run(*words, given="y\n")
 
     assert 2 == done.exit_code
-    assert "--yes says that it is meant" in " ".join(done.stderr.split())
+    told = " ".join(done.stderr.split())
+    assert "nothing was done, as nobody is at a terminal to be asked" in told
+    assert "--yes says that it is meant" in told
     assert [] == simulator.requests
 
 
@@ -444,6 +446,25 @@ def test_a_person_is_changed(world):
     assert re.search(r"^thumbnails +1, 2 \(main\) *$", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("kind", "number"), [("person", 1003), ("tag", 100)], ids=["person", "tag"]
+)
+def test_ids_are_numbers_in_json(world, kind, number):
+    """
+    `persons delete --json` and `tags delete --json` tell an id as the listings do.
+    """
+    done = run(f"{kind}s", "delete", W, str(number), "--yes", "--json")
+
+    assert [{kind: number, "deleted": True}] == lines_of_json(done.stdout)
+
+
+def test_help_tells_that_an_update_leaves_a_name(world):
+    """
+    `persons update` does not take away a name that is not given.
+    """
+    assert "without one, it stays" in " ".join(run("persons", "update", "--help").stdout.split())
+
+
 def test_persons_are_merged(world):
     """
     `persons merge` tells what it moved.
@@ -461,7 +482,7 @@ def test_persons_are_merged_as_json(world):
     done = run("persons", "merge", W, "1001", "1002", "--yes", "--json")
 
     (line,) = lines_of_json(done.stdout)
-    assert ["1001", 5, 1] == [*line.values()][:3]
+    assert [1001, 5, 1] == [*line.values()][:3]
 
 
 @pytest.mark.parametrize(("form", "expected"), [([], "1002\n"), (["--json"], '{"person": 1002}\n')])

@@ -349,6 +349,17 @@ def test_an_error_without_advice_is_what_happened(error):
     assert error.what_happened == str(error)
 
 
+def test_a_full_stop_of_the_service_is_not_doubled():
+    """
+    Advice follows the service's words after one full stop, whether they bring it or not.
+    """
+    last = ImportStatus(state=ImportState.FILE_NOT_EXIST)
+
+    error = JobFailed("import of w/1/2 failed: No such file.", None, last)
+
+    assert str(error).startswith("import of w/1/2 failed: No such file. Check bucket and key")
+
+
 def test_the_name_of_a_request_is_kept_for_a_support_case():
     """
     The request id of the answer, where there is one, is in the error.

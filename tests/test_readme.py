@@ -34,7 +34,7 @@ async def ran(snippet):
     world = World(SystemClock())
     world.timings = QUICK
     world.add_asset(workspace="my-workspace", project_id=1234, asset_id=5678, scenes=4)
-    world.put_object("my-bucket", "2026/street.mp4", scenes=4)
+    world.put_object("my-storage-bucket", "sample-video.mp4", scenes=4)
     async with Simulator(world=world) as simulator:
         environment = {
             **os.environ,
@@ -110,12 +110,20 @@ async def test_the_service_of_the_readme_knows_what_is_not_there(service):
     assert 404 == answer.status
 
 
-def test_the_users_test_of_the_readme_passes(tmp_path):
+async def test_the_service_of_the_readme_refuses_what_is_no_asset(service):
     """
-    The README's test of a user's own program passes in a pytest of its own.
+    The README's handler answers 400 for what is no reference to an asset.
     """
-    (test,) = re.findall(r"```py\n(.*?)```", README.read_text(), re.DOTALL)
+    answer = await service.get("/summaries/5678")
 
+    assert (400, True) == (answer.status, "workspace/project_id/asset_id" in await answer.text())
+
+
+@pytest.mark.parametrize("test", re.findall(r"```py\n(.*?)```", README.read_text(), re.DOTALL))
+def test_the_users_tests_of_the_readme_pass(tmp_path, test):
+    """
+    Each test of a user's own program in the README passes in a pytest of its own.
+    """
     done = pytest_of_a_user(tmp_path, test)
 
     assert "1 passed" in done.stdout, done.stdout + done.stderr

@@ -121,6 +121,14 @@ def test_a_query_refuses_what_the_service_does_not_take(arguments):
         SearchQuery(**arguments)
 
 
+def test_a_text_of_no_letter_is_told_from_none():
+    """
+    An empty text is refused in words that say what is missing.
+    """
+    with pytest.raises(InvalidArgument, match="a text of a character or more, not ''"):
+        SearchQuery(text="")
+
+
 def test_a_text_may_be_as_long_as_documented():
     """
     A thousand characters are a query, and so is one.

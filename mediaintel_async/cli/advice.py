@@ -10,8 +10,10 @@ from mediaintel_async import (
     Cancellation,
     ConfigurationError,
     Conflict,
+    ImportState,
     InvalidRequest,
     JobCanceled,
+    JobError,
     JobFailed,
     JobNeverStarted,
     JobSuperseded,
@@ -23,8 +25,10 @@ from mediaintel_async import (
     TransportError,
     UsageError,
 )
+from mediaintel_async.tokens import decode_token
 
 _OF_PERSONS = re.compile(r"/workspaces/[^/]+/person(s|-tags)(/|$)")
+_OF_ONE_ASSET = re.compile(r"/assets/[^/]")
 
 FAILED, USAGE, TIMEOUT, INTERRUPTED = 1, 2, 3, 130
 
@@ -44,6 +48,11 @@ NOBODY = (
     "`mediaintel persons list WORKSPACE` and `mediaintel tags list WORKSPACE` show what is there;"
     " who was merged into another is not."
 )
+
+NOWHERE = "`mediaintel workspaces` and `mediaintel projects WORKSPACE` show what is there."
+NOT_IMPORTED = "Its reason is above: mend that, and register the file again."
+NOTHING_STARTED = "Nothing was started: `mediaintel resume TOKEN` starts it, and waits for it."
+ENDED_FIRST = "It ended before it could be stopped: `mediaintel resume TOKEN` goes on from there."
 
 _COMMANDS: Mapping[type[MediaIntelligenceError], str] = {
     ConfigurationError: "`mediaintel doctor` checks keys and address.",
@@ -70,19 +79,41 @@ def advice_for(error: MediaIntelligenceError) -> str:
 
 
 def _command_for(error: MediaIntelligenceError) -> str:
+    special = _of_a_job(error) if isinstance(error, JobError) else _of_a_call(error)
+    if special is not None:
+        return special
+    kinds = (kind for kind in type(error).__mro__ if kind in _COMMANDS)
+    return next((_COMMANDS[kind] for kind in kinds), "")
+
+
+def _of_a_call(error: MediaIntelligenceError) -> str | None:
+    """Say what to do where more is known than the kind of *error*; None: nothing more is."""
     match error:
         case ApiError(operation=what) | TransportError(operation=what) if what.startswith("upload"):
             return UPLOAD_FAILED
-        case StillRunning(cancellation=Cancellation.CANCELED) | NotFound(from_gateway=True):
+        case NotFound(from_gateway=True):
             return ""
         case InvalidRequest() | NotFound() | Conflict() if _is_about_a_summary(error):
             return "`mediaintel summarize REF` does all of it, and joins what is on its way."
         case InvalidRequest() if "/assets/" not in error.operation:
             return NOT_SO
-        case NotFound() if _OF_PERSONS.search(error.operation):
-            return NOBODY
-    kinds = (kind for kind in type(error).__mro__ if kind in _COMMANDS)
-    return next((_COMMANDS[kind] for kind in kinds), "")
+        case NotFound() if not _OF_ONE_ASSET.search(error.operation):
+            return NOBODY if _OF_PERSONS.search(error.operation) else NOWHERE
+    return None
+
+
+def _of_a_job(error: JobError) -> str | None:
+    """Say what to do where more is known than the kind of *error*; None: nothing more is."""
+    match error:
+        case StillRunning(cancellation=Cancellation.CANCELED):
+            return ""
+        case StillRunning(cancellation=Cancellation.FINISHED_FIRST):
+            return ENDED_FIRST
+        case StillRunning(token=str(token)) if decode_token(token).run is None:
+            return NOTHING_STARTED
+        case JobFailed() if isinstance(getattr(error.last_status, "state", None), ImportState):
+            return "" if error.advice else NOT_IMPORTED
+    return None
 
 
 def _is_about_a_summary(error: ApiError) -> bool:

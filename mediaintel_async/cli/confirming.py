@@ -19,7 +19,10 @@ def confirm(deed: str, *, yes: bool) -> None:
         return
     question = printable(f"{deed}? This cannot be undone")
     if not is_answered():
-        raise typer.BadParameter(f"{question}; --yes says that it is meant")
+        raise typer.BadParameter(
+            f"nothing was done, as nobody is at a terminal to be asked: {question};"
+            " --yes says that it is meant"
+        )
     # Not typer's own prompt, for which Ctrl-C is a no like any other.
     print(f"{question}. [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:

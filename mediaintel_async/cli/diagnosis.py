@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import NoReturn
 
 import typer
@@ -125,7 +126,9 @@ def check_network(origin: URL) -> tuple[Finding, str | None]:
         return Finding(check="network", is_well=False, found=found, advice=advice), None
     finally:
         connection.close()
-    found = f"{origin} answers (HTTP {answer.status})"
+    # Asked without keys: a refusal is as good as anything.
+    refused = ", as is right without keys" if answer.status == HTTPStatus.UNAUTHORIZED else ""
+    found = f"{origin} answers (HTTP {answer.status}{refused})"
     return Finding(check="network", is_well=True, found=found), answer.getheader("Date")
 
 

@@ -253,7 +253,8 @@ def _tell_errors(all_followed: list[Followed]) -> None:
     for asset, error in errors.items():
         tell(f"{asset}: {error.what_happened}")
     for advice in dict.fromkeys(advice_for(error) for error in errors.values()):
-        tell(advice)
+        if advice:
+            tell(advice)
 
 
 def resume_line(token: str, base_url: str | None) -> str:

@@ -9,6 +9,7 @@ from mediaintel_async import MediaIntelligence, NewThumbnail, Person, PersonTag,
 from mediaintel_async.cli.display import console
 from mediaintel_async.cli.placing import tell_deleted
 from mediaintel_async.cli.words import print_json, print_line, print_table
+from mediaintel_async.refs import as_id
 
 
 @frozen(kw_only=True)
@@ -87,7 +88,7 @@ async def delete_person(
 ) -> int:
     """Delete a person."""
     await client.persons.delete(workspace, person_id)
-    return tell_deleted("person", person_id, as_json=as_json)
+    return tell_deleted("person", as_id(person_id, "person_id"), as_json=as_json)
 
 
 async def merge_persons(
@@ -103,7 +104,9 @@ async def merge_persons(
     assets, thumbnails = merged.transferred_asset_count, merged.transferred_thumbnail_count
     if as_json:
         fields = {"transferred_asset_count": assets, "transferred_thumbnail_count": thumbnails}
-        print_json({"person": person_id, **fields, "merged_time": merged.merged_time})
+        print_json(
+            {"person": as_id(person_id, "person_id"), **fields, "merged_time": merged.merged_time}
+        )
     else:
         print_line(console(), f"{person_id} got {assets} assets and {thumbnails} thumbnails.")
     return 0
@@ -158,7 +161,7 @@ async def delete_tag(
 ) -> int:
     """Delete a tag."""
     await client.person_tags.delete(workspace, tag_id)
-    return tell_deleted("tag", tag_id, as_json=as_json)
+    return tell_deleted("tag", as_id(tag_id, "tag_id"), as_json=as_json)
 
 
 def _show(person: Person, *, as_json: bool) -> int:

@@ -12,7 +12,6 @@ persons: typer.Typer = typer.Typer(
     help="List, read, register, change, compare, merge and delete persons.",
 )
 
-Name = Annotated[str | None, typer.Option(help="The name; without one, nobody knows who it is.")]
 Description = Annotated[str | None, typer.Option(help="A few words about the person.")]
 TagIds = Annotated[list[str], typer.Argument(metavar="TAG", help="Tags, each by its id.")]
 
@@ -50,13 +49,16 @@ def get_person(
 def create_person(
     workspace: Workspace,
     *,
-    name: Name = None,
+    name: Annotated[
+        str | None, typer.Option(help="The name; without one, nobody knows who it is.")
+    ] = None,
     description: Description = None,
     thumbnail: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KEY",
-            help="The key of an uploaded picture; more than once: the first is the main one.",
+            help="The key of a picture that a program uploaded (persons.upload_thumbnail());"
+            " more than once: the first is the main one.",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -79,7 +81,7 @@ def update_person(
     workspace: Workspace,
     person: Person,
     *,
-    name: Name = None,
+    name: Annotated[str | None, typer.Option(help="The new name; without one, it stays.")] = None,
     description: Description = None,
     primary_thumbnail: Annotated[
         str | None, typer.Option(metavar="ID", help="Which thumbnail is to be the main one.")

@@ -63,7 +63,7 @@ async def delete_asset(client: MediaIntelligence, asset: AssetRef, *, as_json: b
 def tell_deleted(kind: str, which: object, *, as_json: bool) -> int:
     """Print what is gone."""
     if as_json:
-        print_json({kind: str(which), "deleted": True})
+        print_json({kind: which, "deleted": True})
     else:
         print_line(console(), f"{which} is deleted.")
     return 0

@@ -505,7 +505,7 @@ def _new(thumbnails: Iterable[NewThumbnail]) -> list[dict[str, Any]]:
     given = list(thumbnails) if isinstance(thumbnails, Iterable) else None
     if given is None or not all(isinstance(each, NewThumbnail) for each in given):
         # Without quoting what was given: it may be the presigned address of a picture.
-        raise InvalidArgument("thumbnails is a list of NewThumbnail, and of nothing else")
+        raise InvalidArgument("thumbnails is a list of NewThumbnail(KEY), and of nothing else")
     return [each.body() for each in given]
 
 

@@ -37,7 +37,7 @@ def _all_of(value: object, name: str, item: Callable[[object, str], T]) -> tuple
 
 def _term(value: object, name: str) -> str:
     if not isinstance(value, str) or not value:
-        raise InvalidArgument(f"{name} is text, not {value!r}")
+        raise InvalidArgument(f"{name} is a text of a character or more, not {value!r}")
     if _FORBIDDEN.search(value):
         raise InvalidArgument(f"{name} holds none of ; | and `, as {value!r} does")
     return value
