@@ -78,6 +78,20 @@ def test_a_strategy_sees_the_error():
     assert error is state.outcome.exception()
 
 
+def test_a_strategy_may_take_the_outcome_for_a_future():
+    """
+    What a look came to is done, and asking for the result of one that failed raises its error.
+    """
+    spy = Spy()
+
+    next_delay(spy, BUSY, looks=1, elapsed_seconds=0.0)
+
+    (state,) = spy.shown
+    assert state.outcome.done()
+    with pytest.raises(ServerError):
+        state.outcome.result()
+
+
 @pytest.mark.parametrize(
     ("hint", "expected"), [(45.0, 45.0), (120.0, 120.0), (1e9, 120.0), (0.0, 0.1)]
 )
