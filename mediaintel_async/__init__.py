@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from mediaintel_async.models.workspaces import Workspace as Workspace
     from mediaintel_async.pipeline import PipelineStatus as PipelineStatus
     from mediaintel_async.pipeline import Stage as Stage
+    from mediaintel_async.rate_limit import Rate as Rate
     from mediaintel_async.refs import AssetRef as AssetRef
     from mediaintel_async.refs import ProjectRef as ProjectRef
     from mediaintel_async.request import Request as Request
@@ -198,6 +199,7 @@ _HOMES = {
     ),
     "models.workspaces": ("CreatedWorkspace", "Workspace"),
     "pipeline": ("PipelineStatus", "Stage"),
+    "rate_limit": ("Rate",),
     "refs": ("AssetRef", "ProjectRef"),
     "request": ("Request",),
     "settings": ("RateLimit", "RetryPolicy", "Timeouts"),

@@ -30,6 +30,7 @@ from mediaintel_async.models.indexes import IndexOptions
 from mediaintel_async.models.scene_summaries import SceneSummary
 from mediaintel_async.pipeline import PipelineStatus
 from mediaintel_async.polling import Poller
+from mediaintel_async.rate_limit import Rate
 from mediaintel_async.refs import AssetRef, ProjectRef
 from mediaintel_async.request import Request
 from mediaintel_async.settings import RateLimit, RetryPolicy, Timeouts
@@ -207,6 +208,18 @@ class MediaIntelligence:
         )
         left = round(max(0.0, seconds - (self._around.clock.monotonic() - began)), 3)
         return await job.result(timeout=left, on_timeout=on_timeout, on_progress=on_progress)
+
+    @property
+    def rate(self) -> Rate:
+        """How this client's calls stand at this moment, against `RateLimit`; for dashboards.
+
+        It changes with every call. Searches that wait for a turn of their own,
+        `RateLimit.searches_per_minute`, are not counted yet.
+
+        Raises:
+            RuntimeError: No event loop is running; the client's clock counts by it.
+        """
+        return self._transport.limiter.rate()
 
     async def send(self, request: Request[T]) -> T:
         """Send a call that this version does not know: signed, paced, retried, decoded.

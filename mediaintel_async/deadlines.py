@@ -36,8 +36,7 @@ class Deadlines:
             raise RuntimeError("only a task can be ended in time")
         now = loop.time()
         if self._timer is None:
-            # No attempt can be due sooner, and none that is under way is due later.
-            self._watch_from(loop, now + min(self._total_seconds, self._silence_seconds))
+            self._watch_until(loop, math.inf)
         return Attempt(self._under_way, loop, task, now, now if counts_silence else math.inf)
 
     def has_attempt_of(self, task: "asyncio.Task[Any]") -> bool:
@@ -51,8 +50,10 @@ class Deadlines:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _watch_from(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
-        self._timer = loop.call_at(when, self._end_what_is_due, loop)
+    def _watch_until(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        # Whatever begins from now on, or is first heard of, is not due before that.
+        soonest = loop.time() + min(self._total_seconds, self._silence_seconds)
+        self._timer = loop.call_at(min(due, soonest), self._end_what_is_due, loop)
 
     def _end_what_is_due(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
@@ -65,8 +66,7 @@ class Deadlines:
                 due_next = min(due_next, due)
         self._timer = None
         if due_next < math.inf:
-            # What begins meanwhile, or hears for the first time, may be due before those here.
-            self._watch_from(loop, min(due_next, now + self._silence_seconds))
+            self._watch_until(loop, due_next)
 
 
 @define(eq=False)

@@ -250,7 +250,7 @@ def _models(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]
         "model": model,
         "known": known,
     }
-    lines = ["if type(value) is not dict: raise Mismatch", "get = value.get"]
+    lines = ["get = value.get"]  # what is no object has none
     given = []
     for number, field in enumerate(fields):
         if _names(field) == (_EXTRA,):

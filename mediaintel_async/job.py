@@ -354,9 +354,8 @@ class Job(ABC, Generic[StatusT, ResultT]):
         end = self._around.poller.likely_end(self._address())
         self._likely_end = self._likely_end if end is None else end
 
-    @abstractmethod
     def _address(self) -> Hashable:
-        """What it looks at: jobs with an equal address show the same."""
+        """What it looks at: jobs with an equal address show the same; None: at several things."""
 
     def watch(self) -> "Watch[StatusT]":
         """Return an async iterator over the statuses: the first, each change, the final one.

@@ -113,9 +113,6 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         stage = self._facts.waiting_for
         return None if stage is None else self._stage_jobs[stage].seconds_left
 
-    def _address(self) -> tuple[str, AssetRef]:
-        return ("pipeline", self._asset)
-
     def _describe(self) -> str:
         return f"summary of {self._asset}"
 

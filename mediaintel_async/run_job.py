@@ -98,29 +98,27 @@ class Work(ABC, Generic[StatusT, ResultT]):
         """Read what it came to."""
 
     async def cancel(self) -> None:
-        """Stop the run that is going."""
-        raise InvalidArgument(f"{self} cannot be cancelled: the service cannot")
+        """Stop the run that is going. Only asked of work that `can_cancel`."""
 
     async def post(self) -> Any:
-        """Ask for a run, and return the receipt. Billed."""
-        raise InvalidArgument(f"{self} cannot be started anew")
+        """Ask for a run, and return the receipt. Billed; only asked of work with a `before`."""
 
     def learn(self, started: Started[StatusT]) -> None:
         """Take note of what a start came to."""
 
-    @abstractmethod
     def joins(self, status: StatusT) -> bool:
         """Whether the run that a look shows, going or ended, makes a start unnecessary."""
+        return self.intent.reuse and (status.succeeded or is_going(status))
 
     @property
     def joins_unseen(self) -> bool:
         """Whether a run that this client has just started, and that no look shows yet, will do."""
-        return False
+        return self.intent.reuse
 
     @property
     def joins_others(self) -> bool:
         """Whether a run in the way of a start does as well, if it covers all scenes."""
-        return True
+        return self.joins_unseen
 
     @property
     def wanted_scenes(self) -> tuple[int, ...] | None:

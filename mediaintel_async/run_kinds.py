@@ -58,13 +58,6 @@ class SummaryWork(Work[SceneSummaryStatus, SceneSummary]):
             self.asset, scene_ids=options.scene_ids, locale=options.locale, extra=options.extra
         )
 
-    def joins(self, status: SceneSummaryStatus) -> bool:
-        return self.intent.reuse and (status.succeeded or is_going(status))
-
-    @property
-    def joins_unseen(self) -> bool:
-        return self.intent.reuse
-
     @property
     def wanted_scenes(self) -> tuple[int, ...] | None:
         return self.intent.summary.scene_ids
@@ -115,10 +108,6 @@ class IndexWork(Work[IndexStatus, Index]):
     def joins_unseen(self) -> bool:
         return self._options == _USUAL
 
-    @property
-    def joins_others(self) -> bool:
-        return self.joins_unseen
-
 
 class IndexStageWork(IndexWork):
     """The index that a pipeline needs: any will do, however it was asked for."""
@@ -154,6 +143,3 @@ class ImportWork(Work[ImportStatus, Asset]):
 
     async def fetch(self) -> Asset:
         return await self._calls.get(self.asset)
-
-    def joins(self, status: ImportStatus) -> bool:  # noqa: ARG002 - the base class's
-        return True

@@ -130,7 +130,7 @@ async def start_search(
 
     async def begin() -> Started[Any]:
         with around.start_under_way(starting):
-            starting.posting(True)
+            starting.posting(True)  # and nothing else after it
             try:
                 receipt = await search.request(workspace, query)
             except MediaIntelligenceError as error:
@@ -140,8 +140,6 @@ async def start_search(
                     f"a search in {workspace} was sent and its answer lost, and the id with it:"
                     " nothing is sent again"
                 ) from error
-            finally:
-                starting.posting(False)
             return Started(Run(since=around.clock.wall()), receipt)
 
     made = await starting.wait(begin, math.inf)

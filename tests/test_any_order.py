@@ -399,7 +399,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 FEW = settings(
-    max_examples=60,
+    max_examples=25,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,

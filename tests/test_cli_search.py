@@ -1,6 +1,5 @@
 """`mediaintel search`, against a stand-in for the service in a thread of its own."""
 
-import asyncio
 import json
 import re
 import signal
@@ -9,10 +8,8 @@ import threading
 import pytest
 from arrivals import sent
 from attrs import evolve
-from typer.testing import CliRunner
+from served_commands import lines_of_json, run, serving
 
-from mediaintel_async.cli import connecting
-from mediaintel_async.cli.app import app
 from mediaintel_async.clock import FastClock
 from mediaintel_async.simulator import Fault, Simulator, Timings, World
 
@@ -24,23 +21,11 @@ RESUME = re.compile(r"^mediaintel (resume mi1\.[\w-]+.*)$", re.MULTILINE)
 @pytest.fixture
 def simulator(monkeypatch):
     """A quick service in another thread, named by the environment, with two indexed assets."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
     world = World(CLOCK, timings=Timings(search_seconds=0.5))
     world.add_asset(W, 1234, 5678, scenes=70, indexed=True)
     world.add_asset(W, 1235, 5679, scenes=4, indexed=True)
-    service = Simulator(CLOCK, world)
-    asyncio.run_coroutine_threadsafe(service.start(), loop).result()
-    monkeypatch.setattr(connecting, "CLOCK", CLOCK)
-    monkeypatch.setenv("MEDIAINTEL_BASE_URL", service.url)
-    monkeypatch.setenv("NCLOUD_ACCESS_KEY_ID", service.access_key)
-    monkeypatch.setenv("NCLOUD_SECRET_ACCESS_KEY", service.secret_key)
-    yield service
-    asyncio.run_coroutine_threadsafe(service.stop(), loop).result()
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    with serving(Simulator(CLOCK, world), CLOCK, monkeypatch) as service:
+        yield service
 
 
 @pytest.fixture
@@ -48,16 +33,6 @@ def endless(simulator):
     """The same service, whose searches take for ever."""
     simulator.world.timings = evolve(simulator.world.timings, search_seconds=1e9)
     return simulator
-
-
-def run(*words):
-    """Run the command line in this process."""
-    return CliRunner().invoke(app, words, catch_exceptions=False)
-
-
-def lines_of_json(output):
-    """Read standard output, of which every line is JSON."""
-    return [json.loads(line) for line in output.splitlines()]
 
 
 def filter_of(simulator):

@@ -300,6 +300,32 @@ async def test_closing_leaves_no_task(server, clock):
     await session.close()
 
 
+# How fast it may call.
+
+
+async def test_the_present_state_of_the_rate_limit_can_be_read(server, clock):
+    """
+    After a 429 a client says how slow it has become, what is under way and what waits.
+    """
+    server.answers = [refusal(429, Retry_After="30"), Answer(delay_seconds=10)]
+    limits = RateLimit(per_second=10, at_once=2)
+    async with connect(server, clock=clock, rate_limit=limits) as client:
+        calls = [asyncio.ensure_future(client.send(GET)) for _ in range(4)]
+        await asyncio.sleep(6)
+        paused = client.rate
+        await asyncio.sleep(30)
+        slow = client.rate
+        await asyncio.wait(calls)
+
+        at_rest = client.rate
+
+    assert 1 == paused.calls_per_second
+    assert 20 < paused.pause_seconds < 25
+    assert (2, 1) == (slow.under_way, slow.queued)
+    assert 1 < slow.calls_per_second < 10
+    assert (0, 0, 0) == (at_rest.under_way, at_rest.queued, at_rest.pause_seconds)
+
+
 # Event loops.
 
 

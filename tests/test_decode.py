@@ -120,6 +120,8 @@ def refused(returns, result):
         ("at", "0001-01-01T00:00:00+14:00", "expected an ISO 8601 time, found other text"),
         ("id", True, "expected an id, found true or false"),
         ("id", -1, "expected an id, found a number"),
+        ("id", 2**63, "expected an id, found a number"),
+        ("maybe_id", 2**63, "expected an id, found a number"),
         ("id", 1.5, "expected an id, found a number"),
         ("id", "", "expected an id, found text"),
         ("id", "..", "expected an id, found text"),
@@ -154,7 +156,9 @@ def test_null_is_the_same_as_nothing(field):
         ("share", 2, 2.0),
         ("share", 1.5, 1.5),
         ("is_on", True, True),
+        ("id", 0, 0),
         ("id", 5, 5),
+        ("id", 2**63 - 1, 2**63 - 1),
         ("id", "5", 5),
         ("id", "abc-5", "abc-5"),
         ("maybe_id", None, None),
@@ -223,6 +227,13 @@ def test_a_missing_field_is_called_missing():
     A field without which nothing makes sense is the only kind that has to be there.
     """
     assert ("$.result.assetId", "missing") == refused(Asset, {})
+
+
+def test_null_where_a_field_has_to_be_is_not_called_missing():
+    """
+    The error tells a null of the service from a field that it left out.
+    """
+    assert ("$.result.assetId", "expected an id, found null") == refused(Asset, {"assetId": None})
 
 
 def test_an_error_prints_what_was_attempted_and_where_it_failed():
@@ -575,6 +586,46 @@ def test_any_bytes_are_json_or_an_error_of_ours(body):
     found = outcome(read_json, body)
 
     assert isinstance(found, dict | list | str | int | float | NoneType | InvalidAnswer)
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing", "times"),
+    [(b"[", b"]", 99), (b'{"a":', b"}", 99), (b'[1,{"a":', b"},2]", 49)],
+)
+@pytest.mark.parametrize("returns", [dict, IndexRequested])
+def test_a_hundred_levels_are_read(returns, opening, closing, times):
+    """
+    What is new in an answer may be nested a hundred levels deep.
+    """
+    result = {"new": orjson.loads(opening * times + b"0" + closing * times)}
+
+    read = decode("GET /a", returns, result)
+
+    assert result == getattr(read, "extra", read)
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing", "times"),
+    [(b"[", b"]", 100), (b'{"a":', b"}", 100), (b'[1,{"a":', b"},2]", 50)],
+)
+@pytest.mark.parametrize("returns", [dict, IndexRequested])
+def test_a_level_more_is_refused(returns, opening, closing, times):
+    """
+    One level more than a hundred, of lists, objects or both, is an InvalidAnswer.
+    """
+    result = {"new": orjson.loads(opening * times + b"0" + closing * times)}
+
+    with pytest.raises(InvalidAnswer, match="100 levels"):
+        decode("GET /a", returns, result)
+
+
+def test_many_shallow_things_are_not_deep():
+    """
+    It is the depth that counts, not the number of lists and objects.
+    """
+    body = b"[" + b",".join([b"[{}]"] * 500) + b"]"
+
+    assert [[{}]] * 500 == read_json("GET /a", body)
 
 
 @pytest.mark.parametrize(

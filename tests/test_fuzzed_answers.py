@@ -216,7 +216,7 @@ async def meets_answers(client, server, clock, work, data):
 
 
 @pytest.mark.parametrize("work", WORK)
-@FEW
+@settings(FEW, max_examples=8)
 @given(data=st.data())
 async def test_work_ends_whatever_is_answered(client, server, clock, work, data):
     """

@@ -274,6 +274,19 @@ async def test_an_older_index_serves_after_a_failure(client, world):
     assert (0, 1) == (world.bill[here, "index"], world.bill[here, "summary"])
 
 
+async def test_an_index_that_is_there_does_not_explain_a_refusal(client, world, simulator):
+    """
+    Where a summary is refused although there is an index, the refusal stays as it came.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
+    simulator.faults.add("request_scene_summary", Fault.STATUS(400))
+
+    with pytest.raises(InvalidRequest) as caught:
+        await client.summarize(AssetRef("w", 1, 2))
+
+    assert "index" not in caught.value.details
+
+
 async def test_index_none_leaves_the_refusal_as_it_came(client, asset, world, where):
     """
     With index=None an asset without an index is the service's own refusal.

@@ -96,6 +96,42 @@ async def test_what_moves_to_a_later_page_is_not_yielded_again(events):
     assert set(range(6)) <= set(found)
 
 
+async def test_no_page_before_the_first_is_asked_for():
+    """
+    When more has vanished than was read, the listing goes back to its beginning.
+    """
+    listing = Listing(range(6), events={3: removing(0, 1, 2, 3, 4)})
+
+    assert [0, 1, 2, 3, 5] == [number async for number in listing.every()]
+    assert [1, 2, 3, 1] == listing.asked
+
+
+async def test_new_items_at_the_end_skip_no_page():
+    """
+    When the count grows, the next page is the next one.
+    """
+    listing = Listing(range(6), events={2: lambda listed: listed.extend(range(6, 10))})
+
+    assert list(range(10)) == [number async for number in listing.every()]
+    assert [1, 2, 3, 4, 5] == listing.asked
+
+
+async def test_a_page_without_a_count_is_no_count_of_nothing():
+    """
+    A page that says nothing of the whole sends nobody back.
+    """
+    listing = Listing(range(6))
+
+    async def counted_at_first(page):
+        listing.counts = page == 1
+        return await listing.page(page)
+
+    found = [one async for one in every(counted_at_first, lambda number: number, page_size=2)]
+
+    assert list(range(6)) == found
+    assert [1, 2, 3, 4] == listing.asked
+
+
 async def test_items_that_end_a_listing_may_vanish():
     """
     A listing that has become shorter than the page asked for ends there.

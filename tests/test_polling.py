@@ -894,13 +894,13 @@ def test_a_schedule_does_not_keep_what_is_over(use):
 
 async def test_a_crowd_of_waits_leaves_no_memory_behind(service, poller, clock):
     """
-    After three thousand waits at a time the tables are as small as those of a new poller.
+    After a thousand waits at a time the tables are as small as those of a new poller.
     """
     new = poller._entries.__sizeof__()
     service.seconds = 1000
     waits = [
         in_background(poller.wait(number, service.look(number), never, deadline=5))
-        for number in range(3000)
+        for number in range(1000)
     ]
 
     await endings(*waits)

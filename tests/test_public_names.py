@@ -26,6 +26,7 @@ PROMISED = [
     "Timeouts",
     "RetryPolicy",
     "RateLimit",
+    "Rate",
     "IndexOptions",
     "SceneRange",
     "ConfidenceLevel",

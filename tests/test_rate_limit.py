@@ -2,13 +2,15 @@ import asyncio
 import itertools
 
 import pytest
+from attrs import evolve
 from scripted_server import SUCCESS, Answer, Raw, ScriptedServer, connect, refusal
 
-from mediaintel_async import RateLimit, Request, RetryPolicy
+from mediaintel_async import Rate, RateLimit, Request, RetryPolicy
 from mediaintel_async.rate_limit import Limiter
 
 GET = Request("GET", "/api/v1/things", dict)
 ONCE = RetryPolicy(attempts=1)
+IDLE = Rate(calls_per_second=10, under_way=0, queued=0, pause_seconds=0)
 
 
 @pytest.fixture
@@ -132,6 +134,48 @@ async def test_who_is_cancelled_while_waiting_has_used_up_no_turn(limiter, clock
     assert passed - before <= 0.1 + 1e-6
 
 
+async def test_a_newcomer_does_not_take_the_place_of_who_waits(limiter):
+    """
+    Who comes in the moment in which a place is freed goes behind those who waited for it.
+    """
+    for _ in range(3):
+        await limiter.enter()
+    waiting = asyncio.ensure_future(limiter.enter())
+    await asyncio.sleep(1)
+
+    limiter.leave()
+
+    assert not limiter.enter_at_once()
+    await waiting
+
+
+async def test_a_tenth_of_a_second_of_calls_leaves_together(clock):
+    """
+    After a rest, the calls of a tenth of a second pass at one moment, so that no timer is needed.
+    """
+    limiter = Limiter(RateLimit(per_second=50, at_once=64), clock)
+    await clock.sleep(60)
+
+    passed = await pass_through(limiter, clock, 20)
+
+    assert pytest.approx([60] * 6 + [60.02]) == passed[:7]
+
+
+async def test_who_is_cancelled_while_pausing_leaves_no_sleeper(limiter, clock):
+    """
+    A pause that nobody waits for any more is over for the clock as well.
+    """
+    pausing = asyncio.ensure_future(limiter.pause(50))
+    await clock.sleep(1)
+
+    pausing.cancel()
+    await asyncio.wait({pausing})
+    await asyncio.sleep(0)
+
+    assert clock.next_wake() is None
+    assert not limiter._sleepers
+
+
 async def test_calls_pass_in_the_order_in_which_they_came(limiter, clock):
     """
     Nobody overtakes.
@@ -183,6 +227,55 @@ async def test_full_speed_returns_by_itself(limiter, clock):
     speeds.append(limiter.rate().calls_per_second)
 
     assert pytest.approx([1.0, 5.5, 10.0], abs=0.05) == speeds
+
+
+async def test_an_idle_limiter_says_so(limiter):
+    """
+    Before any call the rate is the configured one, and nothing stands in the way.
+    """
+    assert IDLE == limiter.rate()
+
+
+async def test_the_present_state_counts_calls_and_those_who_wait(limiter, clock):
+    """
+    While calls last the rate says how many are under way, and how many wait for their turn.
+    """
+
+    async def call():
+        async with limiter:
+            await clock.sleep(10)
+
+    calls = [asyncio.ensure_future(call()) for _ in range(8)]
+    await clock.sleep(5)
+
+    assert evolve(IDLE, under_way=3, queued=5) == limiter.rate()
+
+    await asyncio.wait(calls)
+    assert IDLE == limiter.rate()
+
+
+async def test_the_present_state_counts_a_pause_down(limiter, clock):
+    """
+    After a 429 the rate says for how long nothing will be sent, and 0 from then on.
+    """
+    limiter.throttled(20)
+    await clock.sleep(5)
+    pauses = [limiter.rate().pause_seconds]
+    await clock.sleep(16)
+    pauses.append(limiter.rate().pause_seconds)
+
+    assert [15, 0] == pauses
+
+
+async def test_full_speed_does_not_return_before_a_pause_is_over(limiter, clock):
+    """
+    Half a minute of recovery counts from the end of the pause that the service asked for.
+    """
+    limiter.throttled(100)
+
+    await clock.sleep(100)
+
+    assert 1 == limiter.rate().calls_per_second
 
 
 async def test_a_429_of_one_call_pauses_all(server, clock):

@@ -126,7 +126,7 @@ async def walk(clock, steps):
 
 
 FEW = settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],

@@ -294,13 +294,6 @@ class _SummaryWork(Work[SceneSummaryStatus, SceneSummary]):
         elif started.status is not None and is_going(started.status):
             self._summary_id = started.status.scene_summary_id
 
-    def joins(self, status: SceneSummaryStatus) -> bool:
-        return self.intent.reuse and (status.succeeded or is_going(status))
-
-    @property
-    def joins_unseen(self) -> bool:
-        return self.intent.reuse
-
     @property
     def wanted_scenes(self) -> tuple[int, ...] | None:
         return self.intent.summary.scene_ids
@@ -350,17 +343,6 @@ class _AnalysisWork(Work[IndexStatus, Index]):
             analysis_person_count=options["analysisPersonCount"],
             extra={key: options[key] for key in options if key != "analysisPersonCount"},
         )
-
-    def joins(self, status: IndexStatus) -> bool:
-        return self.intent.reuse and (status.succeeded or is_going(status))
-
-    @property
-    def joins_unseen(self) -> bool:
-        return self.intent.reuse
-
-    @property
-    def joins_others(self) -> bool:
-        return self.intent.reuse
 
 
 class _VideoAnalysisWork(_AnalysisWork):

@@ -4,7 +4,7 @@
 
 from attrs import field, frozen
 
-from mediaintel_async.models.common import Extra, Id, OpenEnum, extra, spelled
+from mediaintel_async.models.common import Extra, Id, OpenEnum, WordedStatus, extra, spelled
 from mediaintel_async.refs import AssetRef
 
 
@@ -21,17 +21,19 @@ class ImportState(OpenEnum):
     """The file is not acceptable; the message says why."""
 
 
-_FINAL = {
-    ImportState.COMPLETED,
-    ImportState.FAILED,
-    ImportState.FILE_NOT_EXIST,
-    ImportState.INVALID_METADATA,
-}
-
-
 @frozen(kw_only=True)
-class ImportStatus:
+class ImportStatus(WordedStatus[ImportState]):
     """How far the registration of an asset has come."""
+
+    _succeeded = ImportState.COMPLETED
+    _final = frozenset(
+        {
+            _succeeded,
+            ImportState.FAILED,
+            ImportState.FILE_NOT_EXIST,
+            ImportState.INVALID_METADATA,
+        }
+    )
 
     state: ImportState = spelled("uploadStatus", required=True)
     message: str | None = spelled("uploadResult")
@@ -39,31 +41,6 @@ class ImportStatus:
 
     asset_id: Id | None = None
     extra: Extra = extra()
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the registration has ended."""
-        return self.state in _FINAL
-
-    @property
-    def is_before(self) -> bool:
-        """Never: an asset has an id only once its registration was asked for."""
-        return False
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the asset may be analysed now."""
-        return self.state is ImportState.COMPLETED
-
-    @property
-    def canceled(self) -> bool:
-        """Never: the service cannot cancel a registration."""
-        return False
-
-    @property
-    def progress(self) -> float | None:
-        """1 when done, else None: this status carries no counts."""
-        return 1.0 if self.succeeded else None
 
 
 @frozen(kw_only=True)

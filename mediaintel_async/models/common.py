@@ -6,14 +6,25 @@ import logging
 from collections.abc import Mapping
 from datetime import timedelta, timezone
 from enum import StrEnum
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from attrs import Attribute, field, frozen
 
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.refs import Id
 
-__all__ = ["KOREA", "Extra", "Id", "JobStatus", "OpenEnum", "Page", "extra", "further", "spelled"]
+__all__ = [
+    "KOREA",
+    "Extra",
+    "Id",
+    "JobStatus",
+    "OpenEnum",
+    "Page",
+    "WordedStatus",
+    "extra",
+    "further",
+    "spelled",
+]
 
 _logger = logging.getLogger("mediaintel_async")
 
@@ -86,6 +97,46 @@ class JobStatus(Protocol):
     def message(self) -> str | None:
         """The service's words about the state; None when it has none."""
         ...
+
+
+StateT = TypeVar("StateT", bound=OpenEnum)
+
+
+class WordedStatus(Generic[StateT]):
+    """A status of which one word, its `state`, says whether its run has ended, and how."""
+
+    __slots__ = ()
+
+    state: StateT
+    _before: ClassVar[OpenEnum | None] = None
+    _succeeded: ClassVar[OpenEnum]
+    _canceled: ClassVar[OpenEnum | None] = None
+    _final: ClassVar[frozenset[OpenEnum]]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run has ended. A word this version does not know has not."""
+        return self.state in self._final
+
+    @property
+    def is_before(self) -> bool:
+        """Whether no run was ever asked for; never of what has its id from being asked for."""
+        return self.state is self._before
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the run has ended well."""
+        return self.state is self._succeeded
+
+    @property
+    def canceled(self) -> bool:
+        """Whether the run was cancelled; never of what the service cannot cancel."""
+        return self.state is self._canceled
+
+    @property
+    def progress(self) -> float | None:
+        """1 when done, else None: this status carries no counts of what is left."""
+        return 1.0 if self.succeeded else None
 
 
 def extra() -> Any:

@@ -11,7 +11,15 @@ from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.models.arguments import as_word
-from mediaintel_async.models.common import Extra, Id, OpenEnum, extra, further, spelled
+from mediaintel_async.models.common import (
+    Extra,
+    Id,
+    OpenEnum,
+    WordedStatus,
+    extra,
+    further,
+    spelled,
+)
 
 
 class IndexState(OpenEnum):
@@ -29,12 +37,14 @@ class IndexState(OpenEnum):
     ANALYZE_CANCEL = "ANALYZE_CANCEL"
 
 
-_FINAL = {IndexState.ANALYZE_COMPLETED, IndexState.ANALYZE_FAIL, IndexState.ANALYZE_CANCEL}
-
-
 @frozen(kw_only=True)
-class IndexStatus:
+class IndexStatus(WordedStatus[IndexState]):
     """How far the latest analysis of an asset has come; not what index can be read."""
+
+    _before = IndexState.BEFORE_ANALYZE
+    _succeeded = IndexState.ANALYZE_COMPLETED
+    _canceled = IndexState.ANALYZE_CANCEL
+    _final = frozenset({_succeeded, _canceled, IndexState.ANALYZE_FAIL})
 
     state: IndexState = spelled("status", required=True)
     message: str | None = spelled("analyzeStatusMessage", "analysisStatusMessage")
@@ -42,31 +52,6 @@ class IndexStatus:
 
     index_id: Id | None = None
     extra: Extra = extra()
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the run has ended."""
-        return self.state in _FINAL
-
-    @property
-    def is_before(self) -> bool:
-        """Whether no run was ever asked for."""
-        return self.state is IndexState.BEFORE_ANALYZE
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the run has ended well."""
-        return self.state is IndexState.ANALYZE_COMPLETED
-
-    @property
-    def canceled(self) -> bool:
-        """Whether the run was cancelled."""
-        return self.state is IndexState.ANALYZE_CANCEL
-
-    @property
-    def progress(self) -> float | None:
-        """1 when done, else None: this status carries no counts."""
-        return 1.0 if self.succeeded else None
 
 
 @frozen(kw_only=True)

@@ -10,7 +10,15 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.common import Extra, Id, OpenEnum, extra, further, spelled
+from mediaintel_async.models.common import (
+    Extra,
+    Id,
+    OpenEnum,
+    WordedStatus,
+    extra,
+    further,
+    spelled,
+)
 
 
 class SceneSummaryState(OpenEnum):
@@ -28,20 +36,18 @@ class SceneSummaryState(OpenEnum):
     SUMMARIZE_CANCELED = "SUMMARIZE_CANCELED"
 
 
-_FINAL = {
-    SceneSummaryState.SUMMARIZE_COMPLETED,
-    SceneSummaryState.SUMMARIZE_FAIL,
-    SceneSummaryState.SUMMARIZE_CANCELED,
-}
-
-
 @frozen(kw_only=True)
-class SceneSummaryStatus:
+class SceneSummaryStatus(WordedStatus[SceneSummaryState]):
     """How far a scene summary has come.
 
     The fields were seen at the index level (seed 001). No page shows those of the asset
     level, so all but the state may be None there.
     """
+
+    _before = SceneSummaryState.BEFORE_SUMMARIZE
+    _succeeded = SceneSummaryState.SUMMARIZE_COMPLETED
+    _canceled = SceneSummaryState.SUMMARIZE_CANCELED
+    _final = frozenset({_succeeded, _canceled, SceneSummaryState.SUMMARIZE_FAIL})
 
     state: SceneSummaryState = spelled("status", required=True)
     message: str | None = spelled("statusMessage")
@@ -60,26 +66,6 @@ class SceneSummaryStatus:
 
     completed_time: datetime | None = None
     extra: Extra = extra()
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the run has ended."""
-        return self.state in _FINAL
-
-    @property
-    def is_before(self) -> bool:
-        """Whether no run was ever asked for."""
-        return self.state is SceneSummaryState.BEFORE_SUMMARIZE
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the run has ended well."""
-        return self.state is SceneSummaryState.SUMMARIZE_COMPLETED
-
-    @property
-    def canceled(self) -> bool:
-        """Whether the run was cancelled."""
-        return self.state is SceneSummaryState.SUMMARIZE_CANCELED
 
     @property
     def progress(self) -> float | None:

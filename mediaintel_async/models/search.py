@@ -13,7 +13,16 @@ from attrs import Attribute, field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidAnswer, InvalidArgument
-from mediaintel_async.models.common import KOREA, Extra, Id, OpenEnum, extra, further, spelled
+from mediaintel_async.models.common import (
+    KOREA,
+    Extra,
+    Id,
+    OpenEnum,
+    WordedStatus,
+    extra,
+    further,
+    spelled,
+)
 from mediaintel_async.models.indexes import ConfidenceLevel
 from mediaintel_async.refs import AssetRef, as_id
 
@@ -225,8 +234,11 @@ class SearchHit:
 
 
 @frozen(kw_only=True)
-class SearchStatus:
+class SearchStatus(WordedStatus[SearchState]):
     """How far a search is and, once it has completed, one page of what it found."""
+
+    _succeeded = SearchState.COMPLETED
+    _final = frozenset({_succeeded, SearchState.FAILED})
 
     state: SearchState = spelled("status", required=True)
     search_id: Id | None = None
@@ -246,31 +258,6 @@ class SearchStatus:
     """Best first; None until the search has completed."""
 
     extra: Extra = extra()
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the search has ended."""
-        return self.state in (SearchState.COMPLETED, SearchState.FAILED)
-
-    @property
-    def is_before(self) -> bool:
-        """Never: a search has an id only once it was asked for."""
-        return False
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether there are hits to read, be it none."""
-        return self.state is SearchState.COMPLETED
-
-    @property
-    def canceled(self) -> bool:
-        """Never: the service cannot cancel a search."""
-        return False
-
-    @property
-    def progress(self) -> float | None:
-        """1 when done, else None: this status carries no counts of what is left."""
-        return 1.0 if self.succeeded else None
 
     @property
     def message(self) -> str | None:
