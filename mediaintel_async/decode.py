@@ -137,13 +137,13 @@ _object = _strictly(dict, "an object")
 
 def _as_it_came(value: Any, _: Any) -> Any:
     """Return *value*, of whose shape nothing is known but that it is not too deep."""
-    level = [value]
+    level = [value] if type(value) is dict or type(value) is list else []
     for _level in range(_MOST_LEVELS):
         level = [
             inner
             for outer in level
-            if type(outer) is dict or type(outer) is list
             for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) is dict or type(inner) is list
         ]
         if not level:
             return value
