@@ -16,7 +16,12 @@ from typing import Any, Generic, TypeVar
 from attrs import define, field
 from tenacity.wait import wait_base
 
-from mediaintel_async.cadence import likely_end, next_delay, tell_end
+from mediaintel_async.cadence import (
+    SHORTEST_DELAY_SECONDS,
+    likely_end,
+    next_delay,
+    tell_end,
+)
 from mediaintel_async.clock import Clock
 from mediaintel_async.errors import (
     ClientClosed,
@@ -74,6 +79,8 @@ class _Entry:
     waiters: dict[_Waiter, None] = field(factory=dict)
     is_looking: bool = False
     look_again: bool = False
+    may_look_at: float = -math.inf
+    """Not before that, however many join: the last look began shortly before."""
 
 
 class Poller:
@@ -158,7 +165,8 @@ class Poller:
             look_at = now if pace is None else max(now, pace.next_look)
         else:
             # Between its steps a watcher has missed nothing that the next look will not show.
-            look_at = now if pace is None or pace.looks == 0 else math.inf
+            is_new = pace is None or pace.looks == 0
+            look_at = max(now, entry.may_look_at) if is_new else math.inf
         self._join(entry, waiter, look_at)
         try:
             await done
@@ -284,6 +292,7 @@ class Poller:
     async def _look_at(self, entry: _Entry) -> None:
         present = _those_waiting(entry)
         entry.look_again = False
+        entry.may_look_at = self._clock.monotonic() + SHORTEST_DELAY_SECONDS
         delay = 0.0
         try:
             # Nobody is there when the deadline of the last one came just before.
@@ -331,7 +340,8 @@ class Poller:
         now = self._clock.monotonic()
         entry.pace.next_look = now + delay
         if _is_waited_for(entry):
-            self._schedule(entry, now if entry.look_again else now + delay)
+            at_once = max(now, entry.may_look_at)
+            self._schedule(entry, at_once if entry.look_again else now + delay)
         else:
             # Who is left has an answer already and is on the way out.
             self._drop(entry)

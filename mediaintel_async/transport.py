@@ -376,8 +376,6 @@ class Transport:
             return _Answer(status, headers, content, signer)
         except (aiohttp.ClientError, OSError) as error:
             failure = self._failure(operation, error, self.origin)
-            if self._closed:
-                failure = AnswerLost(operation, "the client was closed meanwhile")
         except (AssertionError, AttributeError):
             # aiohttp has no better words for a session that is closed while it gets ready.
             if not session.closed:
@@ -469,6 +467,8 @@ class Transport:
 
     def _failure(self, operation: str, error: Exception, place: object) -> TransportError:
         """Choose the error for an attempt without an answer."""
+        if self._closed:
+            return AnswerLost(operation, "the client was closed meanwhile")
         failure: TransportError
         match error:
             case aiohttp.ConnectionTimeoutError():

@@ -271,6 +271,24 @@ async def test_a_look_that_began_before_a_wait_is_not_its_answer(service, poller
     early.cancel()
 
 
+async def test_a_crowd_that_joins_one_by_one_shares_ten_looks_a_second(service, poller, clock):
+    """
+    However many join a wait, one address is looked at no more often than every 0.1 s.
+    """
+    service.seconds = 0.002
+    service.ends_at = 2.0
+
+    async def join(number):
+        await clock.sleep(0.01 * number)
+        await poller.wait(ADDRESS, service.look(), until_final, deadline=math.inf)
+
+    await asyncio.gather(*(join(number) for number in range(200)))
+
+    gaps = [later - sooner for sooner, later in itertools.pairwise(service.times)]
+    assert 0.1 == pytest.approx(min(gaps))
+    assert 20 <= len(service.times) <= 22
+
+
 async def test_who_joins_between_looks_gets_one_at_once(service, poller, clock):
     """
     A new waiter does not sit out the delay that was meant for the others.

@@ -552,7 +552,7 @@ async def test_an_upload_left_by_its_task_is_cancelled(client, host):
 
 async def test_closing_the_client_ends_an_upload(new_client, host):
     """
-    An upload in flight when the client is closed is AnswerLost.
+    An upload in flight when the client is closed is AnswerLost, and says why.
     """
     host.answers = [Raw(hangs=True)]
     client = new_client()
@@ -560,7 +560,7 @@ async def test_closing_the_client_ends_an_upload(new_client, host):
     await asyncio.sleep(1)
     await client.aclose()
 
-    with pytest.raises(AnswerLost):
+    with pytest.raises(AnswerLost, match="the client was closed meanwhile"):
         await task
 
 
