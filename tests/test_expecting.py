@@ -328,3 +328,29 @@ def test_between_two_ends_there_may_be_others(experience):
     watcher.looks = 1
 
     assert [100.0, 200.0, 300.0] == watcher.see(ANALYZING, 100.0)
+
+
+def test_an_end_before_the_last_look_is_not_learnt(experience):
+    """
+    A job that is said to have ended before it was seen going teaches nothing.
+    """
+    watcher = Watcher(experience, INDEXED)
+    watcher.see(QUEUED, 0)
+    watcher.see(ANALYZING, 1)
+    watcher.see(ANALYZING, 50)
+
+    watcher.notes.observe_end(INDEXED, 20)
+
+    assert not experience.history_of(INDEXED).works
+
+
+def test_the_last_of_several_scenes_ended_rather_lately(experience):
+    """
+    Scenes that ended between two looks are taken to have ended evenly, none at the very look.
+    """
+    watcher = Watcher(experience, COMPLETED)
+    watcher.see(summary(0), 0)
+
+    watcher.see(summary(9), 100)
+
+    assert pytest.approx(90) == watcher.notes.count_at
