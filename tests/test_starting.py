@@ -204,6 +204,20 @@ async def test_starts_of_long_ago_are_forgotten(client, clock):
     assert ["first", "third"] == list(around.accepted)
 
 
+async def test_a_start_counts_as_lately_for_the_grace_period(client, clock):
+    """
+    After `Timeouts.grace` a start must have shown, and a new one does not rely on it.
+    """
+    around, run = client._around, Run(since=0)
+    around.note_accepted("here", run)
+    await clock.sleep(119)
+    seen = [around.accepted_lately("here")]
+    await clock.sleep(2)
+    seen.append(around.accepted_lately("here"))
+
+    assert [run, None] == seen
+
+
 @pytest.mark.parametrize("status", [400, 409])
 async def test_a_refused_start_joins_the_run_that_is_going(
     client, summarized, world, simulator, status
