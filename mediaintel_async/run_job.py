@@ -71,8 +71,8 @@ class Work(ABC, Generic[StatusT, ResultT]):
     def __init__(self, asset: AssetRef, intent: Intent = NO_WISHES) -> None:
         if not isinstance(asset, AssetRef):
             raise InvalidArgument(f"asset is an AssetRef, not {asset!r}")
-        self.asset = asset
-        self.intent = intent
+        self.asset: AssetRef = asset
+        self.intent: Intent = intent
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.asset}"

@@ -31,7 +31,7 @@ class SummaryWork(Work[SceneSummaryStatus, SceneSummary]):
     __slots__ = ("_calls", "_calls_once")
 
     kind = "summary"
-    before = SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE)
+    before: SceneSummaryStatus | None = SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE)
 
     def __init__(
         self, asset: AssetRef, intent: Intent, calls: SceneSummaries, calls_once: SceneSummaries
@@ -73,7 +73,7 @@ class IndexWork(Work[IndexStatus, Index]):
     __slots__ = ("_calls", "_calls_once")
 
     kind = "index"
-    before = IndexStatus(state=IndexState.BEFORE_ANALYZE)
+    before: IndexStatus | None = IndexStatus(state=IndexState.BEFORE_ANALYZE)
 
     def __init__(
         self, asset: AssetRef, intent: Intent, calls: Indexes, calls_once: Indexes

@@ -348,7 +348,8 @@ def test_it_can_be_asked_before_anything_was_seen():
 
 def test_pauses_have_a_ceiling_that_grows():
     """
-    However far the end, 25 s are the longest pause; after an hour, three minutes.
+    However far the end, 25 s are the longest pause; after a while a twentieth of it, and after
+    an hour three minutes.
     """
     cadence = wait_until_likely_done()
     for _ in range(5):
@@ -356,12 +357,13 @@ def test_pauses_have_a_ceiling_that_grows():
 
     delays = [
         next_delay(cadence, ANALYZING, looks=1, elapsed_seconds=elapsed)
-        for elapsed in (0.0, 3600.0, 36_000.0)
+        for elapsed in (0.0, 1200.0, 3600.0, 36_000.0)
     ]
 
     assert 22 < delays[0] <= 25
-    assert 160 < delays[1] <= 180
+    assert 53 < delays[1] <= 60
     assert 160 < delays[2] <= 180
+    assert 160 < delays[3] <= 180
 
 
 @pytest.mark.parametrize("outcome", [summarizing(39), ANALYZING, waiting(), BUSY])
@@ -375,6 +377,29 @@ def test_pauses_have_jitter(outcome, elapsed):
     delays = {next_delay(cadence, outcome, looks=1, elapsed_seconds=elapsed) for _ in range(100)}
 
     assert 90 < len(delays)
+
+
+def test_what_was_done_before_the_first_look_is_not_counted_as_quick_work():
+    """
+    Of a job that was going for long when it was first seen, the pace is that of what came since.
+    """
+    job = Followed(wait_until_likely_done())
+    job.look(summarizing(20), 0.0)
+
+    job.look(summarizing(21), 10.0)
+
+    # About ten seconds a scene, and nineteen scenes left.
+    assert 100 < likely_end(job) - 10 < 400
+
+
+@pytest.mark.parametrize("elapsed", [-1.0, 1e10, math.inf, math.nan])
+def test_an_impossible_age_counts_as_none(elapsed):
+    """
+    A strategy that is told no sensible time goes by the rest.
+    """
+    job = Followed(wait_until_likely_done())
+
+    assert 1 <= job.look(ANALYZING, elapsed) < 3
 
 
 ODD = st.one_of(

@@ -486,6 +486,39 @@ async def test_on_timeout_cancel_spares_what_somebody_watches(client, asset, whe
     assert 0 == sent(simulator, "cancel_index")
 
 
+async def test_on_timeout_cancel_spares_a_joined_run_that_does_not_show_yet(
+    client, indexed, simulator, world
+):
+    """
+    Who joins a start that another job has just made does not cancel it, on no timeout.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.BEFORE, times=3)
+    await client.jobs.start_summary(REF)
+    job = await client.jobs.start_summary(REF)
+
+    with pytest.raises(StillRunning) as caught:
+        await job.wait(timeout=10, on_timeout="cancel")
+
+    assert caught.value.cancellation is None
+    assert 1 == sent(simulator, "request_scene_summary")
+    assert 0 == sent(simulator, "cancel_scene_summary")
+
+
+async def test_a_watch_that_is_over_wants_nothing_more(client, indexed, clock):
+    """
+    Who keeps a watch that has come to its end does not hold up the cancelling of a later run.
+    """
+    watch = (await client.jobs.start_summary(REF)).watch()
+    _ = [status async for status in watch]
+    job = await client.jobs.start_summary(REF, reuse=False)
+
+    with pytest.raises(StillRunning) as caught:
+        await job.wait(timeout=5, on_timeout="cancel")
+
+    assert Cancellation.CANCELED == caught.value.cancellation
+    assert watch.is_over
+
+
 async def test_on_timeout_cancel_spares_whom_the_older_calls_serve(
     client, asset, where, simulator, recwarn
 ):

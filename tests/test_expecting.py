@@ -328,3 +328,78 @@ def test_between_two_ends_there_may_be_others(experience):
     watcher.looks = 1
 
     assert [100.0, 200.0, 300.0] == watcher.see(ANALYZING, 100.0)
+
+
+def test_an_end_before_the_last_look_is_not_learnt(experience):
+    """
+    A job that is said to have ended before it was seen going teaches nothing.
+    """
+    watcher = Watcher(experience, INDEXED)
+    watcher.see(QUEUED, 0)
+    watcher.see(ANALYZING, 1)
+    watcher.see(ANALYZING, 50)
+
+    watcher.notes.observe_end(INDEXED, 20)
+
+    assert not experience.history_of(INDEXED).works
+
+
+def test_the_last_of_several_scenes_ended_rather_lately(experience):
+    """
+    Scenes that ended between two looks are taken to have ended evenly, none at the very look.
+    """
+    watcher = Watcher(experience, COMPLETED)
+    watcher.see(summary(0), 0)
+
+    watcher.see(summary(9), 100)
+
+    assert pytest.approx(90) == watcher.notes.count_at
+
+
+def test_the_beginning_of_a_job_does_not_tell_its_pace(experience):
+    """
+    What a job takes for a scene is learnt once half of it is done, and learnt once.
+    """
+    watcher = Watcher(experience, COMPLETED)
+    learnt = experience.history_of(COMPLETED).scenes
+    numbers = []
+    for done, now in [(0, 0), (15, 100), (25, 200), (35, 300)]:
+        watcher.see(summary(done), now)
+        numbers.append(len(learnt))
+
+    assert [0, 0, 1, 1] == numbers
+
+
+def test_an_end_has_no_progress_to_count():
+    """
+    The 1.0 of a status that is final is no count of scenes, whatever it came from.
+    """
+    assert (0, 0) == counts_of(INDEXED)
+    assert (50, 100) == counts_of(SimpleNamespace(progress=0.5, is_final=False))
+    assert (0, 0) == counts_of(SimpleNamespace(progress=0.5, is_final=True))
+
+
+def test_a_job_that_has_come_to_a_halt_is_expected_ever_later(experience):
+    """
+    The longer no scene has ended, the less the pace of those before counts.
+    """
+    watcher = Watcher(experience, COMPLETED)
+    watcher.see(summary(0), 0)
+    soon = watcher.likely(summary(20), 200) - 200
+
+    late = watcher.likely(summary(20), 1200) - 1200
+
+    assert 150 < soon < 250
+    assert late > 300
+
+
+def test_two_jobs_alike_do_not_make_a_third_the_same(experience):
+    """
+    Two jobs say little of how much jobs differ: a third one's own pace soon counts for more.
+    """
+    for _ in range(2):
+        job(experience, *((summary(done), done) for done in (0, 10, 20, 30, 39)), at=40)
+    watcher = Watcher(experience, COMPLETED)
+    watcher.see(summary(0), 0)
+
+    assert watcher.likely(summary(5), 50) - 50 > 200

@@ -427,6 +427,39 @@ async def test_a_session_that_its_owner_closes_ends_a_call(
     assert call.exception() is None or isinstance(call.exception(), MediaIntelligenceError)
 
 
+async def test_closing_detaches_who_just_looks(client, asset, where, simulator):
+    """
+    A single look that is on its way when the client is closed is Detached, with the token.
+    """
+    job = client.jobs.attach_summary(asset)
+    simulator.faults.add("*", Fault.SLOW(1000))
+    look = asyncio.ensure_future(job.status())
+    await asyncio.sleep(5)
+
+    await client.aclose()
+    await asyncio.wait({look})
+
+    assert isinstance(look.exception(), Detached)
+    assert job.token == look.exception().token
+
+
+async def test_closing_hides_no_error_of_the_caller(client, asset):
+    """
+    What goes wrong for another reason while the client is closed stays what it is.
+    """
+    job = client.jobs.attach_summary(asset)
+
+    async def stumble():
+        with job.leaving():
+            await client.aclose()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        await stumble()
+
+    assert job.token == caught.value.token
+
+
 async def test_closing_does_not_swallow_a_cancellation(client, asset, simulator):
     """
     A task that is cancelled while its client is closed ends as cancelled.

@@ -481,6 +481,20 @@ async def test_between_two_steps_of_a_watch_the_end_is_still_expected(client, li
     assert 0 < job.seconds_left < 60
 
 
+async def test_what_should_have_ended_long_ago_has_no_seconds_left(client, library, clock):
+    """
+    `seconds_left` counts down to 0, and no further.
+    """
+    for _ in range(3):
+        await (await client.jobs.start_search(W, CAR)).wait()
+    job = await client.jobs.start_search(W, CAR)
+    await anext(aiter(job.watch()))
+
+    await clock.sleep(1000)
+
+    assert 0 == job.seconds_left
+
+
 async def test_a_failed_look_of_a_wait_is_not_sent_again_at_once(new_client, library, simulator):
     """
     The wait looks again when its cadence says so; the transport's retry keeps out of it.

@@ -20,6 +20,7 @@ from mediaintel_async import (
     StillRunning,
     TooManyRequests,
 )
+from mediaintel_async.runs import Run
 from mediaintel_async.simulator import Fault, Timings
 from mediaintel_async.starting import Starting
 
@@ -163,6 +164,58 @@ async def test_an_effect_that_shows_after_settling_is_the_limit(client, indexed,
     await client.summarize(REF)
 
     assert (2, 2) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
+
+
+async def test_a_joined_run_is_looked_at_once(client, indexed, world, simulator):
+    """
+    Joining a run that is going takes the look that found it, and no other.
+    """
+    world.start_elsewhere(indexed, "summary")
+
+    await client.jobs.start_summary(REF)
+
+    assert 1 == sent(simulator, "get_scene_summary_status")
+
+
+async def test_a_lost_start_that_was_found_is_looked_for_no_more(client, indexed, simulator):
+    """
+    The look that shows a lost start teaches its time as well: two looks are all it takes.
+    """
+    simulator.faults.add("request_scene_summary", Fault.DROP_AFTER)
+
+    await client.jobs.start_summary(REF)
+
+    assert 2 == sent(simulator, "get_scene_summary_status")
+
+
+async def test_starts_of_long_ago_are_forgotten(client, clock):
+    """
+    A client keeps in mind what was accepted within `Timeouts.grace`, in the order of the times.
+    """
+    around, run = client._around, Run(since=0)
+    around.note_accepted("first", run)
+    around.note_accepted("second", run)
+    await clock.sleep(100)
+    around.note_accepted("first", run)
+    await clock.sleep(30)
+
+    around.note_accepted("third", run)
+
+    assert ["first", "third"] == list(around.accepted)
+
+
+async def test_a_start_counts_as_lately_for_the_grace_period(client, clock):
+    """
+    After `Timeouts.grace` a start must have shown, and a new one does not rely on it.
+    """
+    around, run = client._around, Run(since=0)
+    around.note_accepted("here", run)
+    await clock.sleep(119)
+    seen = [around.accepted_lately("here")]
+    await clock.sleep(2)
+    seen.append(around.accepted_lately("here"))
+
+    assert [run, None] == seen
 
 
 @pytest.mark.parametrize("status", [400, 409])

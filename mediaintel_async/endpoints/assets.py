@@ -60,6 +60,9 @@ class Assets:
     async def get(self, asset: AssetRef) -> Asset:
         """Read one asset.
 
+        Raises:
+            NotFound: There is no such asset.
+
         Operation: get_asset
         """
         found = await self._send(Request("GET", of_asset(asset), Asset))
@@ -126,6 +129,9 @@ class Assets:
 
         What becomes of its index, its summary, a running analysis and the object in the
         bucket, no page says.
+
+        Raises:
+            NotFound: There is no such asset.
 
         Operation: delete_asset
         """

@@ -404,6 +404,9 @@ class Persons:
     async def issue_thumbnail_upload_url(self, workspace: str, file_name: str) -> UploadAddress:
         """Ask where a thumbnail is to be sent; `upload_thumbnail()` does the rest too.
 
+        Raises:
+            InvalidArgument: *file_name* is no text.
+
         Operation: issue_person_thumbnail_upload_url
         """
         path = of_workspace(workspace, "person-thumbnail", "uploads", "presigned-url")
@@ -412,6 +415,9 @@ class Persons:
 
     async def check_thumbnail_upload(self, workspace: str, key: str) -> UploadStatus:
         """Ask whether a thumbnail arrived, and is usable.
+
+        Raises:
+            InvalidArgument: *key* is no text.
 
         Operation: check_person_thumbnail_upload
         """

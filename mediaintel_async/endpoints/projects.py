@@ -42,6 +42,9 @@ class Projects:
     async def get(self, project: ProjectRef) -> Project:
         """Read one project.
 
+        Raises:
+            NotFound: There is no such project.
+
         Operation: get_project
         """
         found = await self._send(Request("GET", of_project(project), Project))

@@ -115,6 +115,9 @@ class Search:
     async def issue_image_upload_url(self, file_name: str) -> UploadAddress:
         """Ask where a query image is to be sent; `upload_query_image()` does the rest too.
 
+        Raises:
+            InvalidArgument: *file_name* is no text.
+
         Operation: issue_search_image_upload_url
         """
         where = path("api", "v1", "query-assets", "uploads", "presigned-url")
@@ -123,6 +126,9 @@ class Search:
 
     async def check_image_upload(self, key: str) -> UploadStatus:
         """Ask whether a query image arrived, and is usable.
+
+        Raises:
+            InvalidArgument: *key* is no text.
 
         Operation: check_search_image_upload
         """

@@ -53,6 +53,9 @@ class Workspaces:
     async def get(self, name: str) -> Workspace:
         """Read one workspace, with its bucket and its analyses of the month.
 
+        Raises:
+            NotFound: There is no such workspace.
+
         Operation: get_workspace
         """
         return await self._send(Request("GET", of_workspace(name), Workspace))
