@@ -5,7 +5,7 @@ import traceback
 from datetime import datetime
 from importlib import import_module
 from types import NoneType
-from typing import Any, get_origin
+from typing import Any, Generic, TypeVar, get_origin
 
 import attrs
 import orjson
@@ -64,6 +64,7 @@ def models_of_answers():
 
 
 ANSWERS = models_of_answers()
+T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
@@ -183,6 +184,25 @@ def test_values_of_the_right_kind_are_kept(field, value, expected):
     decoded = getattr(decode("GET /a", OneOfEach, {camel(field): value}), field)
 
     assert (type(expected), expected) == (type(decoded), decoded)
+
+
+@attrs.frozen
+class Box(Generic[T]):
+    """A user's own model with one thing of any kind."""
+
+    thing: T
+
+
+@pytest.mark.parametrize(
+    ("returns", "thing", "expected"),
+    [(Box[int], 5, 5), (Box[Id], "5", 5), (Box[list[int]], [5], [5])],
+)
+def test_a_model_of_anything_is_read_as_what_it_is_of(returns, thing, expected):
+    """
+    A field whose kind is left open has the kind that `returns` names.
+    """
+    assert expected == decode("GET /a", returns, {"thing": thing}).thing
+    assert "$.result.thing" == refused(returns, {"thing": {}})[0]
 
 
 # Places.
