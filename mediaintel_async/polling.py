@@ -51,7 +51,7 @@ class Closing(Exception):
     """The client is being closed."""
 
 
-@define(eq=False)
+@define(eq=False, weakref_slot=False)
 class Pace:
     """Where a cadence stands for one address: what a watcher keeps between its steps."""
 
@@ -62,7 +62,7 @@ class Pace:
     """What the cadence remembers of the job."""
 
 
-@define(eq=False)
+@define(eq=False, weakref_slot=False)
 class _Waiter:
     take: Take
     done: "asyncio.Future[None]"
@@ -71,7 +71,7 @@ class _Waiter:
     wants_one_look: bool
 
 
-@define(eq=False)
+@define(eq=False, weakref_slot=False)
 class _Entry:
     address: Hashable
     look: Look

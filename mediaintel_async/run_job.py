@@ -129,6 +129,8 @@ class Work(ABC, Generic[StatusT, ResultT]):
 class RunJob(Job[StatusT, ResultT]):
     """One run: waited for, left, cancelled and taken up again."""
 
+    __slots__ = ("_began", "_final", "_run", "_starting", "_work")
+
     def __init__(
         self, work: Work[StatusT, ResultT], around: Surroundings, run: Run | None = None
     ) -> None:
@@ -490,7 +492,7 @@ class RunJob(Job[StatusT, ResultT]):
             await self._around.pause(_CONFIRM_SECONDS)
 
 
-@define(eq=False)
+@define(eq=False, weakref_slot=False)
 class _Judging(Generic[StatusT]):
     """Judges each status that a wait sees, and shows those of the run to whoever waits."""
 
