@@ -328,7 +328,7 @@ class Transport:
             raise ClientClosed(
                 "this client belongs to another event loop; make one client in each loop"
             )
-        if self._session is None:
+        if self._session is None or self._owns_session:
             return
         if self._session.closed:
             raise ClientClosed("the ClientSession that this client was given is closed")
