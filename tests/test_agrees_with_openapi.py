@@ -27,6 +27,7 @@ from mediaintel_async import (
 from mediaintel_async.decode import decode
 from mediaintel_async.simulator.server import OPERATIONS as SERVED
 
+README = Path(__file__).parent.parent / "README.md"
 CONTRACT = yaml.safe_load((Path(__file__).parent / "contract" / "openapi.yaml").read_text("utf-8"))
 OPERATIONS = {
     operation["operationId"]: {"method": method.upper(), "path": path, **operation}
@@ -480,6 +481,21 @@ def test_iterating_asks_for_the_pages_of_the_listing(name):
 
 
 # What the calls for search and uploads will claim.
+
+
+def test_the_readme_lists_every_operation_without_a_coroutine():
+    """
+    The README says what to use instead of each operation that only `client.send()` reaches.
+    """
+    claimed = {operation_id_of(name) for name in COROUTINES}
+    project = "/api/v1/workspaces/{workspace_name}/projects/{project_id}"
+    rows = re.findall(
+        r"^\| `([A-Z]+ /[^`]*)` \| `client\.", README.read_text("utf-8"), re.MULTILINE
+    )
+
+    left = [one for name, one in OPERATIONS.items() if name not in claimed]
+    assert 11 == len(left)
+    assert {f"{one['method']} {one['path'].removeprefix(project)}" for one in left} == set(rows)
 
 
 def test_every_operation_in_force_has_its_coroutine():
