@@ -51,7 +51,7 @@ async def serve() -> None:
 
         def data_received(self, data: bytes) -> None:
             for _ in range(data.count(b"\r\n\r\n")):
-                self.transport.write(reply)  # type: ignore[attr-defined]
+                self.transport.write(reply)  # type: ignore[attr-defined]  # it can write
 
     server = await asyncio.get_running_loop().create_server(Fixed, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)

@@ -445,7 +445,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
             error.token = error.token or self._token_or_none()
         elif getattr(error, "token", None) is None:
             token = self._token_or_none()
-            error.token = token  # type: ignore[attr-defined]
+            error.token = token  # type: ignore[attr-defined]  # somebody else's exception
             error.add_note(f"{self._describe()}: {self._goes_on()}; resume it with {token}")
 
     def _token_or_none(self) -> str | None:

@@ -26,7 +26,7 @@ from mediaintel_async.models.search import SearchQuery, SearchRequested, SearchS
 from mediaintel_async.pipeline import Intent, Stage
 from mediaintel_async.pipeline_job import PipelineJob
 from mediaintel_async.polling import Closing
-from mediaintel_async.refs import AssetRef, Id, ProjectRef, as_id, as_workspace
+from mediaintel_async.refs import LARGEST_NUMBER, AssetRef, Id, ProjectRef, as_id, as_workspace
 from mediaintel_async.request import Send
 from mediaintel_async.run_job import NO_WISHES, RunJob, Work
 from mediaintel_async.run_kinds import ImportWork, IndexStageWork, IndexWork, SummaryWork
@@ -42,9 +42,6 @@ IndexJob = Job[IndexStatus, Index]
 ImportJob = Job[ImportStatus, Asset]
 JobT = TypeVar("JobT", bound=Job[Any, Any])
 ReceiptT = TypeVar("ReceiptT")
-
-_LONGEST_ID = 2**63 - 1
-"""Stands for that of an asset which has none yet."""
 
 
 class Resume(Protocol):
@@ -200,7 +197,8 @@ class Jobs:
             return self._pipeline(asset, intent, stage=Stage.IMPORT, run=run)
 
         of_project(project)
-        pipeline(project.asset(_LONGEST_ID)).check_token()
+        # The asset has no id yet; none is longer than this one.
+        pipeline(project.asset(LARGEST_NUMBER)).check_token()
         return await self._registered(project, bucket, key, pipeline)
 
     async def start_search(self, workspace: str, query: SearchQuery) -> SearchJob:

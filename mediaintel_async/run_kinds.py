@@ -1,5 +1,7 @@
 """The kinds of run there are: how each is looked at, read, stopped and asked for."""
 
+from typing import Any, Generic, Protocol, TypeVar
+
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
@@ -20,37 +22,61 @@ from mediaintel_async.models.scene_summaries import (
 from mediaintel_async.pipeline import Intent
 from mediaintel_async.refs import AssetRef
 from mediaintel_async.run_job import Work
-from mediaintel_async.runs import is_going
+from mediaintel_async.runs import RunStatus, is_going
 
 _USUAL = IndexOptions()
 
+StatusT = TypeVar("StatusT", bound=RunStatus)
+ResultT = TypeVar("ResultT")
 
-class SummaryWork(Work[SceneSummaryStatus, SceneSummary]):
-    """The summary of an asset's scenes."""
+
+class RunCalls(Protocol):
+    """What every group of calls can do about the one run that an asset keeps."""
+
+    async def get_status(self, asset: AssetRef, /) -> Any:
+        """Read how far it is."""
+        ...
+
+    async def cancel(self, asset: AssetRef, /) -> None:
+        """Stop it."""
+        ...
+
+
+CallsT = TypeVar("CallsT", bound=RunCalls)
+
+
+class AssetWork(Work[StatusT, ResultT], Generic[StatusT, ResultT, CallsT]):
+    """A run that is looked at and stopped by its asset alone."""
 
     __slots__ = ("_calls", "_calls_once")
 
-    kind = "summary"
-    before: SceneSummaryStatus | None = SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE)
-
-    def __init__(
-        self, asset: AssetRef, intent: Intent, calls: SceneSummaries, calls_once: SceneSummaries
-    ) -> None:
+    def __init__(self, asset: AssetRef, intent: Intent, calls: CallsT, calls_once: CallsT) -> None:
         super().__init__(asset, intent)
         self._calls = calls
         self._calls_once = calls_once
 
-    async def look(self) -> SceneSummaryStatus:
-        return await self._calls.get_status(self.asset)
+    async def look(self) -> StatusT:
+        status: StatusT = await self._calls.get_status(self.asset)
+        return status
 
-    async def look_once(self) -> SceneSummaryStatus:
-        return await self._calls_once.get_status(self.asset)
-
-    async def fetch(self) -> SceneSummary:
-        return await self._calls.get(self.asset)
+    async def look_once(self) -> StatusT:
+        status: StatusT = await self._calls_once.get_status(self.asset)
+        return status
 
     async def cancel(self) -> None:
         await self._calls_once.cancel(self.asset)
+
+
+class SummaryWork(AssetWork[SceneSummaryStatus, SceneSummary, SceneSummaries]):
+    """The summary of an asset's scenes."""
+
+    __slots__ = ()
+
+    kind = "summary"
+    before: SceneSummaryStatus | None = SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE)
+
+    async def fetch(self) -> SceneSummary:
+        return await self._calls.get(self.asset)
 
     async def post(self) -> SceneSummaryRequested:
         options = self.intent.summary
@@ -67,36 +93,20 @@ class SummaryWork(Work[SceneSummaryStatus, SceneSummary]):
         return self.intent.summary.is_plain
 
 
-class IndexWork(Work[IndexStatus, Index]):
+class IndexWork(AssetWork[IndexStatus, Index, Indexes]):
     """The analysis of an asset."""
 
-    __slots__ = ("_calls", "_calls_once")
+    __slots__ = ()
 
     kind = "index"
     before: IndexStatus | None = IndexStatus(state=IndexState.BEFORE_ANALYZE)
-
-    def __init__(
-        self, asset: AssetRef, intent: Intent, calls: Indexes, calls_once: Indexes
-    ) -> None:
-        super().__init__(asset, intent)
-        self._calls = calls
-        self._calls_once = calls_once
 
     @property
     def _options(self) -> IndexOptions:
         return self.intent.index or _USUAL
 
-    async def look(self) -> IndexStatus:
-        return await self._calls.get_status(self.asset)
-
-    async def look_once(self) -> IndexStatus:
-        return await self._calls_once.get_status(self.asset)
-
     async def fetch(self) -> Index:
         return await self._calls.get(self.asset)
-
-    async def cancel(self) -> None:
-        await self._calls_once.cancel(self.asset)
 
     async def post(self) -> IndexRequested:
         return await self._calls.request(self.asset, self._options)

@@ -22,6 +22,7 @@ from mediaintel_async.pipeline import Intent
 from mediaintel_async.refs import AssetRef, Id, as_id
 from mediaintel_async.request import Send
 from mediaintel_async.run_job import RunJob, Work
+from mediaintel_async.run_kinds import AssetWork
 from mediaintel_async.runs import is_going
 from mediaintel_async.starting import Started
 from mediaintel_async.tokens import Token
@@ -303,10 +304,10 @@ class _SummaryWork(Work[SceneSummaryStatus, SceneSummary]):
         return self.intent.summary.is_plain
 
 
-class _AnalysisWork(Work[IndexStatus, Index]):
+class _AnalysisWork(AssetWork[IndexStatus, Index, Analyses | VideoAnalyses]):
     """The analysis of an asset, by the older calls."""
 
-    __slots__ = ("_calls", "_calls_once", "_indexes")
+    __slots__ = ("_indexes",)
 
     kind = "legacy analysis"
     before = IndexStatus(state=IndexState.BEFORE_ANALYZE)
@@ -319,22 +320,12 @@ class _AnalysisWork(Work[IndexStatus, Index]):
         calls_once: Analyses | VideoAnalyses,
         indexes: Indexes,
     ) -> None:
-        super().__init__(asset, intent)
-        self._calls, self._calls_once = calls, calls_once
+        super().__init__(asset, intent, calls, calls_once)
         self._indexes = indexes
-
-    async def look(self) -> IndexStatus:
-        return await self._calls.get_status(self.asset)
-
-    async def look_once(self) -> IndexStatus:
-        return await self._calls_once.get_status(self.asset)
 
     async def fetch(self) -> Index:
         # The asset keeps one index, however its analysis was asked for.
         return await self._indexes.get(self.asset)
-
-    async def cancel(self) -> None:
-        await self._calls_once.cancel(self.asset)
 
     async def post(self) -> Any:
         options = self.intent.index.extra if self.intent.index is not None else {}

@@ -318,7 +318,7 @@ class Faults:
             InvalidFaults: It cannot be read, or makes no sense; names file, table and key.
         """
         # That module makes faults, so it imports this one.
-        from mediaintel_async.simulator.fault_file import read  # noqa: PLC0415
+        from mediaintel_async.simulator.fault_file import read  # noqa: PLC0415 - it imports this module
 
         seed, planned = read(path)
         faults = cls(seed)
@@ -381,7 +381,7 @@ def check_operation(operation: object) -> str:
         InvalidFaults: It is something else; names what comes near it.
     """
     # The server imports this module, and knows the older operations as well.
-    from mediaintel_async.simulator.server import OPERATIONS  # noqa: PLC0415
+    from mediaintel_async.simulator.server import OPERATIONS  # noqa: PLC0415 - it imports this module
 
     known = ["*", *sorted(each.operation_id for each in OPERATIONS)]
     if isinstance(operation, str) and operation in known:

@@ -22,8 +22,8 @@ def async_fixture(function: FunctionT) -> FunctionT:
     try:
         from pytest_asyncio import fixture  # noqa: PLC0415 - only if the user has it
     except ImportError:
-        return cast("FunctionT", pytest.fixture(function))  # type: ignore[call-overload]
-    return cast("FunctionT", fixture(function))  # type: ignore[call-overload]
+        return cast("FunctionT", pytest.fixture(function))  # type: ignore[call-overload]  # any function
+    return cast("FunctionT", fixture(function))  # type: ignore[call-overload]  # likewise
 
 
 @pytest.fixture
