@@ -24,14 +24,11 @@ def of_asset(asset: AssetRef, *rest: Id) -> EncodedPath:
     """Return the path of an asset, or of something below it."""
     checked = as_asset(asset)
     assets = _assets_of(checked.workspace, checked.project_id)
-    try:
-        tail = _path(*rest)
-    except TypeError:  # of an argument that has no hash, and is no part of a path either
-        tail = path(*rest)
-    return EncodedPath(f"{assets}{path(checked.asset_id)}{tail}")
+    return EncodedPath(f"{assets}{path(checked.asset_id)}{_below(*rest)}")
 
 
-_path = lru_cache(maxsize=256, typed=True)(path)  # typed: 1 and True are equal, and True is no id
+_below = lru_cache(maxsize=256)(path)
+"""What follows an asset's own path: constants, and a few ids that were checked already."""
 
 
 @lru_cache(maxsize=256)  # most calls of a client are about the assets of a few projects
