@@ -76,9 +76,15 @@ def lead_to(simulator, url, **fields):
         simulator.faults.add(operation, Fault.BODY(body), times=100)
 
 
+UPLOADS = {
+    "search": lambda client, image: client.search.upload_query_image(image, file_name="a.png"),
+    "persons": lambda client, image: client.persons.upload_thumbnail(W, image, file_name="a.png"),
+}
+
+
 async def upload(client, **arguments):
     """Upload a query image."""
-    return await client.search.upload_query_image(W, png(), file_name="a.png", **arguments)
+    return await client.search.upload_query_image(png(), file_name="a.png", **arguments)
 
 
 def told_by(error):
@@ -116,7 +122,7 @@ async def test_heic_has_the_key_of_the_check(client, storage):
     """
     Where HEIC was converted, the key to use is the one that the check returned.
     """
-    key = await client.search.upload_query_image(W, b"heic", file_name="a.HEIC")
+    key = await client.search.upload_query_image(b"heic", file_name="a.HEIC")
 
     assert "images/00000001/a.jpg" == key
 
@@ -128,7 +134,7 @@ async def test_a_file_is_uploaded_by_its_path(client, storage, tmp_path):
     path = tmp_path / "자동차 a+b.webp"
     path.write_bytes(b"picture")
 
-    key = await client.search.upload_query_image(W, path)
+    key = await client.search.upload_query_image(path)
 
     assert "images/00000001/자동차 a+b.webp" == key
     assert b"picture" == storage.received[0].content
@@ -141,7 +147,7 @@ async def test_a_path_may_be_text_and_have_another_name(client, storage, tmp_pat
     path = tmp_path / "no-ending"
     path.write_bytes(b"picture")
 
-    key = await client.search.upload_query_image(W, str(path), file_name="a.png")
+    key = await client.search.upload_query_image(str(path), file_name="a.png")
 
     assert key.endswith("/a.png")
 
@@ -152,7 +158,7 @@ async def test_a_stream_is_uploaded_in_one_piece(client, storage):
     """
     image = stream_of(b"one", bytearray(b"two"), b"")
 
-    await client.search.upload_query_image(W, image, file_name="a.png")
+    await client.search.upload_query_image(image, file_name="a.png")
 
     assert b"onetwo" == storage.received[0].content
     assert "6" == storage.received[0].headers["Content-Length"]
@@ -166,7 +172,7 @@ async def test_progress_counts_the_bytes(client, storage):
     seen = []
     image = png(size=200_000)
 
-    await client.search.upload_query_image(W, image, file_name="a.png", on_progress=seen.append)
+    await client.search.upload_query_image(image, file_name="a.png", on_progress=seen.append)
 
     assert (sorted(set(seen)), 200_000) == (seen, seen[-1])
     assert 4 == len(seen)
@@ -179,9 +185,8 @@ async def test_a_foreign_host_gets_no_header_of_the_gateway(client, host, simula
     """
     simulator.faults.add("check_search_image_upload", Fault.BODY(good("k")))
     simulator.faults.add("check_person_thumbnail_upload", Fault.BODY(good("k")))
-    calls = {"search": "upload_query_image", "persons": "upload_thumbnail"}
 
-    await getattr(getattr(client, group), calls[group])(W, png(), file_name="a.png")
+    await UPLOADS[group](client, png())
 
     (received,) = host.received
     assert ("PUT", png()) == (received.method, received.body)
@@ -272,7 +277,7 @@ async def test_what_is_no_image_is_not_sent(client, simulator, image, file_name)
     A file of another kind, none, or one that is too large is an InvalidArgument at once.
     """
     with pytest.raises(InvalidArgument):
-        await client.search.upload_query_image(W, image, file_name=file_name)
+        await client.search.upload_query_image(image, file_name=file_name)
 
     assert [] == simulator.requests
 
@@ -285,7 +290,7 @@ async def test_a_stream_is_read_no_further_than_need_be(client, simulator):
     stream = stream_of(*pieces)
 
     with pytest.raises(InvalidArgument, match="more than 5 MB"):
-        await client.search.upload_query_image(W, stream, file_name="a.png")
+        await client.search.upload_query_image(stream, file_name="a.png")
 
     assert 1 == len([piece async for piece in stream])
 
@@ -295,7 +300,7 @@ async def test_a_stream_of_text_is_refused(client, simulator):
     What is not made of bytes is an InvalidArgument.
     """
     with pytest.raises(InvalidArgument, match="image yields bytes, not str"):
-        await client.search.upload_query_image(W, stream_of("x"), file_name="a.png")
+        await client.search.upload_query_image(stream_of("x"), file_name="a.png")
 
 
 async def test_heic_is_no_thumbnail(client, simulator):
@@ -321,15 +326,12 @@ async def test_progress_is_told_to_a_plain_callable(client, simulator, told):
     assert [] == simulator.requests
 
 
-@pytest.mark.parametrize("group", ["search", "persons"])
-async def test_an_upload_names_its_workspace(client, simulator, group):
+async def test_an_upload_names_its_workspace(client, simulator):
     """
-    What is no name of a workspace is an InvalidArgument for both uploads.
+    What is no name of a workspace is an InvalidArgument for a thumbnail.
     """
-    calls = {"search": "upload_query_image", "persons": "upload_thumbnail"}
-
     with pytest.raises(InvalidArgument, match="workspace"):
-        await getattr(getattr(client, group), calls[group])(b"image", W, file_name="a.png")
+        await client.persons.upload_thumbnail(b"image", W, file_name="a.png")
 
 
 # What the service or the storage does not take.
@@ -340,10 +342,8 @@ async def test_a_small_image_is_not_taken(client, storage, group):
     """
     A check that fails is an InvalidRequest, although it came with HTTP status 200.
     """
-    calls = {"search": "upload_query_image", "persons": "upload_thumbnail"}
-
     with pytest.raises(InvalidRequest, match=r"fewer than (224 x 224|256 x 256) pixels") as caught:
-        await getattr(getattr(client, group), calls[group])(W, png(side=223), file_name="a.png")
+        await UPLOADS[group](client, png(side=223))
 
     assert (200, "RESOLUTION_NOT_SUPPORT") == (caught.value.status, caught.value.code)
     assert "upload of a.png" == caught.value.operation

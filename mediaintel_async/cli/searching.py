@@ -48,7 +48,7 @@ async def find(client: MediaIntelligence, wanted: Wanted) -> int:
         project_ids=wanted.projects or await _projects(client, wanted.workspace),
     )
     if wanted.image is not None:
-        key = await client.search.upload_query_image(wanted.workspace, wanted.image)
+        key = await client.search.upload_query_image(wanted.image)
         query = evolve(query, image=key)
     return await show(await _started(client, query, wanted), wanted)
 

@@ -18,7 +18,7 @@ from mediaintel_async.models.search import (
     SearchStatus,
 )
 from mediaintel_async.models.uploads import UploadAddress, UploadStatus
-from mediaintel_async.refs import AssetRef, Id, as_id, as_workspace
+from mediaintel_async.refs import AssetRef, Id, as_id
 from mediaintel_async.request import Request, Send, path
 
 _FORMATS = (".jpg", ".jpeg", ".png", ".webp", ".heic")
@@ -140,7 +140,6 @@ class Search:
 
     async def upload_query_image(
         self,
-        workspace: str,
         image: Image,
         *,
         file_name: str | None = None,
@@ -149,7 +148,6 @@ class Search:
         """Upload an image to search with, and return the key for `SearchQuery(image=...)`.
 
         Args:
-            workspace: The one to be searched; the service does not ask for it so far.
             image: A path, the bytes, or an async iterable of them. JPG, PNG, WebP or HEIC, at
                 most 5 MB, at least 224 x 224 pixels.
             file_name: Its ending tells the format; None: that of the path.
@@ -163,7 +161,6 @@ class Search:
 
         Operations: issue_search_image_upload_url, check_search_image_upload
         """
-        as_workspace(workspace)
         return await upload(
             await picture_of(image, file_name, _FORMATS),
             issue=self.issue_image_upload_url,
