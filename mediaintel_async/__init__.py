@@ -1,9 +1,12 @@
 """Async client for NAVER Cloud Media Intelligence: start once, wait well, lose nothing."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
+from mediaintel_async.public import load_lazily
+
+# The public names, and where each is defined. Importing the package loads none of them: a
+# command line's --help, or a pytest run that loads the plugin, should not pay for a client.
+if TYPE_CHECKING or not load_lazily(globals()):
     from mediaintel_async.cadence import wait_until_likely_done as wait_until_likely_done
     from mediaintel_async.client import MediaIntelligence as MediaIntelligence
     from mediaintel_async.clock import Clock as Clock
@@ -101,122 +104,3 @@ if TYPE_CHECKING:
     from mediaintel_async.settings import RateLimit as RateLimit
     from mediaintel_async.settings import RetryPolicy as RetryPolicy
     from mediaintel_async.settings import Timeouts as Timeouts
-
-# Where each public name lives. Importing the package loads none of it: a command line's
-# --help, or a pytest run that loads the plugin, should not pay for a client.
-_HOMES = {
-    "cadence": ("wait_until_likely_done",),
-    "client": ("MediaIntelligence",),
-    "clock": ("Clock", "FastClock", "ManualClock", "SystemClock"),
-    "credentials": ("Credentials", "CredentialsProvider"),
-    "errors": (
-        "AnswerLost",
-        "ApiError",
-        "AuthenticationFailed",
-        "ClientClosed",
-        "ConfigurationError",
-        "Conflict",
-        "ConnectTimeout",
-        "Detached",
-        "InvalidAnswer",
-        "InvalidArgument",
-        "InvalidRequest",
-        "JobCanceled",
-        "JobError",
-        "JobFailed",
-        "JobNeverStarted",
-        "JobSuperseded",
-        "MediaIntelligenceError",
-        "NotFound",
-        "NotSent",
-        "OutcomeUnknown",
-        "PermissionDenied",
-        "QuotaExceeded",
-        "RequestTimeout",
-        "RequestTooLarge",
-        "ServerError",
-        "StillRunning",
-        "TooManyRequests",
-        "TransportError",
-        "UsageError",
-    ),
-    "job": ("Cancellation", "Job"),
-    "jobs": ("Jobs",),
-    "legacy": ("LegacyApiWarning",),
-    "models.assets": (
-        "Asset",
-        "AssetMetaData",
-        "ImportState",
-        "ImportStatus",
-        "RegisteredAsset",
-    ),
-    "models.common": ("JobStatus", "Page"),
-    "models.indexes": (
-        "ConfidenceLevel",
-        "Index",
-        "IndexOptions",
-        "IndexRequested",
-        "IndexState",
-        "IndexStatus",
-        "SceneRange",
-    ),
-    "models.person_tags": ("PersonTag",),
-    "models.persons": (
-        "MergedPersons",
-        "NewThumbnail",
-        "Person",
-        "PersonNameType",
-        "PersonQuery",
-        "PersonSortColumn",
-        "PersonTags",
-        "PersonThumbnail",
-        "PersonThumbnails",
-        "RecommendedPersons",
-        "SimilarPerson",
-        "SimilarPersons",
-        "SortType",
-    ),
-    "models.projects": ("Project",),
-    "models.scene_summaries": (
-        "SceneSummary",
-        "SceneSummaryInfo",
-        "SceneSummaryRequested",
-        "SceneSummaryState",
-        "SceneSummaryStatus",
-    ),
-    "models.search": (
-        "SearchHit",
-        "SearchQuery",
-        "SearchRequested",
-        "SearchResult",
-        "SearchState",
-        "SearchStatus",
-    ),
-    "models.uploads": (
-        "UploadAddress",
-        "UploadState",
-        "UploadStatus",
-    ),
-    "models.workspaces": ("CreatedWorkspace", "Workspace"),
-    "pipeline": ("PipelineStatus", "Stage"),
-    "rate_limit": ("Rate",),
-    "refs": ("AssetRef", "ProjectRef"),
-    "request": ("Request",),
-    "settings": ("RateLimit", "RetryPolicy", "Timeouts"),
-}
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
-# A test holds it against the names above that type checkers see.
-__all__ = sorted(_HOME)  # noqa: PLE0605  # pyright: ignore[reportUnsupportedDunderAll]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})

@@ -9,6 +9,7 @@ from tenacity.wait import wait_base
 
 from mediaintel_async.expecting import Chances, Experience, Notes, blind_chances, chances, shown_by
 from mediaintel_async.models.common import JobStatus
+from mediaintel_async.public import public
 from mediaintel_async.settings import server_hint_seconds
 
 SHORTEST_DELAY_SECONDS = 0.1
@@ -41,6 +42,7 @@ class Keeper(Protocol):
     """None at first."""
 
 
+@public
 class wait_until_likely_done(wait_base):  # noqa: N801 - named like tenacity's own
     """Looks rarely while the end is far, and often when it may come: the client's own cadence.
 

@@ -30,6 +30,7 @@ from mediaintel_async.models.indexes import IndexOptions
 from mediaintel_async.models.scene_summaries import SceneSummary
 from mediaintel_async.pipeline import PipelineStatus
 from mediaintel_async.polling import Poller
+from mediaintel_async.public import public
 from mediaintel_async.rate_limit import Rate
 from mediaintel_async.refs import AssetRef, ProjectRef
 from mediaintel_async.request import Request
@@ -41,6 +42,7 @@ T = TypeVar("T")
 DEFAULT_BASE_URL = "https://mi.apigw.ntruss.com"
 
 
+@public
 class MediaIntelligence:
     """The service, from Python. Share one client within an event loop.
 

@@ -14,6 +14,8 @@ from typing import Protocol, TypeVar
 
 from attrs import define, field, frozen
 
+from mediaintel_async.public import public
+
 T = TypeVar("T")
 
 _IDLE_ROUNDS = 100
@@ -21,6 +23,7 @@ _IDLE_ROUNDS = 100
 takes about ten."""
 
 
+@public
 class Clock(Protocol):
     """What the library asks of time. Any object with these three methods will do."""
 
@@ -59,6 +62,7 @@ async def within(clock: Clock, seconds: float, work: Awaitable[T]) -> T:
         await asyncio.wait({task, sleeper})
 
 
+@public
 @frozen
 class SystemClock:
     """Real time, as the running event loop counts it."""
@@ -76,6 +80,7 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+@public
 @frozen
 class FastClock:
     """Real time, but a minute of it lasts `60 / speed` seconds. The wall clock stays true."""
@@ -96,6 +101,7 @@ class FastClock:
         await asyncio.sleep(seconds / self.speed)
 
 
+@public
 @define(eq=False)
 class ManualClock:
     """A clock that stands still until it is turned by hand."""

@@ -10,6 +10,7 @@ from attrs import Attribute, field, frozen
 
 from mediaintel_async.clock import Clock, SystemClock
 from mediaintel_async.errors import ConfigurationError, NotSent
+from mediaintel_async.public import public
 from mediaintel_async.server_role import ServerRole, endpoint_of
 
 ACCESS_KEY_NAMES = ("NCLOUD_ACCESS_KEY_ID", "NCLOUD_ACCESS_KEY")
@@ -30,6 +31,7 @@ def _key(_: object, attribute: "Attribute[str]", value: object) -> None:
         raise ConfigurationError(f"{attribute.name} is empty, or has a space in it")
 
 
+@public
 @frozen(repr=False)
 class Credentials:
     """A key pair of a main account or sub account."""

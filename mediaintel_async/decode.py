@@ -32,7 +32,7 @@ _MOST_LEVELS = 100
 """Of nesting. Python's own limit is reached a few hundred further, in whoever prints, compares or
 pickles what was read."""
 
-_OURS = "mediaintel_async."
+_OURS = "mediaintel_async"
 
 _WORDS: Mapping[type, str] = {
     dict: "an object",

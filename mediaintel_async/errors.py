@@ -43,9 +43,12 @@ from typing import Any
 import orjson
 from attrs import define
 
+from mediaintel_async.public import public
+
 _LONGEST_TEXT = 300
 
 
+@public
 class MediaIntelligenceError(Exception):
     """The root: `except MediaIntelligenceError` catches all that this library raises."""
 
@@ -72,22 +75,27 @@ class MediaIntelligenceError(Exception):
 # and worker processes send their errors home by pickle.
 
 
+@public
 class UsageError(MediaIntelligenceError, ValueError):
     """The call cannot work as it was made; nothing was sent."""
 
 
+@public
 class ConfigurationError(UsageError):
     """The client was set up in a way that cannot work: keys, address, settings."""
 
 
+@public
 class InvalidArgument(UsageError):
     """An argument is outside what the service or this library allows; says which and why."""
 
 
+@public
 class ClientClosed(UsageError, RuntimeError):
     """The client was closed, or belongs to another event loop."""
 
 
+@public
 @define(eq=False, slots=False)
 class TransportError(MediaIntelligenceError):
     """There is no usable answer."""
@@ -104,22 +112,27 @@ class TransportError(MediaIntelligenceError):
         return f"{self.operation}: {self.reason}"
 
 
+@public
 class NotSent(TransportError):
     """The request certainly never reached the service; sending it again is safe."""
 
 
+@public
 class ConnectTimeout(NotSent, TimeoutError):
     """No connection within `Timeouts.connect` seconds."""
 
 
+@public
 class AnswerLost(TransportError):
     """The request was sent and its answer was lost: the service may have acted."""
 
 
+@public
 class RequestTimeout(AnswerLost, TimeoutError):
     """No answer within `Timeouts.request` seconds, or silence for `Timeouts.read`."""
 
 
+@public
 @define(eq=False, slots=False)
 class ApiError(MediaIntelligenceError):
     """The service, or the gateway in front of it, answered with a refusal."""
@@ -156,42 +169,52 @@ class ApiError(MediaIntelligenceError):
         return f"{self.operation}: {_shortened(words)} ({told})"
 
 
+@public
 class InvalidRequest(ApiError):
     """400: the service does not accept what was asked."""
 
 
+@public
 class AuthenticationFailed(ApiError):
     """401: the keys are wrong, or the clock is off by more than five minutes."""
 
 
+@public
 class PermissionDenied(ApiError):
     """401 with code 210, or 403: the keys are right, and may not do this."""
 
 
+@public
 class NotFound(ApiError):
     """404: no such thing; with `from_gateway`, the call itself does not exist (any more)."""
 
 
+@public
 class Conflict(ApiError):
     """409: another run is in the way; `token`, where known, attaches to it."""
 
 
+@public
 class RequestTooLarge(ApiError):
     """413: the request is bigger than the gateway takes."""
 
 
+@public
 class TooManyRequests(ApiError):
     """429 codes 410 and 420: turned away before anything was done; ask again later."""
 
 
+@public
 class QuotaExceeded(ApiError):
     """429 code 400: the quota is used up. Never retried."""
 
 
+@public
 class ServerError(ApiError):
     """5xx: the service or its gateway is in trouble."""
 
 
+@public
 @define(eq=False, slots=False)
 class InvalidAnswer(MediaIntelligenceError):
     """The service reported success, and the body is not what the API documents."""
@@ -211,6 +234,7 @@ class InvalidAnswer(MediaIntelligenceError):
         return f"{self.operation}: unexpected answer at {self.where}: {self.problem}"
 
 
+@public
 @define(eq=False, slots=False)
 class JobError(MediaIntelligenceError):
     """About work on the service. `token` resumes it, `last_status` is the last look."""
@@ -226,22 +250,27 @@ class JobError(MediaIntelligenceError):
         return self.message
 
 
+@public
 class JobFailed(JobError):
     """The run ended in failure; `last_status.message` has the service's reason."""
 
 
+@public
 class JobCanceled(JobError):
     """The run was cancelled, here or elsewhere."""
 
 
+@public
 class JobNeverStarted(JobError):
     """The service accepted the start, yet shows no run after the grace period."""
 
 
+@public
 class JobSuperseded(JobError):
     """A newer run, not ours, has taken the place of the run that was waited for."""
 
 
+@public
 @define(eq=False, slots=False)
 class OutcomeUnknown(JobError):
     """A start was sent and its answer lost, and looking did not show whether it took."""
@@ -250,10 +279,12 @@ class OutcomeUnknown(JobError):
     """For an import: the assets of that file name that were not there before."""
 
 
+@public
 class Detached(JobError):
     """The client was closed while this was waited for; the work goes on."""
 
 
+@public
 @define(eq=False, slots=False)
 class StillRunning(JobError, TimeoutError):
     """The caller's timeout passed; the work goes on."""

@@ -28,6 +28,7 @@ from mediaintel_async.errors import (
     TransportError,
 )
 from mediaintel_async.polling import Closing, OutOfTime, Pace, Poller
+from mediaintel_async.public import public
 from mediaintel_async.refs import AssetRef
 from mediaintel_async.runs import Run, RunStatus
 from mediaintel_async.settings import Timeouts
@@ -44,6 +45,7 @@ _LONGEST_SECONDS = 10**12
 logger: logging.Logger = logging.getLogger("mediaintel_async")
 
 
+@public
 class Cancellation(StrEnum):
     """What cancelling came to."""
 
@@ -171,6 +173,7 @@ class SharedLock:
             self._table.pop(self._key, None)
 
 
+@public
 class Job(ABC, Generic[StatusT, ResultT]):
     """Work on the service: yours to wait for, to leave, to cancel, and to take up again.
 

@@ -26,6 +26,7 @@ from mediaintel_async.models.search import SearchQuery, SearchRequested, SearchS
 from mediaintel_async.pipeline import Intent, Stage
 from mediaintel_async.pipeline_job import PipelineJob
 from mediaintel_async.polling import Closing
+from mediaintel_async.public import public
 from mediaintel_async.refs import LARGEST_NUMBER, AssetRef, Id, ProjectRef, as_id, as_workspace
 from mediaintel_async.request import Send
 from mediaintel_async.run_job import NO_WISHES, RunJob, Work
@@ -76,6 +77,7 @@ def intent_of(
     return Intent(reuse=reuse, summary=summary, index=index)
 
 
+@public
 class Jobs:
     """`client.jobs`: starts are billed once, and whatever is running can be joined."""
 

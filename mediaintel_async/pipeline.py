@@ -16,9 +16,11 @@ from mediaintel_async.models.scene_summaries import (
     SceneSummaryState,
     SceneSummaryStatus,
 )
+from mediaintel_async.public import public
 from mediaintel_async.runs import is_going
 
 
+@public
 class Stage(StrEnum):
     """A part of the way from an asset to its summary."""
 
@@ -137,6 +139,7 @@ def _start_or_done(facts: Facts, stage: Stage) -> Step:
     return Start(stage)
 
 
+@public
 @frozen(kw_only=True)
 class PipelineStatus:
     """Where a pipeline stands."""

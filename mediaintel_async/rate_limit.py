@@ -7,6 +7,7 @@ from types import TracebackType
 from attrs import frozen
 
 from mediaintel_async.clock import Clock
+from mediaintel_async.public import public
 from mediaintel_async.settings import LONGEST_SERVER_HINT_SECONDS, RateLimit
 
 _BURST_SECONDS = 0.1
@@ -19,6 +20,7 @@ _RECOVERY_SECONDS = 30.0
 """From slowest back to full speed, counted from the end of a pause."""
 
 
+@public
 @frozen(kw_only=True)
 class Rate:
     """How a client's calls stand at one moment."""

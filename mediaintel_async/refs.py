@@ -6,6 +6,7 @@ from typing import Self, TypeAlias
 from attrs import field, frozen
 
 from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.public import public
 
 Id: TypeAlias = int | str
 """An identifier: the service writes the same one as text in paths and as a number in bodies."""
@@ -51,6 +52,7 @@ def _asset_id(value: Id) -> Id:
     return as_id(value, "asset_id")
 
 
+@public
 @frozen
 class ProjectRef:
     """A project, as `workspace/project_id`."""
@@ -75,6 +77,7 @@ class ProjectRef:
         return f"{self.workspace}/{self.project_id}"
 
 
+@public
 @frozen
 class AssetRef:
     """A media asset, as `workspace/project_id/asset_id`."""

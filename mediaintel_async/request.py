@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from attrs import Factory, field, frozen
 
 from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.public import public
 from mediaintel_async.refs import Id, as_id
 
 T = TypeVar("T")
@@ -87,6 +88,7 @@ def _is_unicode(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
+@public
 @frozen
 class Request(Generic[T_co]):
     """What to ask for and what comes back; sending it is the transport's job.

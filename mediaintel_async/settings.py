@@ -18,6 +18,7 @@ from mediaintel_async.errors import (
     TooManyRequests,
     TransportError,
 )
+from mediaintel_async.public import public
 from mediaintel_async.request import Request
 
 LONGEST_SERVER_HINT_SECONDS = 120.0
@@ -46,6 +47,7 @@ def _above(bound: float, *, default: float, endless: bool = False) -> Any:
     return field(default=default, validator=_number(above=bound, endless=endless))
 
 
+@public
 @frozen(kw_only=True)
 class Timeouts:
     """How long to wait for what; all in seconds."""
@@ -77,6 +79,7 @@ def _wait(_: object, attribute: "Attribute[Any]", value: Any) -> None:
         raise InvalidArgument(f"{attribute.name} is a tenacity wait strategy, not {value!r}")
 
 
+@public
 @frozen(kw_only=True)
 class RetryPolicy:
     """When to send a request again, and how long to wait first."""
@@ -105,6 +108,7 @@ class RetryPolicy:
         return request.repeatable and isinstance(error, TransportError | ServerError)
 
 
+@public
 @frozen(kw_only=True)
 class RateLimit:
     """How fast one client may call, over everything it does."""

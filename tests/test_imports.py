@@ -13,8 +13,9 @@ ROOT = Path(mediaintel_async.__file__).parent
 # further down is never used by what stands above it.
 ARROWS = {
     # Values.
-    "errors": [],
-    "clock": [],
+    "public": [],
+    "errors": ["public"],
+    "clock": ["public"],
     "refs": ["errors"],
     "request": ["refs"],
     "settings": ["request"],
@@ -73,12 +74,19 @@ def module_of(path):
 
 TREES = {module_of(path): ast.parse(path.read_text("utf-8")) for path in ROOT.rglob("*.py")}
 MODULES = sorted(TREES.keys() - {PUBLIC_NAMES})
+HOMES = {
+    alias.name: node.module.removeprefix("mediaintel_async.")
+    for node in ast.walk(TREES[PUBLIC_NAMES])
+    if isinstance(node, ast.ImportFrom)
+    for alias in node.names
+    if node.module != "typing"
+}
 
 
 def place_of(module):
     """The row of the table that a module of ours, or a public name, belongs to."""
     folder, *rest = module.split(".")[1:]
-    folder, *rest = mediaintel_async._HOME.get(folder, folder).split(".") + rest
+    folder, *rest = HOMES.get(folder, folder).split(".") + rest
     file = ".".join([folder, *rest[:1]])
     return file if file in ARROWS else folder
 

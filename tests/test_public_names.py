@@ -1,7 +1,6 @@
 import ast
 import subprocess
 import sys
-from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -11,82 +10,22 @@ import mediaintel_async
 
 SOURCE = ast.parse(Path(mediaintel_async.__file__).read_text("utf-8"))
 
-PROMISED = [
-    "MediaIntelligence",
-    "Credentials",
-    "CredentialsProvider",
-    "Request",
-    "Clock",
-    "AssetRef",
-    "ProjectRef",
-    "Jobs",
-    "Job",
-    "JobStatus",
-    "Cancellation",
-    "Timeouts",
-    "RetryPolicy",
-    "RateLimit",
-    "Rate",
-    "IndexOptions",
-    "SceneRange",
-    "ConfidenceLevel",
-    "SceneSummary",
-    "SceneSummaryState",
-    "SceneSummaryStatus",
-    "Index",
-    "IndexState",
-    "IndexStatus",
-    "Workspace",
-    "CreatedWorkspace",
-    "Project",
-    "Asset",
-    "Person",
-    "PersonQuery",
-    "PersonTag",
-    "NewThumbnail",
-    "ImportState",
-    "ImportStatus",
-    "PipelineStatus",
-    "SearchHit",
-    "SearchQuery",
-    "SearchRequested",
-    "SearchResult",
-    "SearchState",
-    "SearchStatus",
-    "UploadAddress",
-    "UploadState",
-    "UploadStatus",
-    "LegacyApiWarning",
-    "MediaIntelligenceError",
-    "UsageError",
-    "ConfigurationError",
-    "InvalidArgument",
-    "ClientClosed",
-    "TransportError",
-    "NotSent",
-    "ConnectTimeout",
-    "AnswerLost",
-    "RequestTimeout",
-    "ApiError",
-    "InvalidRequest",
-    "AuthenticationFailed",
-    "PermissionDenied",
-    "NotFound",
-    "Conflict",
-    "RequestTooLarge",
-    "TooManyRequests",
-    "QuotaExceeded",
-    "ServerError",
-    "InvalidAnswer",
-    "JobError",
-    "JobFailed",
-    "JobCanceled",
-    "JobNeverStarted",
-    "JobSuperseded",
-    "OutcomeUnknown",
-    "Detached",
-    "StillRunning",
-]
+OF_VERSION_0_1 = """
+    AnswerLost ApiError Asset AssetMetaData AssetRef AuthenticationFailed Cancellation
+    ClientClosed Clock ConfidenceLevel ConfigurationError Conflict ConnectTimeout CreatedWorkspace
+    Credentials CredentialsProvider Detached FastClock ImportState ImportStatus Index IndexOptions
+    IndexRequested IndexState IndexStatus InvalidAnswer InvalidArgument InvalidRequest Job
+    JobCanceled JobError JobFailed JobNeverStarted JobStatus JobSuperseded Jobs LegacyApiWarning
+    ManualClock MediaIntelligence MediaIntelligenceError MergedPersons NewThumbnail NotFound
+    NotSent OutcomeUnknown Page PermissionDenied Person PersonNameType PersonQuery
+    PersonSortColumn PersonTag PersonTags PersonThumbnail PersonThumbnails PipelineStatus Project
+    ProjectRef QuotaExceeded Rate RateLimit RecommendedPersons RegisteredAsset Request
+    RequestTimeout RequestTooLarge RetryPolicy SceneRange SceneSummary SceneSummaryInfo
+    SceneSummaryRequested SceneSummaryState SceneSummaryStatus SearchHit SearchQuery
+    SearchRequested SearchResult SearchState SearchStatus ServerError SimilarPerson SimilarPersons
+    SortType Stage StillRunning SystemClock Timeouts TooManyRequests TransportError UploadAddress
+    UploadState UploadStatus UsageError Workspace wait_until_likely_done
+"""
 
 
 def run_python(code):
@@ -96,64 +35,45 @@ def run_python(code):
 
 
 def names_for_type_checkers():
-    """Each name that the block for type checkers imports, with the module it comes from."""
-    [block] = [
-        one for one in SOURCE.body if isinstance(one, ast.If) and one.test.id == "TYPE_CHECKING"
+    """The names that the block for type checkers imports, in its order."""
+    [block] = [one for one in SOURCE.body if isinstance(one, ast.If)]
+    return [alias.asname for one in block.body for alias in one.names]
+
+
+def test_a_public_name_is_the_thing_itself():
+    """
+    Every public name can be imported from the package, and is called that.
+    """
+    things = {name: getattr(mediaintel_async, name) for name in mediaintel_async.__all__}
+
+    assert [] == [
+        name for name, one in things.items() if isinstance(one, type) and one.__name__ != name
     ]
-    return {alias.asname: (one.module, alias.name) for one in block.body for alias in one.names}
 
 
-def names_loaded_lazily():
-    """Each name that is loaded when it is asked for, with the module it comes from."""
-    return {
-        name: (f"mediaintel_async.{module}", name)
-        for module, names in mediaintel_async._HOMES.items()
-        for name in names
-    }
-
-
-@pytest.mark.parametrize("name", PROMISED)
-def test_a_promised_name_is_there(name):
+def test_all_lists_the_names_that_type_checkers_see():
     """
-    Every name of the public API can be imported from the package.
+    `__all__` is sorted, and is what type checkers see: no more, no less, none twice.
     """
-    assert getattr(mediaintel_async, name)
+    assert sorted(names_for_type_checkers()) == list(mediaintel_async.__all__)
 
 
-@pytest.mark.parametrize("name", mediaintel_async.__all__)
-def test_a_public_name_is_the_thing_itself(name):
+def test_public_names_stay():
     """
-    The package and the module that a name lives in give the same object.
+    The names of version 0.1.0 are all still there.
     """
-    module = import_module(f"mediaintel_async.{mediaintel_async._HOME[name]}")
-
-    assert getattr(module, name) is getattr(mediaintel_async, name)
+    assert set() == set(OF_VERSION_0_1.split()) - set(mediaintel_async.__all__)
 
 
-def test_all_lists_the_public_names_in_order():
+def test_without_its_source_the_package_imports_everything_at_once():
     """
-    `__all__` is sorted, and is what is loaded lazily: no more, no less, none twice.
+    A frozen program, which has no source to read names from, has every public name too.
     """
-    listed = [name for names in mediaintel_async._HOMES.values() for name in names]
-
-    assert sorted(listed) == list(mediaintel_async.__all__)
-    assert len(listed) == len(set(listed))
-
-
-def test_type_checkers_see_what_is_there():
-    """
-    The names for type checkers and those loaded lazily come from the same modules.
-    """
-    assert names_for_type_checkers() == names_loaded_lazily()
-
-
-def test_homes_are_listed_in_order():
-    """
-    A new name has one obvious place in the table.
-    """
-    assert [
-        (module, sorted(names)) for module, names in sorted(mediaintel_async._HOMES.items())
-    ] == [(module, list(names)) for module, names in mediaintel_async._HOMES.items()]
+    assert "MediaIntelligence True" == run_python(
+        "from pathlib import Path; Path.read_text = lambda *_: open('no such file');"
+        "import sys; from mediaintel_async import MediaIntelligence;"
+        "print(MediaIntelligence.__name__, 'mediaintel_async.client' in sys.modules)"
+    )
 
 
 def test_dir_shows_every_public_name():
@@ -185,7 +105,7 @@ def test_importing_the_package_loads_none_of_it():
         " {'mediaintel_async', 'aiohttp', 'attrs', 'attr', 'cattrs', 'tenacity', 'orjson'}))"
     )
 
-    assert "mediaintel_async" == loaded
+    assert "mediaintel_async mediaintel_async.public" == loaded
 
 
 def test_a_star_import_brings_every_public_name():

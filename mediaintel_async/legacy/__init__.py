@@ -4,12 +4,31 @@ from mediaintel_async.job import Surroundings
 from mediaintel_async.jobs import Jobs
 from mediaintel_async.legacy.endpoints import Analyses, IndexSceneSummaries, VideoAnalyses
 from mediaintel_async.legacy.jobs import LegacyJobs
+from mediaintel_async.legacy.models import (
+    AnalysisOptions,
+    AnalysisRequested,
+    AnalysisSetting,
+    AssetIndex,
+    AssetIndexes,
+    SourceLanguage,
+)
 from mediaintel_async.legacy.warning import LegacyApiWarning, Reminder
+from mediaintel_async.public import public_in
 from mediaintel_async.request import Send
 
-__all__ = ["Legacy", "LegacyApiWarning"]
+__all__ = [
+    "AnalysisOptions",
+    "AnalysisRequested",
+    "AnalysisSetting",
+    "AssetIndex",
+    "AssetIndexes",
+    "Legacy",
+    "LegacyApiWarning",
+    "SourceLanguage",
+]
 
 
+@public_in(__name__)
 class Legacy:
     """The older calls; each warns once with `LegacyApiWarning`, naming its successor."""
 

@@ -14,11 +14,13 @@ from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.models.arguments import as_word
 from mediaintel_async.models.common import Extra, Id, extra, further, spelled
 from mediaintel_async.models.indexes import SceneRange
+from mediaintel_async.public import public_in
 from mediaintel_async.refs import as_id
 
 _MOST_PERSONS = 10
 
 
+@public_in("mediaintel_async.legacy")
 class SourceLanguage(StrEnum):
     """The language spoken in a video."""
 
@@ -60,6 +62,7 @@ def _yes_or_no(_: object, attribute: "Attribute[Any]", value: object) -> None:
         raise InvalidArgument(f"{attribute.name} is True or False, not {value!r}")
 
 
+@public_in("mediaintel_async.legacy")
 @frozen(kw_only=True)
 class AnalysisOptions:
     """What an analysis should do. Source: schema RequestAnalysisBody."""
@@ -85,6 +88,7 @@ class AnalysisOptions:
         return {**{key: value for key, value in fields.items() if value is not None}, **self.extra}
 
 
+@public_in("mediaintel_async.legacy")
 @frozen(kw_only=True)
 class AnalysisRequested:
     """The service's receipt for an accepted analysis."""
@@ -97,6 +101,7 @@ class AnalysisRequested:
     extra: Extra = extra()
 
 
+@public_in("mediaintel_async.legacy")
 @frozen(kw_only=True)
 class AnalysisSetting:
     """How an index was made."""
@@ -106,6 +111,7 @@ class AnalysisSetting:
     extra: Extra = extra()
 
 
+@public_in("mediaintel_async.legacy")
 @frozen(kw_only=True)
 class AssetIndex:
     """One index of an asset, without its content."""
@@ -122,6 +128,7 @@ class AssetIndex:
     extra: Extra = extra()
 
 
+@public_in("mediaintel_async.legacy")
 @frozen(kw_only=True)
 class AssetIndexes:
     """The indexes of an asset."""

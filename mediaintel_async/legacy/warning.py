@@ -5,10 +5,13 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from mediaintel_async.public import public
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
+@public
 class LegacyApiWarning(DeprecationWarning):
     """A call that the service ends in January 2027; the text names its successor."""
 

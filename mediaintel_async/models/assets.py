@@ -5,9 +5,11 @@
 from attrs import field, frozen
 
 from mediaintel_async.models.common import Extra, Id, OpenEnum, WordedStatus, extra, spelled
+from mediaintel_async.public import public
 from mediaintel_async.refs import AssetRef
 
 
+@public
 class ImportState(OpenEnum):
     """Where a registration stands. Source: schema ImportStatus."""
 
@@ -21,6 +23,7 @@ class ImportState(OpenEnum):
     """The file is not acceptable; the message says why."""
 
 
+@public
 @frozen(kw_only=True)
 class ImportStatus(WordedStatus[ImportState]):
     """How far the registration of an asset has come."""
@@ -43,6 +46,7 @@ class ImportStatus(WordedStatus[ImportState]):
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class AssetMetaData:
     """What the service found out about a file."""
@@ -60,6 +64,7 @@ class AssetMetaData:
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class Asset:
     """A video or image registered with a project."""
@@ -77,6 +82,7 @@ class Asset:
     """Where the asset lives. Ours: set by the calls of `client.assets`, never sent."""
 
 
+@public
 @frozen(kw_only=True)
 class RegisteredAsset:
     """The service's receipt for a registration, which goes on by itself."""

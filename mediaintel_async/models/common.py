@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 from attrs import Attribute, field, frozen
 
 from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.public import public
 from mediaintel_async.refs import Id
 
 __all__ = [
@@ -70,6 +71,7 @@ class OpenEnum(StrEnum):
         return self.name in type(self).__members__
 
 
+@public
 class JobStatus(Protocol):
     """What every status can say."""
 
@@ -172,6 +174,7 @@ def spelled(*names: str, required: bool = False, hidden: bool = False) -> Any:
 T = TypeVar("T")
 
 
+@public
 @frozen(kw_only=True)
 class Page(Generic[T]):
     """One page of a listing."""

@@ -20,8 +20,10 @@ from mediaintel_async.models.common import (
     further,
     spelled,
 )
+from mediaintel_async.public import public
 
 
+@public
 class IndexState(OpenEnum):
     """Where the analysis of an asset stands. Source: schema AnalysisStatus."""
 
@@ -37,6 +39,7 @@ class IndexState(OpenEnum):
     ANALYZE_CANCEL = "ANALYZE_CANCEL"
 
 
+@public
 @frozen(kw_only=True)
 class IndexStatus(WordedStatus[IndexState]):
     """How far the latest analysis of an asset has come; not what index can be read."""
@@ -54,6 +57,7 @@ class IndexStatus(WordedStatus[IndexState]):
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class Index:
     """What an analysis came to. The content of an index stood on no page: see `extra`."""
@@ -69,6 +73,7 @@ class Index:
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class IndexRequested:
     """The service's receipt for an accepted analysis; no page shows any of its fields."""
@@ -76,6 +81,7 @@ class IndexRequested:
     extra: Extra = extra()
 
 
+@public
 class SceneRange(StrEnum):
     """How finely a video is cut into scenes."""
 
@@ -87,6 +93,7 @@ class SceneRange(StrEnum):
     LONG = "LONG"
 
 
+@public
 class ConfidenceLevel(StrEnum):
     """How sure a detection must be to be shown."""
 
@@ -102,6 +109,7 @@ def _scene_range(value: str) -> SceneRange:
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 10, 30
 
 
+@public
 @frozen(kw_only=True)
 class IndexOptions:
     """What an analysis should do; without options the service's defaults apply.

@@ -7,8 +7,10 @@ from datetime import datetime
 from attrs import frozen
 
 from mediaintel_async.models.common import Extra, Id, extra, spelled
+from mediaintel_async.public import public
 
 
+@public
 @frozen(kw_only=True)
 class PersonTag:
     """A word that persons are marked with; each answer tells some of its fields."""

@@ -14,10 +14,12 @@ from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.models.arguments import as_numbers, as_text, as_word
 from mediaintel_async.models.common import Extra, Id, extra, further, spelled
 from mediaintel_async.models.person_tags import PersonTag
+from mediaintel_async.public import public
 
 # What is answered.
 
 
+@public
 @frozen(kw_only=True)
 class PersonThumbnail:
     """A picture by which a person is known."""
@@ -30,6 +32,7 @@ class PersonThumbnail:
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class PersonThumbnails:
     """The thumbnails that a person has after the call."""
@@ -41,6 +44,7 @@ class PersonThumbnails:
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class PersonTags:
     """The tags that a person has after the call."""
@@ -50,6 +54,7 @@ class PersonTags:
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class Person:
     """Somebody who is seen in the assets of a workspace.
@@ -69,6 +74,7 @@ class Person:
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class MergedPersons:
     """What folding persons into one has moved."""
@@ -84,6 +90,7 @@ class MergedPersons:
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class SimilarPerson:
     """A person with a face like another's; how like, no page shows: see `extra`."""
@@ -92,6 +99,7 @@ class SimilarPerson:
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class SimilarPersons:
     """Persons with a face like that of one person."""
@@ -105,6 +113,7 @@ class SimilarPersons:
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class RecommendedPersons:
     """Persons with a face like that on an image; no page shows any field: see `extra`."""
@@ -115,6 +124,7 @@ class RecommendedPersons:
 # What is sent.
 
 
+@public
 class PersonNameType(StrEnum):
     """Whether a person has a name."""
 
@@ -122,6 +132,7 @@ class PersonNameType(StrEnum):
     ANONYMOUS = "ANONYMOUS"
 
 
+@public
 class PersonSortColumn(StrEnum):
     """What persons are sorted by."""
 
@@ -131,6 +142,7 @@ class PersonSortColumn(StrEnum):
     NAME = "NAME"
 
 
+@public
 class SortType(StrEnum):
     """Upwards or downwards."""
 
@@ -167,6 +179,7 @@ def _tag_ids(values: Iterable[Id]) -> tuple[int, ...]:
     return tuple(as_numbers(values, "tag_ids"))
 
 
+@public
 @frozen(kw_only=True)
 class PersonQuery:
     """Which persons to find, and in what order; all conditions must be met.
@@ -215,6 +228,7 @@ def _is_primary(value: bool) -> bool:  # noqa: FBT001 - attrs calls it
     return value
 
 
+@public
 @frozen
 class NewThumbnail:
     """A picture for a person: uploaded within the last 24 hours, and checked.

@@ -7,9 +7,11 @@ from datetime import datetime
 from attrs import field, frozen
 
 from mediaintel_async.models.common import Extra, Id, Page, extra, spelled
+from mediaintel_async.public import public
 from mediaintel_async.refs import ProjectRef
 
 
+@public
 @frozen(kw_only=True)
 class Project:
     """A project of a workspace."""

@@ -19,8 +19,10 @@ from mediaintel_async.models.common import (
     further,
     spelled,
 )
+from mediaintel_async.public import public
 
 
+@public
 class SceneSummaryState(OpenEnum):
     """Where a scene summary stands. Source: seed 001, schema SceneSummaryState."""
 
@@ -36,6 +38,7 @@ class SceneSummaryState(OpenEnum):
     SUMMARIZE_CANCELED = "SUMMARIZE_CANCELED"
 
 
+@public
 @frozen(kw_only=True)
 class SceneSummaryStatus(WordedStatus[SceneSummaryState]):
     """How far a scene summary has come.
@@ -77,6 +80,7 @@ class SceneSummaryStatus(WordedStatus[SceneSummaryState]):
         return min(1.0, max(0.0, self.analyzed_scene_count / self.total_scene_count))
 
 
+@public
 @frozen(kw_only=True)
 class SceneSummaryRequested:
     """The service's receipt for an accepted run; no page shows that of the asset level."""
@@ -89,6 +93,7 @@ class SceneSummaryRequested:
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class SceneSummaryInfo:
     """About the last completed run."""
@@ -100,6 +105,7 @@ class SceneSummaryInfo:
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class SceneSummary:
     """The text of every scene."""

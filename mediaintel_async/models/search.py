@@ -24,6 +24,7 @@ from mediaintel_async.models.common import (
     spelled,
 )
 from mediaintel_async.models.indexes import ConfidenceLevel
+from mediaintel_async.public import public
 from mediaintel_async.refs import AssetRef, as_id
 
 T = TypeVar("T")
@@ -73,6 +74,7 @@ def _moment(_: object, attribute: "Attribute[Any]", value: object) -> None:
         raise InvalidArgument(f"{attribute.name} is a datetime, not {value!r}")
 
 
+@public
 @frozen(kw_only=True)
 class SearchQuery:
     """What to search for: a text or an image, narrowed as need be.
@@ -204,6 +206,7 @@ def _wire_time(time: datetime | None) -> str | None:
     return local.isoformat(timespec="seconds")
 
 
+@public
 @frozen(kw_only=True)
 class SearchRequested:
     """The service's receipt for an accepted search."""
@@ -214,6 +217,7 @@ class SearchRequested:
     extra: Extra = extra()
 
 
+@public
 class SearchState(OpenEnum):
     """Where a search stands. Source: schema SearchResultPage."""
 
@@ -222,6 +226,7 @@ class SearchState(OpenEnum):
     FAILED = "FAILED"
 
 
+@public
 @frozen(kw_only=True)
 class SearchHit:
     """One thing that a search found."""
@@ -233,6 +238,7 @@ class SearchHit:
     """The asset it is in; None where the hit does not name one. Ours, never sent."""
 
 
+@public
 @frozen(kw_only=True)
 class SearchStatus(WordedStatus[SearchState]):
     """How far a search is and, once it has completed, one page of what it found."""
@@ -269,6 +275,7 @@ ReadPage = Callable[[int], Awaitable[SearchStatus]]
 """Reads one page, counted from 1."""
 
 
+@public
 @frozen(kw_only=True, eq=False)
 class SearchResult:
     """What a search found: `async for hit in result`, best first, page after page.

@@ -5,8 +5,10 @@
 from attrs import frozen
 
 from mediaintel_async.models.common import Extra, OpenEnum, extra, spelled
+from mediaintel_async.public import public
 
 
+@public
 @frozen(kw_only=True)
 class UploadAddress:
     """A place for one picture. Whoever has the address can use it: once, within 15 minutes."""
@@ -34,6 +36,7 @@ class UploadAddress:
         return found[0] if len(found) == 1 else None
 
 
+@public
 class UploadState(OpenEnum):
     """Whether a picture arrived, and is usable. Source: schema UploadStatus."""
 
@@ -41,6 +44,7 @@ class UploadState(OpenEnum):
     FAILED = "FAILED"
 
 
+@public
 @frozen(kw_only=True)
 class UploadStatus:
     """What the service makes of a picture that was sent."""

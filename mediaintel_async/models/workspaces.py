@@ -7,8 +7,10 @@ from datetime import datetime
 from attrs import frozen
 
 from mediaintel_async.models.common import Extra, extra, spelled
+from mediaintel_async.public import public
 
 
+@public
 @frozen(kw_only=True)
 class Workspace:
     """A workspace of the account."""
@@ -30,6 +32,7 @@ class Workspace:
     extra: Extra = extra()
 
 
+@public
 @frozen(kw_only=True)
 class CreatedWorkspace:
     """The service's receipt for a new workspace; address and bucket are not on it."""

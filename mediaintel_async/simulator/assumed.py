@@ -28,6 +28,7 @@ from typing import Any
 
 from attrs import field, frozen, validators
 
+from mediaintel_async.public import public_in
 from mediaintel_async.simulator.people import People, Person
 from mediaintel_async.simulator.refusals import Why
 from mediaintel_async.simulator.world import Asset, Index, Summary
@@ -47,6 +48,7 @@ INDEX_STATUS_MESSAGE = "analyzeStatusMessage"
 """The failure text in `/index/status`: cut off there; the older pages' table has this name."""
 
 
+@public_in("mediaintel_async.simulator")
 @frozen(kw_only=True)
 class Assumed:
     """Assumptions that a test may want the other way round."""

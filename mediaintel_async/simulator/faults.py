@@ -10,6 +10,8 @@ from typing import Any, ClassVar, Literal, Self
 import orjson
 from attrs import define, evolve, field, frozen
 
+from mediaintel_async.public import public_in
+
 View = Literal["now", "stale", "before", "accepted"]
 
 GATEWAY_ERRORS: Mapping[str, tuple[int, str]] = {
@@ -64,6 +66,7 @@ def service_error(status: int, code: str, message: str) -> Answer:
     return Answer(status=status, body=orjson.dumps({"code": code, "message": message}))
 
 
+@public_in("mediaintel_async.simulator")
 @frozen(kw_only=True)
 class Fault:
     """One thing that goes wrong with one request.
@@ -293,6 +296,7 @@ class _Planned:
     probability: float
 
 
+@public_in("mediaintel_async.simulator")
 @define(eq=False)
 class Faults:
     """What is to go wrong, for each operation, first in first out."""
@@ -370,6 +374,7 @@ class Faults:
         return dice.random() < probability
 
 
+@public_in("mediaintel_async.simulator")
 class InvalidFaults(ValueError):
     """Faults that make no sense, or a file of them that cannot be read; says where."""
 

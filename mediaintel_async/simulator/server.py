@@ -19,6 +19,7 @@ from attrs import evolve, frozen
 from multidict import CIMultiDictProxy
 
 from mediaintel_async.clock import Clock, SkippingClock, SystemClock
+from mediaintel_async.public import public_in
 from mediaintel_async.simulator import assumed, legacy, operations, persons, search, storage
 from mediaintel_async.simulator.assumed import Assumed, Json
 from mediaintel_async.simulator.faults import Answer, Fault, Faults, gateway_error, service_error
@@ -56,6 +57,7 @@ SHUTDOWN_SECONDS = 0.1
 """How long `stop()` waits for answers that are held back."""
 
 
+@public_in("mediaintel_async.simulator")
 @frozen(kw_only=True)
 class Received:
     """One request as it came in, refused or not."""
@@ -84,6 +86,7 @@ def expected_signature(
     return base64.b64encode(digest).decode()
 
 
+@public_in("mediaintel_async.simulator")
 class Simulator:
     """The stand-in service on a loopback port.
 

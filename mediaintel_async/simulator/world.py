@@ -16,6 +16,7 @@ from typing import Any, Literal
 from attrs import Factory, define, field, frozen
 
 from mediaintel_async.clock import Clock
+from mediaintel_async.public import public_in
 from mediaintel_async.simulator.people import People
 from mediaintel_async.simulator.refusals import Refused, Why
 from mediaintel_async.simulator.searches import Searches
@@ -32,6 +33,7 @@ MOST_PROJECTS = 1000
 BASE_PROJECT_NAME = "default"
 
 
+@public_in("mediaintel_async.simulator")
 @frozen
 class Where:
     """Where an asset lives; the key of the bill."""
@@ -53,6 +55,7 @@ Billed = tuple[Where, Work] | tuple[tuple[str, int], Literal["import"]]
 """What a counter of the world counts by: an asset's runs, or a project's imports."""
 
 
+@public_in("mediaintel_async.simulator")
 @frozen(kw_only=True)
 class Timings:
     """How long the service takes, in seconds of the world's clock."""
@@ -265,6 +268,7 @@ class Project:
     """By id, in the order of their registration."""
 
 
+@public_in("mediaintel_async.simulator")
 @define(eq=False)
 class World:
     """Everything the stand-in service knows."""
