@@ -26,10 +26,10 @@ from attrs import define, field, frozen
 from tenacity.wait import wait_base
 
 from mediaintel_async import wait_until_likely_done
-from mediaintel_async.cadence import next_delay, tell_end
 from mediaintel_async.models.assets import ImportState, ImportStatus
 from mediaintel_async.models.indexes import IndexState, IndexStatus
 from mediaintel_async.models.scene_summaries import SceneSummaryState, SceneSummaryStatus
+from mediaintel_async.waiting.cadence import next_delay, tell_end
 
 Status = SceneSummaryStatus | IndexStatus | ImportStatus
 Seconds = Callable[[random.Random], float]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import orjson
 
 from mediaintel_async import Asset, AssetMetaData, Page
-from mediaintel_async.decode import decode, read_json
+from mediaintel_async.http.decode import decode, read_json
 
 ITEMS = 1000
 BODY = orjson.dumps(

@@ -23,7 +23,7 @@ from cost_of_a_look import AT_ONCE, asset_of
 
 from mediaintel_async import Credentials, MediaIntelligence, RateLimit
 from mediaintel_async.clock import SystemClock
-from mediaintel_async.polling import Poller
+from mediaintel_async.waiting.poller import Poller
 
 SERVER = Path(__file__).with_name("cost_of_a_look.py")
 UNBOUND = RateLimit(per_second=10**9, at_once=AT_ONCE)

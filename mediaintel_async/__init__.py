@@ -1,5 +1,6 @@
 """Async client for NAVER Cloud Media Intelligence: start once, wait well, lose nothing."""
 
+import sys
 from typing import TYPE_CHECKING
 
 from mediaintel_async.public import load_lazily
@@ -7,14 +8,13 @@ from mediaintel_async.public import load_lazily
 # The public names, and where each is defined. Importing the package loads none of them: a
 # command line's --help, or a pytest run that loads the plugin, should not pay for a client.
 if TYPE_CHECKING or not load_lazily(globals()):
-    from mediaintel_async.cadence import wait_until_likely_done as wait_until_likely_done
     from mediaintel_async.client import MediaIntelligence as MediaIntelligence
     from mediaintel_async.clock import Clock as Clock
     from mediaintel_async.clock import FastClock as FastClock
     from mediaintel_async.clock import ManualClock as ManualClock
     from mediaintel_async.clock import SystemClock as SystemClock
-    from mediaintel_async.credentials import Credentials as Credentials
-    from mediaintel_async.credentials import CredentialsProvider as CredentialsProvider
+    from mediaintel_async.decisions.next_step import PipelineStatus as PipelineStatus
+    from mediaintel_async.decisions.next_step import Stage as Stage
     from mediaintel_async.errors import AnswerLost as AnswerLost
     from mediaintel_async.errors import ApiError as ApiError
     from mediaintel_async.errors import AuthenticationFailed as AuthenticationFailed
@@ -44,9 +44,12 @@ if TYPE_CHECKING or not load_lazily(globals()):
     from mediaintel_async.errors import TooManyRequests as TooManyRequests
     from mediaintel_async.errors import TransportError as TransportError
     from mediaintel_async.errors import UsageError as UsageError
-    from mediaintel_async.job import Cancellation as Cancellation
-    from mediaintel_async.job import Job as Job
-    from mediaintel_async.jobs import Jobs as Jobs
+    from mediaintel_async.http.credentials import Credentials as Credentials
+    from mediaintel_async.http.credentials import CredentialsProvider as CredentialsProvider
+    from mediaintel_async.http.rate_limit import Rate as Rate
+    from mediaintel_async.jobs.job import Cancellation as Cancellation
+    from mediaintel_async.jobs.job import Job as Job
+    from mediaintel_async.jobs.jobs import Jobs as Jobs
     from mediaintel_async.legacy import LegacyApiWarning as LegacyApiWarning
     from mediaintel_async.models.assets import Asset as Asset
     from mediaintel_async.models.assets import AssetMetaData as AssetMetaData
@@ -95,12 +98,14 @@ if TYPE_CHECKING or not load_lazily(globals()):
     from mediaintel_async.models.uploads import UploadStatus as UploadStatus
     from mediaintel_async.models.workspaces import CreatedWorkspace as CreatedWorkspace
     from mediaintel_async.models.workspaces import Workspace as Workspace
-    from mediaintel_async.pipeline import PipelineStatus as PipelineStatus
-    from mediaintel_async.pipeline import Stage as Stage
-    from mediaintel_async.rate_limit import Rate as Rate
     from mediaintel_async.refs import AssetRef as AssetRef
     from mediaintel_async.refs import ProjectRef as ProjectRef
     from mediaintel_async.request import Request as Request
     from mediaintel_async.settings import RateLimit as RateLimit
     from mediaintel_async.settings import RetryPolicy as RetryPolicy
     from mediaintel_async.settings import Timeouts as Timeouts
+    from mediaintel_async.waiting.cadence import wait_until_likely_done as wait_until_likely_done
+
+# Pickles of version 0.1.0 name these modules, which have moved: their public names are here.
+for _moved in ("job", "pipeline"):
+    sys.modules[f"{__name__}.{_moved}"] = sys.modules[__name__]

@@ -11,10 +11,8 @@ import aiohttp
 from tenacity.wait import wait_base
 from yarl import URL
 
-from mediaintel_async.cadence import wait_until_likely_done
 from mediaintel_async.clock import Clock, SystemClock
-from mediaintel_async.credentials import Credentials, CredentialsProvider, provider_of
-from mediaintel_async.decode import check_returns
+from mediaintel_async.decisions.next_step import PipelineStatus
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.person_tags import PersonTags
@@ -23,19 +21,21 @@ from mediaintel_async.endpoints.projects import Projects
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
 from mediaintel_async.endpoints.search import Search
 from mediaintel_async.endpoints.workspaces import Workspaces
-from mediaintel_async.job import OnTimeout, Surroundings, check_wait
-from mediaintel_async.jobs import Jobs
+from mediaintel_async.http.credentials import Credentials, CredentialsProvider, provider_of
+from mediaintel_async.http.decode import check_returns
+from mediaintel_async.http.rate_limit import Rate
+from mediaintel_async.http.transport import Transport, check_session, origin_of
+from mediaintel_async.jobs.job import OnTimeout, Surroundings, check_wait
+from mediaintel_async.jobs.jobs import Jobs
 from mediaintel_async.legacy import Legacy
 from mediaintel_async.models.indexes import IndexOptions
 from mediaintel_async.models.scene_summaries import SceneSummary
-from mediaintel_async.pipeline import PipelineStatus
-from mediaintel_async.polling import Poller
 from mediaintel_async.public import public
-from mediaintel_async.rate_limit import Rate
 from mediaintel_async.refs import AssetRef, ProjectRef
 from mediaintel_async.request import Request
 from mediaintel_async.settings import RateLimit, RetryPolicy, Timeouts
-from mediaintel_async.transport import Transport, check_session, origin_of
+from mediaintel_async.waiting.cadence import wait_until_likely_done
+from mediaintel_async.waiting.poller import Poller
 
 T = TypeVar("T")
 

@@ -600,7 +600,7 @@ def test_nothing_stays_behind(case, request):
     """
     A program that closes its client leaves no task, socket or warning, even under load.
     """
-    program = PROGRAM.format(case=case, tests=str(request.path.parent))
+    program = PROGRAM.format(case=case, tests=str(request.path.parent / "helpers"))
 
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-W", "error", "-c", program],

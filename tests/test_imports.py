@@ -8,62 +8,27 @@ import pytest
 import mediaintel_async
 
 ROOT = Path(mediaintel_async.__file__).parent
+PACKAGE = "mediaintel_async"
 
-# Each module or folder may use those it points at, and all that these may use. What stands
-# further down is never used by what stands above it.
+# Each room (a folder, or a file at the top) may import those it points at, and all that these
+# may import.
+VALUES = ["errors", "refs", "request", "settings", "clock", "public"]
 ARROWS = {
-    # Values.
-    "public": [],
-    "errors": ["public"],
-    "clock": ["public"],
-    "refs": ["errors"],
-    "request": ["refs"],
-    "settings": ["request"],
-    "models": ["refs"],
-    # One call.
-    "server_role": ["errors", "clock"],
-    "credentials": ["server_role", "errors", "clock"],
-    "signing": ["credentials", "clock"],
-    "decode": ["models"],
-    "rate_limit": ["settings", "clock"],
-    "deadlines": [],
-    "presigned": ["errors"],
-    "transport": [
-        "presigned",
-        "signing",
-        "deadlines",
-        "decode",
-        "rate_limit",
-        "settings",
-        "request",
-    ],
-    "endpoints": ["models", "request"],
-    # Decisions, which know neither time nor network.
-    "runs": ["models"],
-    "pipeline": ["runs"],
-    "expecting": [],
-    "cadence": ["expecting", "models", "settings"],
-    "tokens": ["pipeline"],
-    # Waiting.
-    "polling": ["cadence", "rate_limit", "runs"],
-    "starting": ["polling"],
-    "job": ["starting", "tokens"],
-    "run_job": ["job"],
-    "run_kinds": ["run_job", "endpoints"],
-    "pipeline_job": ["run_job"],
-    "importing": ["job", "endpoints"],
-    "search_job": ["job", "endpoints"],
-    "jobs": ["pipeline_job", "run_kinds", "importing", "search_job", "endpoints"],
+    # Values that every room shares import one another only.
+    **dict.fromkeys(VALUES, VALUES),
+    "models": VALUES,
+    "decisions": ["models"],
+    "http": ["models"],
+    "endpoints": ["http"],
+    "waiting": ["decisions"],
+    "jobs": ["waiting", "endpoints", "decisions"],
     "legacy": ["jobs"],
-    # Everything together.
-    "client": ["legacy", "jobs", "transport"],
-    # The other end of the socket.
-    "simulator": ["clock"],
+    "client": ["legacy", "jobs"],
+    # The other end of the socket shares no signing, decoding or model with the client.
+    "simulator": ["clock", "public"],
     "simulator.pytest_plugin": ["client", "simulator"],
     "cli": ["client", "simulator"],
 }
-
-PUBLIC_NAMES = "mediaintel_async"
 
 
 def module_of(path):
@@ -73,26 +38,23 @@ def module_of(path):
 
 
 TREES = {module_of(path): ast.parse(path.read_text("utf-8")) for path in ROOT.rglob("*.py")}
-MODULES = sorted(TREES.keys() - {PUBLIC_NAMES})
-HOMES = {
-    alias.name: node.module.removeprefix("mediaintel_async.")
-    for node in ast.walk(TREES[PUBLIC_NAMES])
+PUBLIC = {
+    alias.name: node.module
+    for node in ast.walk(TREES[PACKAGE])
     if isinstance(node, ast.ImportFrom)
     for alias in node.names
-    if node.module != "typing"
 }
 
 
-def place_of(module):
-    """The row of the table that a module of ours, or a public name, belongs to."""
-    folder, *rest = module.split(".")[1:]
-    folder, *rest = HOMES.get(folder, folder).split(".") + rest
+def room_of(module):
+    """The row of the table that a module belongs to."""
+    folder, *rest = module.removeprefix(f"{PACKAGE}.").split(".")
     file = ".".join([folder, *rest[:1]])
     return file if file in ARROWS else folder
 
 
 def names_imported_by(module):
-    """The dotted names of all that a module imports, wherever in it that stands."""
+    """The dotted names of all that a module imports, at the top or inside functions."""
     nodes = list(ast.walk(TREES[module]))
     plain = {alias.name for one in nodes if isinstance(one, ast.Import) for alias in one.names}
     return plain | {
@@ -103,17 +65,40 @@ def names_imported_by(module):
     }
 
 
-def places_used_by(module):
-    """The rows of the table that a module imports from, but for its own."""
-    names = names_imported_by(module)
-    ours = {place_of(name) for name in names if name.startswith(f"{PUBLIC_NAMES}.")}
-    return ours - {place_of(module)}
+def modules_used_by(module):
+    """The modules of ours that a module imports; a public name counts as the file it is in."""
+    names = [one for one in names_imported_by(module) if one.startswith(f"{PACKAGE}.")]
+    return {module_with(name) for name in names} - {module}
 
 
-def places_open_to(place):
-    """The rows that a row points at, directly or through others."""
-    direct = set(ARROWS[place])
-    return direct.union(*(places_open_to(one) for one in direct))
+def module_with(name):
+    """The module of ours that an imported dotted name is, or is in."""
+    home, _, last = name.rpartition(".")
+    if name in TREES:
+        return name
+    return PUBLIC[last] if home == PACKAGE else home
+
+
+def circle_through(module):
+    """A way along the imports that leads from a module back to itself; empty if none does."""
+    ways = [[one] for one in modules_used_by(module)]
+    seen = set()
+    for way in ways:
+        if way[-1] == module:
+            return [module, *way]
+        if way[-1] not in seen:
+            seen.add(way[-1])
+            ways.extend([*way, one] for one in sorted(modules_used_by(way[-1])))
+    return []
+
+
+def rooms_open_to(room):
+    """The rooms that a room may import: its own, and those the arrows lead to."""
+    rooms = [room, *ARROWS[room]]
+    for one in rooms:
+        if one not in VALUES:
+            rooms += [more for more in ARROWS[one] if more not in rooms]
+    return rooms
 
 
 def modules_that_call(function):
@@ -126,48 +111,37 @@ def modules_that_call(function):
     }
 
 
-def test_every_module_has_its_place():
+def test_imports_follow_the_arrows():
     """
-    A new module is placed in the table before it is used, and an old one leaves it.
+    A room imports only the rooms that the table opens to it, by their whole names.
     """
-    assert set(ARROWS) == {place_of(module) for module in MODULES}
+    modules = TREES.keys() - {PACKAGE}
 
-
-def test_the_arrows_point_one_way():
-    """
-    The table lists everything above what uses it, so that nothing leads back to itself.
-    """
-    order = list(ARROWS)
-
+    assert set(ARROWS) == {room_of(module) for module in modules}
     assert [] == [
-        f"{place} -> {used}"
-        for place, uses in ARROWS.items()
-        for used in uses
-        if order.index(used) >= order.index(place)
+        f"{module} imports {used}"
+        for module in sorted(modules)
+        for used in sorted(modules_used_by(module) - {PACKAGE})
+        if room_of(used) not in rooms_open_to(room_of(module))
     ]
+    assert [] == [name for one in TREES for name in names_imported_by(one) if name[0] == "."]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_follow_the_arrows(module):
+def test_no_import_leads_back_to_itself():
     """
-    A module uses only what the table opens to it.
+    There is no circle of imports, at any depth, imports inside functions included.
     """
-    assert set() == places_used_by(module) - places_open_to(place_of(module))
-
-
-@pytest.mark.parametrize("module", sorted(TREES))
-def test_imports_name_the_whole_module(module):
-    """
-    No import is relative: a reader, and this test, can find what it names.
-    """
-    assert [] == [name for name in names_imported_by(module) if name.startswith(".")]
+    # The package itself only lists the public names, which are loaded when asked for.
+    assert [] == [
+        circle for one in sorted(TREES.keys() - {PACKAGE}) if (circle := circle_through(one))
+    ]
 
 
 @pytest.mark.parametrize(
     ("package", "users"),
     [
-        ("cattrs", {"decode"}),
-        ("hmac", {"credentials", "simulator"}),
+        ("cattrs", {"mediaintel_async.http.decode"}),
+        ("hmac", {"mediaintel_async.http.credentials", "mediaintel_async.simulator.server"}),
         ("typer", {"cli"}),
         ("rich", {"cli"}),
     ],
@@ -176,22 +150,38 @@ def test_a_dependency_comes_in_by_its_door(package, users):
     """
     What changes in a dependency touches only the modules that are meant to know it.
     """
-    assert users == {
-        place_of(module)
-        for module in MODULES
+    modules = {
+        module
+        for module in TREES
         if package in {name.partition(".")[0] for name in names_imported_by(module)}
     }
 
+    assert users == modules or users == {room_of(module) for module in modules}
 
-def test_only_the_transport_makes_a_session():
+
+@pytest.mark.parametrize("module", ["asyncio", "aiohttp", "time", "random"])
+def test_decisions_are_pure(module):
+    """
+    What decides about runs knows no event loop, no network and no clock.
+    """
+    rooms = {
+        room_of(one)
+        for one in TREES
+        if module in {name.partition(".")[0] for name in names_imported_by(one)}
+    }
+
+    assert "decisions" not in rooms
+
+
+def test_only_the_http_room_makes_a_session():
     """
     `aiohttp.ClientSession` is called by the transport, and for the metadata of the server.
     """
     # A server's metadata is no part of the service: nothing that is sent there may be signed,
     # carry the gateway's headers, or go by the session, and the proxy, of the caller.
     assert {
-        "mediaintel_async.transport",
-        "mediaintel_async.server_role",
+        "mediaintel_async.http.transport",
+        "mediaintel_async.http.server_role",
     } == modules_that_call("ClientSession")
 
 

@@ -5,22 +5,22 @@ from typing import Annotated
 
 import typer
 
-from mediaintel_async.cli.assets import assets
-from mediaintel_async.cli.cancel import cancel
-from mediaintel_async.cli.demo import demo
-from mediaintel_async.cli.doctor import doctor
-from mediaintel_async.cli.index import index
-from mediaintel_async.cli.persons import persons
-from mediaintel_async.cli.projects import projects
-from mediaintel_async.cli.result import result
-from mediaintel_async.cli.resume import resume
-from mediaintel_async.cli.search import search
-from mediaintel_async.cli.simulate import simulate
-from mediaintel_async.cli.status import status
-from mediaintel_async.cli.summarize import summarize
-from mediaintel_async.cli.tags import tags
-from mediaintel_async.cli.watch import watch
-from mediaintel_async.cli.workspaces import workspaces
+from mediaintel_async.cli.commands.assets import assets
+from mediaintel_async.cli.commands.cancel import cancel
+from mediaintel_async.cli.commands.demo import demo
+from mediaintel_async.cli.commands.doctor import doctor
+from mediaintel_async.cli.commands.index import index
+from mediaintel_async.cli.commands.persons import persons
+from mediaintel_async.cli.commands.projects import projects
+from mediaintel_async.cli.commands.result import result
+from mediaintel_async.cli.commands.resume import resume
+from mediaintel_async.cli.commands.search import search
+from mediaintel_async.cli.commands.simulate import simulate
+from mediaintel_async.cli.commands.status import status
+from mediaintel_async.cli.commands.summarize import summarize
+from mediaintel_async.cli.commands.tags import tags
+from mediaintel_async.cli.commands.watch import watch
+from mediaintel_async.cli.commands.workspaces import workspaces
 
 app: typer.Typer = typer.Typer(
     no_args_is_help=True,

@@ -4,7 +4,7 @@ from types import NoneType
 
 from mediaintel_async.endpoints.paths import of_asset
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.arguments import as_word
+from mediaintel_async.models.argument_checks import as_word
 from mediaintel_async.models.indexes import (
     ConfidenceLevel,
     Index,

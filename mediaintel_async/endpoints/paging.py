@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from typing import TypeVar
 
-from mediaintel_async.models.arguments import as_whole
+from mediaintel_async.models.argument_checks import as_whole
 from mediaintel_async.models.common import Page
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from types import NoneType
 
 from mediaintel_async.endpoints.paging import every, in_query, paged
 from mediaintel_async.endpoints.paths import of_workspace
-from mediaintel_async.models.arguments import as_number, as_text
+from mediaintel_async.models.argument_checks import as_number, as_text
 from mediaintel_async.models.common import Page
 from mediaintel_async.models.person_tags import PersonTag
 from mediaintel_async.refs import Id

@@ -8,7 +8,7 @@ from mediaintel_async.endpoints.paging import every, in_query, paged
 from mediaintel_async.endpoints.paths import of_person, of_workspace
 from mediaintel_async.endpoints.uploads import Image, OnBytes, Store, picture_of, upload
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.arguments import as_number, as_numbers, as_text, as_whole
+from mediaintel_async.models.argument_checks import as_number, as_numbers, as_text, as_whole
 from mediaintel_async.models.common import Extra, Page
 from mediaintel_async.models.persons import (
     MergedPersons,

@@ -8,7 +8,7 @@ from mediaintel_async.endpoints.paging import in_query, paged
 from mediaintel_async.endpoints.paths import of_workspace
 from mediaintel_async.endpoints.uploads import Image, OnBytes, Store, picture_of, upload
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.arguments import as_text
+from mediaintel_async.models.argument_checks import as_text
 from mediaintel_async.models.search import (
     LARGEST_SEARCH_PAGE,
     SearchHit,

@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from attrs import field, frozen
 
 from mediaintel_async.errors import InvalidAnswer, InvalidArgument, InvalidRequest
-from mediaintel_async.models.arguments import as_text
+from mediaintel_async.models.argument_checks import as_text
 from mediaintel_async.models.uploads import UploadAddress, UploadState, UploadStatus
 
 Image: TypeAlias = "str | os.PathLike[str] | bytes | AsyncIterable[bytes]"

@@ -1,7 +1,7 @@
 """What ends in January 2027: `client.legacy`. To remove it, delete this folder."""
 
-from mediaintel_async.job import Surroundings
-from mediaintel_async.jobs import Jobs
+from mediaintel_async.jobs.job import Surroundings
+from mediaintel_async.jobs.jobs import Jobs
 from mediaintel_async.legacy.endpoints import Analyses, IndexSceneSummaries, VideoAnalyses
 from mediaintel_async.legacy.jobs import LegacyJobs
 from mediaintel_async.legacy.models import (

@@ -3,11 +3,17 @@
 from collections.abc import Hashable, Iterable
 from typing import Any, TypeAlias
 
+from mediaintel_async.decisions.next_step import Intent
+from mediaintel_async.decisions.whose_run import is_going
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
 from mediaintel_async.errors import InvalidArgument, JobNeverStarted
-from mediaintel_async.job import Job, Surroundings
-from mediaintel_async.jobs import Jobs, asset_of, intent_of, started
+from mediaintel_async.jobs.job import Job, Surroundings
+from mediaintel_async.jobs.jobs import Jobs, asset_of, intent_of, started
+from mediaintel_async.jobs.run_job import RunJob, Work
+from mediaintel_async.jobs.run_kinds import AssetWork
+from mediaintel_async.jobs.start_once import Started
+from mediaintel_async.jobs.token import Token
 from mediaintel_async.legacy.endpoints import Analyses, IndexSceneSummaries, VideoAnalyses
 from mediaintel_async.legacy.models import AnalysisOptions
 from mediaintel_async.legacy.warning import Reminder, Silence, ends
@@ -18,14 +24,8 @@ from mediaintel_async.models.scene_summaries import (
     SceneSummaryState,
     SceneSummaryStatus,
 )
-from mediaintel_async.pipeline import Intent
 from mediaintel_async.refs import AssetRef, Id, as_id
 from mediaintel_async.request import Send
-from mediaintel_async.run_job import RunJob, Work
-from mediaintel_async.run_kinds import AssetWork
-from mediaintel_async.runs import is_going
-from mediaintel_async.starting import Started
-from mediaintel_async.tokens import Token
 
 SummaryJob: TypeAlias = Job[SceneSummaryStatus, SceneSummary]
 AnalysisJob: TypeAlias = Job[IndexStatus, Index]

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.arguments import as_word
+from mediaintel_async.models.argument_checks import as_word
 from mediaintel_async.models.common import (
     Extra,
     Id,

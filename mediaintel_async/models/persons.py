@@ -11,7 +11,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.arguments import as_numbers, as_text, as_word
+from mediaintel_async.models.argument_checks import as_numbers, as_text, as_word
 from mediaintel_async.models.common import Extra, Id, extra, further, spelled
 from mediaintel_async.models.person_tags import PersonTag
 from mediaintel_async.public import public

@@ -13,6 +13,6 @@ if TYPE_CHECKING or not load_lazily(globals()):
     from mediaintel_async.simulator.faults import InvalidFaults as InvalidFaults
     from mediaintel_async.simulator.server import Received as Received
     from mediaintel_async.simulator.server import Simulator as Simulator
-    from mediaintel_async.simulator.world import Timings as Timings
-    from mediaintel_async.simulator.world import Where as Where
-    from mediaintel_async.simulator.world import World as World
+    from mediaintel_async.simulator.world.world import Timings as Timings
+    from mediaintel_async.simulator.world.world import Where as Where
+    from mediaintel_async.simulator.world.world import World as World

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from mediaintel_async.clock import FastClock
 from mediaintel_async.simulator.faults import Faults, InvalidFaults
 from mediaintel_async.simulator.server import Simulator
-from mediaintel_async.simulator.world import Where, World
+from mediaintel_async.simulator.world.world import Where, World
 
 BUCKET = "my-storage-bucket"
 

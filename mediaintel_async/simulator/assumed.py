@@ -29,9 +29,9 @@ from typing import Any
 from attrs import field, frozen, validators
 
 from mediaintel_async.public import public_in
-from mediaintel_async.simulator.people import People, Person
-from mediaintel_async.simulator.refusals import Why
-from mediaintel_async.simulator.world import Asset, Index, Summary
+from mediaintel_async.simulator.world.persons import People, Person
+from mediaintel_async.simulator.world.refusals import Why
+from mediaintel_async.simulator.world.world import Asset, Index, Summary
 
 Json = dict[str, Any]
 

@@ -49,7 +49,7 @@ async def mediaintel_client(
 ) -> "AsyncIterator[MediaIntelligence]":
     """A client that talks to `mediaintel_simulator`."""
     from mediaintel_async.client import MediaIntelligence  # noqa: PLC0415 - see the module
-    from mediaintel_async.credentials import Credentials  # noqa: PLC0415 - see the module
+    from mediaintel_async.http.credentials import Credentials  # noqa: PLC0415 - see the module
 
     keys = Credentials(mediaintel_simulator.access_key, mediaintel_simulator.secret_key)
     async with MediaIntelligence(

@@ -20,17 +20,20 @@ from multidict import CIMultiDictProxy
 
 from mediaintel_async.clock import Clock, SkippingClock, SystemClock
 from mediaintel_async.public import public_in
-from mediaintel_async.simulator import assumed, legacy, operations, persons, search, storage
+from mediaintel_async.simulator import assumed
 from mediaintel_async.simulator.assumed import Assumed, Json
 from mediaintel_async.simulator.faults import Answer, Fault, Faults, gateway_error, service_error
-from mediaintel_async.simulator.operations import (
+from mediaintel_async.simulator.operations import legacy, persons, search
+from mediaintel_async.simulator.operations import operation as operations
+from mediaintel_async.simulator.operations.operation import (
     DOCUMENTED_REFUSALS,
     WHOLE_NUMBER,
     Call,
     Operation,
 )
-from mediaintel_async.simulator.refusals import Refused, Why
-from mediaintel_async.simulator.world import World
+from mediaintel_async.simulator.world import storage
+from mediaintel_async.simulator.world.refusals import Refused, Why
+from mediaintel_async.simulator.world.world import World
 
 OPERATIONS = (*operations.OPERATIONS, *persons.OPERATIONS, *search.OPERATIONS, *legacy.OPERATIONS)
 

@@ -1,0 +1,1 @@
+"""The commands and their arguments; loads no client, so that --help is fast."""

@@ -1,0 +1,1 @@
+"""What the commands write: tables, JSON lines, progress, advice."""

@@ -1,0 +1,1 @@
+"""Pure decisions about runs: no event loop, no network, no clock."""

@@ -1,0 +1,1 @@
+"""One request out, one answer back: signing, retries, limits, decoding."""

@@ -1,0 +1,1 @@
+"""Jobs: work that is started once, followed, cancelled and resumed."""

@@ -1,0 +1,99 @@
+"""Register an object once: an import has no asset yet by which to find it again."""
+
+import math
+from typing import Any
+
+from mediaintel_async.decisions.whose_run import Run
+from mediaintel_async.endpoints.assets import Assets
+from mediaintel_async.errors import MediaIntelligenceError, OutcomeUnknown
+from mediaintel_async.jobs.job import Surroundings, logger
+from mediaintel_async.jobs.start_once import Started, Starting, was_lost
+from mediaintel_async.models.assets import Asset, RegisteredAsset
+from mediaintel_async.refs import Id, ProjectRef
+
+_PAUSE_SECONDS = 5.0
+"""Between two readings of a project, which may be long, in search of a lost import."""
+
+
+class Importer:
+    """Registers objects, and knows what was there before."""
+
+    def __init__(self, around: Surroundings, assets: Assets) -> None:
+        self._around = around
+        self._assets = assets
+        self._known: dict[ProjectRef, set[Id]] = {}
+
+    async def register(
+        self, starting: "Starting[Any]", project: ProjectRef, *, bucket: str, key: str
+    ) -> RegisteredAsset:
+        """Register an object and return the receipt. It is sent once, whatever happens.
+
+        Raises:
+            OutcomeUnknown: The answer was lost; it has what may have come of it.
+            MediaIntelligenceError: The service refused, or was not reached.
+        """
+
+        async def begin() -> Started[Any]:
+            with self._around.start_under_way(starting):
+                await self._look_before(project)
+                return await self._post(starting, project, bucket=bucket, key=key)
+
+        made = await starting.wait(begin, math.inf)
+        receipt: RegisteredAsset = made.receipt
+        return receipt
+
+    async def _post(
+        self, starting: "Starting[Any]", project: ProjectRef, *, bucket: str, key: str
+    ) -> Started[Any]:
+        starting.posting(True)
+        try:
+            receipt = await self._assets.register(project, bucket=bucket, key=key)
+        except MediaIntelligenceError as error:
+            if not was_lost(error):
+                raise
+            candidates = await self._candidates(project, key)
+            raise OutcomeUnknown(
+                f"the registration of {bucket}/{key} in {project} was sent and its answer lost;"
+                f" {len(candidates)} new assets of that name are there; nothing is sent again",
+                candidates=candidates,
+            ) from error
+        finally:
+            starting.posting(False)
+        self._known.setdefault(project, set()).add(receipt.asset_id)
+        return Started(Run(since=self._around.clock.wall()), receipt)
+
+    async def _look_before(self, project: ProjectRef) -> None:
+        """Take note of what is there, unless that was done."""
+        async with self._around.lock(project):
+            if project in self._known:
+                return
+            try:
+                assets = [asset.asset_id async for asset in self._assets.iterate(project)]
+            except MediaIntelligenceError as error:
+                # Whoever may not list may still register; a loss then has more candidates.
+                logger.info("%s could not be listed before an import: %s", project, error)
+                return
+            self._known[project] = set(assets)
+
+    async def _candidates(self, project: ProjectRef, key: str) -> tuple[Asset, ...]:
+        """Look for what a lost registration may have made, until something shows."""
+        clock = self._around.clock
+        until = clock.monotonic() + self._around.timeouts.settle
+        known = self._known.get(project, set())
+        names = {key, key.rpartition("/")[2]}
+        while True:
+            try:
+                found = tuple(
+                    [
+                        asset
+                        async for asset in self._assets.iterate(project)
+                        if asset.asset_id not in known and asset.file_name in names
+                    ]
+                )
+            except MediaIntelligenceError as error:
+                logger.info("%s could not be listed after an import: %s", project, error)
+                found = ()
+            left = until - clock.monotonic()
+            if found or left <= 0:
+                return found
+            await clock.sleep(min(_PAUSE_SECONDS, left))

@@ -1,0 +1,1 @@
+"""What there is behind the stand-in: assets, runs, persons, searches, stored files."""

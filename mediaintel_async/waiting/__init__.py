@@ -1,0 +1,1 @@
+"""When to look next, and one poller for all waits."""

@@ -1,0 +1,262 @@
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediaintel_async import IndexState, IndexStatus, SceneSummaryState, SceneSummaryStatus
+from mediaintel_async.decisions.whose_run import (
+    Baseline,
+    Run,
+    Traces,
+    Verdict,
+    covers,
+    is_of_another_run,
+    judge,
+    traces,
+)
+
+S = SceneSummaryState
+OLD = datetime(2026, 4, 17, 10, 30)
+NEW = OLD + timedelta(minutes=5)
+NEWER = NEW + timedelta(minutes=5)
+BEFORE = SceneSummaryStatus(state=S.BEFORE_SUMMARIZE)
+
+
+def summary(state, time=None, **fields):
+    """A look at a summary."""
+    return SceneSummaryStatus(state=state, requested_time=time, **fields)
+
+
+def index(state, **fields):
+    """A look at an index."""
+    return IndexStatus(state=IndexState(state), **fields)
+
+
+def accepted(before, **fields):
+    """A run of ours, started after the look *before*."""
+    return Run(baseline=Baseline.of(before), since=0.0, is_own=True, **fields)
+
+
+def verdict(run, look, age=1.0):
+    """What *look* means for *run*."""
+    return judge(run, look, age_seconds=age, grace_seconds=120).verdict
+
+
+OLD_DONE = summary(S.SUMMARIZE_COMPLETED, OLD)
+
+
+@pytest.mark.parametrize(
+    ("run", "look", "expected"),
+    [
+        # (a) the time is newer than the baseline's
+        (accepted(OLD_DONE), summary(S.SUMMARIZE_COMPLETED, NEW), Verdict.ENDED),
+        (accepted(OLD_DONE), summary(S.SUMMARIZE_FAIL, NEW), Verdict.ENDED),
+        (accepted(OLD_DONE), OLD_DONE, Verdict.GOING),
+        (accepted(BEFORE), summary(S.SUMMARIZE_COMPLETED, NEW), Verdict.ENDED),
+        (accepted(BEFORE), summary(S.SUMMARIZE_COMPLETED), Verdict.ENDED),
+        # (b) a look has shown it going
+        (accepted(summary(S.SUMMARIZE_FAIL), seen_going=True), summary(S.SUMMARIZE_FAIL), "ended"),
+        (accepted(OLD_DONE, seen_going=True), OLD_DONE, Verdict.GOING),
+        # (c) no time, and another answer
+        (accepted(index("ANALYZE_FAIL")), index("ANALYZE_COMPLETED"), Verdict.ENDED),
+        (
+            accepted(index("ANALYZE_COMPLETED", index_id=1)),
+            index("ANALYZE_COMPLETED", index_id=2),
+            Verdict.ENDED,
+        ),
+        # fields that are left out, or that nobody knows, are no evidence
+        (
+            accepted(index("ANALYZE_COMPLETED", index_id=1)),
+            index("ANALYZE_COMPLETED"),
+            Verdict.GOING,
+        ),
+        (
+            accepted(index("ANALYZE_COMPLETED", extra={"traceId": 1})),
+            index("ANALYZE_COMPLETED", extra={"traceId": 2}, message="x"),
+            Verdict.GOING,
+        ),
+        # a joined run is known by its time: an older end is not its end
+        (Run(since=0.0, requested_time=NEW), OLD_DONE, Verdict.GOING),
+        (accepted(index("ANALYZE_FAIL")), index("ANALYZE_FAIL"), Verdict.GOING),
+        (accepted(OLD_DONE), summary(S.SUMMARIZE_COMPLETED), Verdict.GOING),
+        # going, whatever the word
+        (accepted(OLD_DONE), summary(S.WAIT_SUMMARIZE, NEW), Verdict.GOING),
+        (accepted(OLD_DONE), summary(S("A_NEW_WORD"), NEW), Verdict.GOING),
+        (accepted(BEFORE), BEFORE, Verdict.GOING),
+        # somebody else's
+        (accepted(BEFORE, requested_time=NEW), summary(S.SUMMARIZING, NEWER), Verdict.SUPERSEDED),
+        (accepted(BEFORE, requested_time=NEW), summary(S.SUMMARIZE_FAIL, NEWER), "superseded"),
+        # joined or attached: whatever ends there is the end
+        (Run(since=0.0), OLD_DONE, Verdict.ENDED),
+        (Run(since=0.0), summary(S.SUMMARIZING, OLD), Verdict.GOING),
+    ],
+)
+def test_a_look_ends_a_wait_only_if_it_is_about_our_own_run(run, look, expected):
+    """
+    Rule 2, line by line: a time newer than the baseline's, a run seen going, another answer.
+    """
+    assert Verdict(expected) == verdict(run, look)
+
+
+@pytest.mark.parametrize(
+    ("run", "look", "expected"),
+    [
+        (accepted(OLD_DONE), OLD_DONE, Verdict.ENDED),
+        (accepted(BEFORE), BEFORE, Verdict.NEVER_STARTED),
+        (Run(since=0.0), BEFORE, Verdict.NEVER_STARTED),
+        (accepted(OLD_DONE), summary(S.SUMMARIZING, NEW), Verdict.GOING),
+        (accepted(OLD_DONE, requested_time=NEW), OLD_DONE, Verdict.GOING),
+        (accepted(OLD_DONE, requested_time=NEW, seen_going=True), BEFORE, Verdict.GOING),
+    ],
+)
+def test_after_the_grace_period_an_unchanged_answer_counts(run, look, expected):
+    """
+    After the grace period a final answer ends the wait unless it is from before our own run.
+    """
+    assert expected == verdict(run, look, age=120.0)
+
+
+def test_a_run_that_is_gone_for_the_grace_period_counts_as_never_started():
+    """
+    What was seen going and then shows no more ends the wait, but only after the grace period.
+    """
+    seen = accepted(BEFORE, seen_going=True)
+
+    first = judge(seen, BEFORE, age_seconds=500, grace_seconds=120)
+    later = judge(first.run, BEFORE, age_seconds=619, grace_seconds=120)
+    gone = judge(later.run, BEFORE, age_seconds=620, grace_seconds=120)
+
+    expected = [Verdict.GOING, Verdict.GOING, Verdict.NEVER_STARTED]
+    assert expected == [each.verdict for each in (first, later, gone)]
+    assert [False, False, True] == [each.only_by_grace for each in (first, later, gone)]
+
+
+def test_a_look_at_the_run_begins_the_count_anew():
+    """
+    One look that shows a run makes those before it, which did not, stale ones.
+    """
+    seen = accepted(BEFORE, seen_going=True)
+
+    blind = judge(seen, BEFORE, age_seconds=500, grace_seconds=120)
+    going = judge(blind.run, summary(S.SUMMARIZING, NEW), age_seconds=600, grace_seconds=120)
+    again = judge(going.run, BEFORE, age_seconds=700, grace_seconds=120)
+
+    assert Verdict.GOING == again.verdict
+
+
+def test_what_counts_by_grace_alone_is_marked():
+    """
+    A verdict that rests on nothing but the grace period says so.
+    """
+    late = judge(accepted(OLD_DONE), OLD_DONE, age_seconds=120, grace_seconds=120)
+    sure = judge(accepted(BEFORE), OLD_DONE, age_seconds=120, grace_seconds=120)
+
+    assert late.only_by_grace
+    assert not sure.only_by_grace
+
+
+def test_a_look_at_our_run_teaches_its_time():
+    """
+    The first look that shows our run going fixes the time by which it is known.
+    """
+    look = summary(S.WAIT_SUMMARIZE, NEW)
+
+    run = judge(accepted(OLD_DONE), look, age_seconds=1, grace_seconds=120).run
+
+    assert (True, NEW) == (run.seen_going, run.requested_time)
+
+
+def test_a_stale_look_at_the_run_before_teaches_nothing():
+    """
+    A run shown going with the baseline's time, or an older one, is not taken for ours.
+    """
+    look = summary(S.SUMMARIZING, OLD)
+
+    run = judge(accepted(OLD_DONE), look, age_seconds=1, grace_seconds=120).run
+
+    assert (False, None) == (run.seen_going, run.requested_time)
+
+
+def test_a_joined_run_is_known_by_the_time_it_showed_first():
+    """
+    A joined run has no baseline, but keeps its time, so that nobody else's gets cancelled.
+    """
+    run = judge(Run(since=0.0), summary(S.SUMMARIZING, NEW), age_seconds=1, grace_seconds=9).run
+
+    assert is_of_another_run(run, summary(S.SUMMARIZING, NEWER))
+    assert not is_of_another_run(run, summary(S.SUMMARIZING, NEW))
+    assert not is_of_another_run(run, summary(S.SUMMARIZE_COMPLETED, NEWER))
+
+
+@pytest.mark.parametrize(
+    ("before", "look", "wanted", "expected"),
+    [
+        (BEFORE, BEFORE, None, Traces.NONE),
+        (BEFORE, summary(S.WAIT_SUMMARIZE, NEW), None, Traces.OURS),
+        (BEFORE, summary(S.SUMMARIZE_COMPLETED, NEW), None, Traces.OURS),
+        (OLD_DONE, OLD_DONE, None, Traces.NONE),
+        (OLD_DONE, summary(S.SUMMARIZING, NEW), None, Traces.OURS),
+        (OLD_DONE, summary(S.SUMMARIZING), None, Traces.OURS),
+        (OLD_DONE, summary(S.SUMMARIZING, OLD), None, Traces.NONE),
+        (OLD_DONE, summary(S.SUMMARIZING, OLD - timedelta(days=1)), None, Traces.NONE),
+        (OLD_DONE, summary(S.SUMMARIZING, NEW, target_scene_ids=(1, 2)), (2, 1), Traces.OURS),
+        (OLD_DONE, summary(S.SUMMARIZING, NEW, target_scene_ids=(1, 2)), (1,), "somebody else's"),
+        (OLD_DONE, summary(S.SUMMARIZING, NEW, target_scene_ids=(1, 2)), None, "somebody else's"),
+        (index("ANALYZE_FAIL"), index("WAIT_ANALYZE"), None, Traces.OURS),
+        (index("ANALYZE_FAIL"), index("ANALYZE_FAIL"), None, Traces.NONE),
+        (index("ANALYZE_FAIL"), index("BEFORE_ANALYZE"), None, Traces.NONE),
+    ],
+)
+def test_a_lost_start_is_found_by_what_changed_since_the_baseline(before, look, wanted, expected):
+    """
+    What is newer than the baseline is taken for our lost start, unless its scenes differ.
+    """
+    assert Traces(expected) == traces(Baseline.of(before), look, wanted)
+
+
+def test_a_service_that_does_not_name_the_scenes_is_given_the_benefit():
+    """
+    A run without target scenes covers whatever was asked for.
+    """
+    assert covers(index("ANALYZING"), None)
+    assert covers(summary(S.SUMMARIZING), (1, 2))
+
+
+times = st.none() | st.integers(0, 20).map(lambda minutes: OLD + timedelta(minutes=minutes))
+statuses = st.builds(
+    SceneSummaryStatus,
+    state=st.sampled_from([*S, S("A_NEW_WORD")]),
+    requested_time=times,
+    target_scene_ids=st.none() | st.tuples(st.integers(0, 3)),
+    analyzed_scene_count=st.none() | st.integers(0, 9),
+)
+
+
+@given(before=statuses, looks=st.lists(statuses, max_size=6), ages=st.floats(0, 300))
+def test_no_sequence_of_looks_ends_a_wait_with_a_run_that_is_going(before, looks, ages):
+    """
+    Whatever the service shows, a wait ends only with a final look, or without a run at all.
+    """
+    run = accepted(before)
+    judgements = []
+    for look in looks:
+        judgements.append(judge(run, look, age_seconds=ages, grace_seconds=120))
+        run = judgements[-1].run
+
+    pairs = list(zip(judgements, looks, strict=True))
+    assert all(look.is_final for one, look in pairs if one.verdict is Verdict.ENDED)
+    assert all(look.is_before for one, look in pairs if one.verdict is Verdict.NEVER_STARTED)
+
+
+@given(before=statuses, look=statuses)
+def test_within_grace_the_baseline_itself_never_ends_a_wait(before, look):
+    """
+    The very answer that was there before the start is not the end of what was started.
+    """
+    run = judge(accepted(before), look, age_seconds=1, grace_seconds=120).run
+
+    judged = judge(accepted(before), before, age_seconds=2, grace_seconds=120)
+
+    assert Verdict.GOING == judged.verdict
+    assert run.baseline == Baseline.of(before)

@@ -1,0 +1,674 @@
+"""Every coroutine of the client, held against the operation that its docstring names."""
+
+import inspect
+import re
+import typing
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+import aiohttp
+import pytest
+import yaml
+from simulator_calls import Calls
+
+from mediaintel_async import (
+    AssetRef,
+    Credentials,
+    IndexOptions,
+    LegacyApiWarning,
+    MediaIntelligence,
+    NewThumbnail,
+    PersonQuery,
+    ProjectRef,
+    SearchQuery,
+)
+from mediaintel_async.http.decode import decode
+from mediaintel_async.simulator.server import OPERATIONS as SERVED
+
+README = Path(__file__).parents[2] / "README.md"
+CONTRACT = yaml.safe_load(
+    (Path(__file__).parents[1] / "contract" / "openapi.yaml").read_text("utf-8")
+)
+OPERATIONS = {
+    operation["operationId"]: {"method": method.upper(), "path": path, **operation}
+    for path, methods in CONTRACT["paths"].items()
+    for method, operation in methods.items()
+    if isinstance(operation, dict)
+}
+
+PARTS = {
+    "workspace_name": "my-workspace",
+    "project_id": "1234",
+    "asset_id": "5678",
+    "video_asset_id": "5678",
+    "index_id": "1001",
+    "scene_summary_id": "101",
+    "person_id": "77",
+    "search_id": "JtWJKTDCKknMHP8Id4Gt",
+    "searchId": "JtWJKTDCKknMHP8Id4Gt",
+    "tag_id": "101",
+}
+PROJECT = ProjectRef("my-workspace", 1234)
+ASSET = AssetRef("my-workspace", 1234, 5678)
+SEARCH_ID = "JtWJKTDCKknMHP8Id4Gt"
+
+
+def call(*positional, **named):
+    """The arguments of one call."""
+    return positional, named
+
+
+ANALYSES = [
+    call(ASSET, analysis_person_count=0),
+    call(
+        ASSET,
+        analysis_person_count=10,
+        scene_range="EXTRA_SHORT",
+        tag_id_list=[101, "actor"],
+        source_language="ZH-CN",
+        detect_audio_effects=False,
+    ),
+]
+
+# Representative arguments for each coroutine; each is called in each of these ways.
+CALLS = {
+    "workspaces.list_page": [call(), call(page=7, page_size=1)],
+    "workspaces.iterate": [call(), call(page_size=100)],
+    "workspaces.get": [call("my-workspace")],
+    "workspaces.create": [call("my-workspace"), call("my-workspace", bucket="my-bucket")],
+    "workspaces.delete": [call("my-workspace")],
+    "projects.list_page": [call("my-workspace")],
+    "projects.iterate": [call("my-workspace")],
+    "projects.get": [call(PROJECT)],
+    "projects.create": [call("my-workspace", "project_name")],
+    "projects.update": [call(PROJECT, "updated_project_name")],
+    "projects.delete": [call(PROJECT)],
+    "assets.register": [call(PROJECT, bucket="my-storage-bucket", key="a/sample-video.mp4")],
+    "assets.get_import_status": [call(ASSET)],
+    "assets.get": [call(ASSET)],
+    "assets.list_page": [call(PROJECT), call(PROJECT, page=7, page_size=1)],
+    "assets.iterate": [call(PROJECT), call(PROJECT, page_size=100)],
+    "assets.move": [
+        call(ASSET, ProjectRef("my-workspace", 4321)),
+        call(ASSET, ProjectRef("my-workspace", "text")),
+    ],
+    "assets.delete": [call(ASSET)],
+    "indexes.request": [
+        call(ASSET),
+        call(ASSET, IndexOptions(scene_range="LONG")),
+        call(ASSET, IndexOptions(min_scene_duration_sec=10, max_scene_duration_sec=60)),
+        call(ASSET, IndexOptions(extra={"analysisPersonCount": 3})),
+    ],
+    "indexes.get_status": [call(ASSET)],
+    "indexes.get": [call(ASSET), call(ASSET, confidence_level="LOW")],
+    "indexes.cancel": [call(ASSET)],
+    "indexes.delete": [call(ASSET)],
+    "scene_summaries.request": [
+        call(ASSET),
+        call(ASSET, locale="ko"),
+        call(ASSET, scene_ids=[1, 3, 5]),
+        call(ASSET, extra={"newField": True}),
+    ],
+    "scene_summaries.get_status": [call(ASSET)],
+    "scene_summaries.get": [call(ASSET)],
+    "scene_summaries.cancel": [call(ASSET)],
+    "search.request": [
+        call("my-workspace", SearchQuery(text="a red car")),
+        call("my-workspace", SearchQuery(image="images/1/query_image.jpg")),
+        call(
+            "my-workspace",
+            SearchQuery(
+                text="a red car",
+                person_must=[1],
+                person_any=["2", 3],
+                person_not=[4],
+                dialog_must=["hello"],
+                dialog_any=["good bye"],
+                dialog_not=["taxi"],
+                confidence_level="LOW",
+                project_ids=[1234],
+                asset_ids=["5678"],
+                index_modified_from=datetime(2026, 4, 17),
+                index_modified_to=datetime(2026, 4, 18),
+                extra={"filter": {"assetTypes": ["VIDEO"]}},
+            ),
+        ),
+    ],
+    "search.list_page": [
+        call("my-workspace", SEARCH_ID),
+        call("my-workspace", SEARCH_ID, page=7, page_size=100),
+    ],
+    "search.iterate": [call("my-workspace", SEARCH_ID)],
+    "search.request_scenes": [
+        call(SearchQuery(text="a red car", person_any=[1])),
+        call(SearchQuery(text="a red car", extra={"filter": {"unseen": 1}})),
+    ],
+    "search.list_scenes_page": [
+        call("my-workspace", SEARCH_ID),
+        call("my-workspace", SEARCH_ID, page=7, page_size=1),
+    ],
+    "search.issue_image_upload_url": [call("search_image.png")],
+    "search.check_image_upload": [call("images/.../query_image.jpg")],
+    "persons.issue_thumbnail_upload_url": [call("my-workspace", "test_profile.jpg")],
+    "persons.check_thumbnail_upload": [call("my-workspace", "persons/thumbnails/test_profile.jpg")],
+    "persons.list_page": [
+        call("my-workspace"),
+        call("my-workspace", name="홍길동", tag_ids=[100, "200"], page=7, page_size=1),
+        call("my-workspace", name="ab", tag_ids=range(30)),
+        call("my-workspace", name="a" * 50, page_size=1000),
+    ],
+    "persons.iterate": [
+        call("my-workspace"),
+        call("my-workspace", name="홍길동", tag_ids=[100], page_size=100),
+    ],
+    "persons.search_page": [
+        call("my-workspace"),
+        call("my-workspace", page=7, page_size=1),
+        call("my-workspace", PersonQuery(name="홍길동", person_ids=["1", 2], tag_ids=[100])),
+        call("my-workspace", PersonQuery(name_type="NAMED", sort_type="ASC", sort_column="NAME")),
+    ],
+    "persons.iterate_search": [
+        call("my-workspace"),
+        call("my-workspace", PersonQuery(name_type="ANONYMOUS", sort_column="CREATED_AT")),
+        call("my-workspace", PersonQuery(sort_type="DESC", sort_column="ASSET_COUNT")),
+        call("my-workspace", PersonQuery(sort_column="PERSON_ID"), page_size=10),
+    ],
+    "persons.get": [call("my-workspace", 77), call("my-workspace", "77")],
+    "persons.create": [
+        call("my-workspace", thumbnails=[]),
+        call("my-workspace", name="a", thumbnails=[NewThumbnail("persons/a.jpg")]),
+        call(
+            "my-workspace",
+            name="a" * 50,
+            description="b" * 700,
+            thumbnails=[NewThumbnail("a", is_primary_thumbnail=True), *[NewThumbnail("b")] * 99],
+        ),
+        call("my-workspace", thumbnails=[], extra={"name": None}),
+    ],
+    "persons.update": [
+        call("my-workspace", 77, name="a"),
+        call("my-workspace", 77, description="b", primary_thumbnail_id="3002"),
+        call("my-workspace", 77, name="a" * 50, description="b" * 700, primary_thumbnail_id=1),
+    ],
+    "persons.delete": [call("my-workspace", 77)],
+    "persons.merge": [call("my-workspace", 77, ["1"]), call("my-workspace", 77, range(10))],
+    "persons.list_similar": [
+        call("my-workspace", 77),
+        call("my-workspace", 77, person_count=1, score_threshold=80),
+        call("my-workspace", 77, person_count=10, score_threshold=100),
+    ],
+    "persons.recommend_by_thumbnail": [
+        call("my-workspace", "persons/a.jpg"),
+        call("my-workspace", "persons/a.jpg", person_count=1, score_threshold=80),
+        call("my-workspace", "persons/a.jpg", person_count=10, score_threshold=100),
+    ],
+    "persons.add_tags": [call("my-workspace", 77, [100]), call("my-workspace", 77, ["1"])],
+    "persons.remove_tags": [call("my-workspace", 77, [100]), call("my-workspace", 77, {1, 2})],
+    "persons.remove_tags_by_delete": [call("my-workspace", 77, [100])],
+    "persons.add_thumbnails": [
+        call("my-workspace", 77, [NewThumbnail("a.jpg")]),
+        call("my-workspace", 77, [NewThumbnail("a.jpg", is_primary_thumbnail=True)] * 2),
+    ],
+    "persons.remove_thumbnails": [call("my-workspace", 77, [1234])],
+    "persons.remove_thumbnails_by_delete": [call("my-workspace", 77, [1234, 1235])],
+    "person_tags.list_page": [
+        call("my-workspace"),
+        call("my-workspace", tag_id=101, name="a" * 30, page=7, page_size=1),
+        call("my-workspace", tag_id="101", name="a", page_size=50),
+    ],
+    "person_tags.iterate": [call("my-workspace"), call("my-workspace", name="a", page_size=10)],
+    "person_tags.create": [call("my-workspace", "a"), call("my-workspace", "a" * 30)],
+    "person_tags.delete": [call("my-workspace", 101), call("my-workspace", "101")],
+    "legacy.scene_summaries.request": [call(ASSET, 1001), call(ASSET, 1001, scene_ids=[1, 3, 5])],
+    "legacy.scene_summaries.get_status": [call(ASSET, 1001, 101)],
+    "legacy.scene_summaries.get": [call(ASSET, 1001)],
+    "legacy.scene_summaries.cancel": [call(ASSET, 1001, 101)],
+    "legacy.analyses.request": ANALYSES,
+    "legacy.analyses.get_status": [call(ASSET)],
+    "legacy.analyses.cancel": [call(ASSET)],
+    "legacy.analyses.list_indexes": [call(ASSET)],
+    "legacy.video_analyses.request": ANALYSES,
+    "legacy.video_analyses.get_status": [call(ASSET)],
+    "legacy.video_analyses.cancel": [call(ASSET)],
+}
+
+
+# What is made of several calls: they stand above, these are tested by themselves.
+COMPOSED = {"search.upload_query_image", "persons.upload_thumbnail"}
+
+# What each model of an answer cannot be without.
+ANSWER = {
+    "status": "COMPLETED",
+    "searchId": SEARCH_ID,
+    "assetFileKey": "images/.../query_image.jpg",
+    "totalPage": 1,
+    "uploadStatus": "X",
+    "workspaceName": "my-workspace",
+    "projectId": 1234,
+    "assetId": 5678,
+    "indexId": 1001,
+    "personId": 77,
+    "id": 101,
+}
+
+
+@pytest.fixture
+async def calls(simulator):
+    """Signed requests to it, without the client."""
+    async with aiohttp.ClientSession() as session:
+        yield Calls(simulator, session)
+
+
+def new_client(send=None):
+    """A client whose endpoint groups send through *send*, and its groups by their names."""
+    client = MediaIntelligence(Credentials("access", "secret"))
+    groups = {
+        prefix + name: group
+        for prefix, owner in (("", client), ("legacy.", client.legacy))
+        for name, group in vars(owner).items()
+        if re.fullmatch(r"mediaintel_async\.(legacy\.)?endpoints(\.\w+)?", type(group).__module__)
+    }
+    for group in groups.values():
+        group._send = send
+    return groups
+
+
+def coroutines():
+    """Every public coroutine and async iterator that is one operation, by its name."""
+    return {name: method for name, method in methods().items() if name not in COMPOSED}
+
+
+def methods():
+    """Every public method of the client's groups, by its name."""
+    return {
+        f"{name}.{method_name}": method
+        for name, group in new_client().items()
+        for method_name, method in inspect.getmembers(group, inspect.ismethod)
+        if not method_name.startswith("_")
+    }
+
+
+COROUTINES = coroutines()
+
+
+def operation_id_of(name):
+    """What the last line of a docstring names; "" if that is no operation."""
+    last_line = (inspect.getdoc(COROUTINES[name]) or "\n").splitlines()[-1]
+    named = re.fullmatch(r"Operation: (\w+)", last_line)
+    return named[1] if named else ""
+
+
+async def requests_of(name, arguments):
+    """What a coroutine sends when it is called with *arguments*."""
+    requests = []
+
+    async def record(request):
+        requests.append(request)
+        return decode(request.operation, request.returns, ANSWER)
+
+    group, _, method = name.rpartition(".")
+    positional, named = arguments
+    called = getattr(new_client(record)[group], method)(*positional, **named)
+    if inspect.isasyncgen(called):
+        async for _ in called:
+            pass
+    else:
+        await called
+    return requests
+
+
+# The parts of JSON Schema that the contract uses.
+
+KINDS = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "array": list,
+    "object": dict,
+    "null": type(None),
+}
+BOUNDS = [
+    ("minimum", lambda value, bound: value >= bound),
+    ("maximum", lambda value, bound: value <= bound),
+    ("minLength", lambda value, bound: len(value) >= bound),
+    ("maxLength", lambda value, bound: len(value) <= bound),
+    ("maxItems", lambda value, bound: len(value) <= bound),
+]
+
+
+def faults(schema, value, where="$"):
+    """All in which *value* is not what *schema* says; what was not seen is tolerated."""
+    if "$ref" in schema:
+        schema = CONTRACT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    if "type" not in schema:
+        return []
+    named = schema["type"]
+    kinds = [KINDS[name] for name in ([named] if isinstance(named, str) else named)]
+    kind = next((kind for kind in kinds if isinstance(value, kind)), None)
+    if kind is None or (isinstance(value, bool) and kind is int):
+        return [f"{where} is no {named}"]
+    if value not in schema.get("enum", [value]):
+        return [f"{where} is none of {schema['enum']}"]
+    out = [
+        n for n, fits in BOUNDS if value is not None and n in schema and not fits(value, schema[n])
+    ]
+    if out:
+        return [f"{where} is beyond {', '.join(out)}"]
+    if kind is list and "x-discrepancy" not in schema:
+        return [fault for item in value for fault in faults(schema["items"], item, f"{where}[]")]
+    return member_faults(schema, value, where) if kind is dict else []
+
+
+def member_faults(schema, value, where):
+    """All in which the members of an object are not what its schema says."""
+    known = schema.get("properties", {})
+    missing = [name for name in schema.get("required", []) if name not in value]
+    unknown = [name for name in value if name not in known and "x-unseen" not in schema]
+    wrong = [
+        fault
+        for name in value.keys() & known.keys()
+        for fault in faults(known[name], value[name], f"{where}.{name}")
+    ]
+    return [
+        *(f"{where}.{name} is missing" for name in missing),
+        *(f"{where}.{name} is unknown" for name in unknown),
+        *wrong,
+    ]
+
+
+# How a query carries what a body would carry as JSON.
+READ = {"string": str, "integer": int, "array": lambda text: [int(one) for one in text.split(",")]}
+
+
+def query_faults(operation, query):
+    """All in which a query is not what the operation takes."""
+    taken = {one["name"]: one for one in operation.get("parameters", []) if one["in"] == "query"}
+    found = [f"{name} is unknown" for name in query if name not in taken]
+    for name, one in taken.items():
+        if name in query:
+            found += faults(one["schema"], READ[one["schema"]["type"]](query[name]), name)
+        elif one["required"]:
+            found.append(f"{name} is missing")
+    return found
+
+
+def body_faults(operation, body):
+    """All in which a body is not what the operation takes."""
+    taken = operation.get("requestBody")
+    if taken is None:
+        return [] if body is None else ["there is a body"]
+    if body is None:
+        return ["there is no body"] if taken["required"] else []
+    return faults(taken["content"]["application/json"]["schema"], body)
+
+
+EVERY_CALL = [(name, arguments) for name, several in CALLS.items() for arguments in several]
+
+
+def test_every_coroutine_is_called_here():
+    """
+    The table of calls above lists the client's coroutines, all of them and no others.
+    """
+    assert set(CALLS) == set(COROUTINES)
+
+
+@pytest.mark.parametrize("name", sorted(COMPOSED))
+def test_what_is_made_of_several_calls_names_each(name):
+    """
+    The last line of an upload's docstring names two operations that have coroutines above.
+    """
+    last_line = inspect.getdoc(methods()[name]).splitlines()[-1]
+
+    named = set(re.fullmatch(r"Operations: (\w+), (\w+)", last_line).groups())
+    assert 2 == len(named & {operation_id_of(one) for one in COROUTINES})
+
+
+def test_nothing_of_search_and_uploads_is_missing():
+    """
+    Every operation tagged `search`, and every one of a presigned upload, has its coroutine.
+    """
+    wanted = {
+        name
+        for name, operation in OPERATIONS.items()
+        if "search" in operation["tags"] or "/uploads/" in operation["path"]
+    }
+
+    assert 8 == len(wanted)
+    assert set() == wanted - {operation_id_of(name) for name in COROUTINES}
+
+
+@pytest.mark.parametrize("name", COROUTINES)
+def test_every_coroutine_names_an_operation_of_the_contract(name):
+    """
+    The last line of each docstring is an operation id that the contract has.
+    """
+    assert operation_id_of(name) in OPERATIONS
+
+
+@pytest.mark.parametrize("name", COROUTINES)
+def test_every_coroutine_is_one(name):
+    """
+    What stands in a group of endpoints is awaited or iterated, and nothing else.
+    """
+    function = inspect.unwrap(COROUTINES[name])
+
+    returned = typing.get_origin(typing.get_type_hints(function)["return"])
+    assert inspect.iscoroutinefunction(function) or returned is AsyncIterator
+
+
+def test_no_operation_is_claimed_twice():
+    """
+    Each operation has one coroutine; only iterating shares that of the page beside it.
+    """
+    claimed = [operation_id_of(name) for name in COROUTINES if ".iterate" not in name]
+
+    assert sorted(set(claimed)) == sorted(claimed)
+
+
+PAGES = {".iterate": ".list_page", ".iterate_search": ".search_page"}
+
+
+@pytest.mark.parametrize("name", [name for name in COROUTINES if ".iterate" in name])
+def test_iterating_asks_for_the_pages_of_the_listing(name):
+    """
+    What iterates names the operation of the page beside it.
+    """
+    group, method = name.split(".")
+
+    page = group + PAGES[f".{method}"]
+
+    assert operation_id_of(page) == operation_id_of(name)
+
+
+# What the calls for search and uploads will claim.
+
+
+def test_the_readme_lists_every_operation_without_a_coroutine():
+    """
+    The README says what to use instead of each operation that only `client.send()` reaches.
+    """
+    claimed = {operation_id_of(name) for name in COROUTINES}
+    project = "/api/v1/workspaces/{workspace_name}/projects/{project_id}"
+    rows = re.findall(
+        r"^\| `([A-Z]+ /[^`]*)` \| `client\.", README.read_text("utf-8"), re.MULTILINE
+    )
+
+    left = [one for name, one in OPERATIONS.items() if name not in claimed]
+    assert 11 == len(left)
+    assert {f"{one['method']} {one['path'].removeprefix(project)}" for one in left} == set(rows)
+
+
+def test_every_operation_in_force_has_its_coroutine():
+    """
+    What the current generation of the service can do, a coroutine asks for.
+    """
+    in_force = {name for name, one in OPERATIONS.items() if one["x-generation"] == "current"}
+
+    assert in_force == in_force & {operation_id_of(name) for name in COROUTINES}
+
+
+def test_every_operation_with_a_coroutine_is_served_by_the_stand_in():
+    """
+    The stand-in for the service knows each operation that the client asks for, and no other.
+    """
+    served = {one.operation_id for one in SERVED}
+
+    assert served == {operation_id_of(name) for name in COROUTINES}
+
+
+@pytest.mark.parametrize("one", SERVED, ids=lambda one: one.operation_id)
+def test_the_stand_in_serves_an_operation_where_the_contract_has_it(one):
+    """
+    Method and path of each operation of the stand-in are those of the contract.
+    """
+    operation = OPERATIONS[one.operation_id]
+
+    assert (operation["method"], operation["path"]) == (one.method, one.path)
+
+
+@pytest.mark.parametrize("name", COROUTINES)
+def test_what_ends_is_under_legacy_and_nothing_else_is(name):
+    """
+    An operation is deprecated if, and only if, its coroutine belongs to `client.legacy`.
+    """
+    operation = OPERATIONS[operation_id_of(name)]
+
+    assert name.startswith("legacy.") == operation.get("deprecated", False)
+    assert ("2027-01" if name.startswith("legacy.") else None) == operation.get("x-removal")
+
+
+@pytest.mark.parametrize(
+    ("generation", "expected"), [("asset-analyze", 8), ("video-assets", 3), ("scene-search", 2)]
+)
+def test_the_older_calls_that_start_follow_and_cancel_are_all_there(generation, expected):
+    """
+    Of the older generations the design keeps thirteen operations, for as long as they last.
+    """
+    assert expected == len(
+        {
+            operation_id_of(name)
+            for name in COROUTINES
+            if OPERATIONS[operation_id_of(name)]["x-generation"] == generation
+        }
+    )
+
+
+@pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarning")
+@pytest.mark.parametrize(("name", "arguments"), EVERY_CALL)
+async def test_requests_are_what_the_contract_says(name, arguments):
+    """
+    Method, path, query and body of each call are those of the operation it names.
+    """
+    operation = OPERATIONS[operation_id_of(name)]
+
+    [request] = await requests_of(name, arguments)
+
+    assert operation["method"] == request.method
+    assert operation["path"].format(**PARTS) == unquote(request.path)
+    assert [] == query_faults(operation, request.query)
+    assert [] == body_faults(operation, request.body)
+
+
+# What the stand-in for the service answers.
+
+
+def stage(world):
+    """Put in all that the calls above ask for, but for runs to cancel."""
+    world.add_asset(summarized=True)
+    world.add_project("my-workspace", 4321)
+    world.put_object("my-storage-bucket", "a/sample-video.mp4")
+    world.add_person_tag("my-workspace", 100, "Actor")
+    world.add_person_tag("my-workspace", 101, "Anchor")
+    world.add_person("my-workspace", 77, [1234, 3002], name="Gildong Hong", tag_ids=[100])
+    world.add_person("my-workspace", 1, [1])
+
+
+ANSWERED = [name for name in CALLS if not name.startswith("legacy.") and "cancel" not in name]
+
+
+@pytest.mark.parametrize("name", [name for name in ANSWERED if name != "workspaces.create"])
+async def test_the_stand_in_answers_as_the_contract_says(name, simulator, calls):
+    """
+    A success has the members that the contract lists, of their types, and no others.
+    """
+    stage(simulator.world)
+    search = simulator.world.searches.start([], seconds=0)
+    [request] = await requests_of(name, CALLS[name][0])
+
+    target = request.target.replace(SEARCH_ID, search.search_id)
+    got = await calls.send(request.method, target, request.body)
+
+    assert 200 == got.status
+    assert [] == answer_faults(operation_id_of(name), got.json)
+
+
+async def test_the_creation_of_a_workspace_is_answered_as_the_contract_says(calls):
+    """
+    The receipt for a workspace, which must not be there, has the members of the contract.
+    """
+    got = await calls.post("/api/v1/workspaces", {"workspaceName": "my-workspace"})
+
+    assert [] == answer_faults("create_workspace", got.json)
+
+
+def answer_faults(operation_id, envelope):
+    """All in which a success is not what the contract says of its operation."""
+    content = OPERATIONS[operation_id]["responses"]["200"]["content"]
+    return faults(content["application/json"]["schema"], envelope)
+
+
+# Doing these twice does no more than doing them once, by the rules of the contract.
+REPEATABLE = {
+    "search_persons",
+    "recommend_persons_by_thumbnail",
+    "add_person_tags",
+    "remove_person_tags",
+    "remove_person_tags_by_post",
+    "remove_person_thumbnails",
+    "remove_person_thumbnails_by_post",
+    # A check is a POST, yet only looks; an address that nobody uses does nothing.
+    "check_search_image_upload",
+    "check_person_thumbnail_upload",
+    "issue_search_image_upload_url",
+    "issue_person_thumbnail_upload_url",
+}
+
+
+@pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarning")
+@pytest.mark.parametrize(("name", "arguments"), EVERY_CALL)
+async def test_documented_limits_have_their_lane(name, arguments):
+    """
+    A call that the contract allows 1,000 times a minute is paced apart, and no other is.
+    """
+    rules = OPERATIONS[operation_id_of(name)].get("x-rules", [])
+
+    [request] = await requests_of(name, arguments)
+
+    is_limited = any("At most 1,000 calls a minute" in rule for rule in rules)
+    assert ("search" if is_limited else None) == request.lane
+
+
+@pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarning")
+@pytest.mark.parametrize(("name", "arguments"), EVERY_CALL)
+async def test_only_what_may_be_repeated_says_so(name, arguments):
+    """
+    Reading is repeatable, and what ignores that it was done before; no start is.
+    """
+    [request] = await requests_of(name, arguments)
+
+    expected = request.method == "GET" or operation_id_of(name) in REPEATABLE
+    assert expected is request.repeatable
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name.startswith("legacy.")])
+async def test_the_successor_is_the_one_that_the_contract_names(name):
+    """
+    The warning of an older call names the coroutine of the operation that replaces it.
+    """
+    with pytest.warns(LegacyApiWarning) as caught:
+        await requests_of(name, CALLS[name][0])
+
+    successor = re.search(r"use client\.([\w.]+)\(\)$", str(caught[0].message))[1]
+    assert OPERATIONS[operation_id_of(name)]["x-replaced-by"] == operation_id_of(successor)

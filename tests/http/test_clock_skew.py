@@ -1,0 +1,151 @@
+"""A wrong clock of this machine is learnt from refusals, within limits."""
+
+import asyncio
+import logging
+
+import pytest
+from yarl import URL
+
+from mediaintel_async import AuthenticationFailed, Credentials, MediaIntelligence, Request
+from mediaintel_async.clock import ManualClock
+from mediaintel_async.http.signing import ClockSkew
+
+
+def arrived(simulator):
+    """How many requests arrived."""
+    return len(simulator.requests)
+
+
+@pytest.mark.parametrize("seconds", [-80_000, -400, 400, 80_000])
+async def test_a_clock_that_is_off_is_made_up_for(client, asset, where, simulator, seconds):
+    """
+    A refusal for the time of a signature teaches the difference; the call then succeeds.
+    """
+    simulator.skew_seconds = seconds
+
+    await client.assets.get(asset)
+    await client.assets.get(asset)
+
+    assert 3 == arrived(simulator)
+
+
+async def test_a_refused_start_is_signed_anew_and_paid_once(client, asset, where, simulator, world):
+    """
+    Starts, too, are sent again after a refused signature: nothing had been done.
+    """
+    simulator.skew_seconds = 4000
+
+    await client.summarize(asset)
+
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_the_difference_is_logged_without_secrets(client, asset, where, simulator, caplog):
+    """
+    What was learnt stands in the log, in seconds.
+    """
+    simulator.skew_seconds = 4000
+    caplog.set_level(logging.WARNING)
+
+    await client.assets.get(asset)
+
+    assert ["this machine's clock is 4000 s from the service's; signing by that"] == [
+        record.getMessage() for record in caplog.records
+    ]
+
+
+async def test_many_refusals_at_once_teach_once(client, asset, where, simulator, caplog):
+    """
+    Of fifty calls refused together one learns, and the others follow.
+    """
+    simulator.skew_seconds = 4000
+    caplog.set_level(logging.WARNING)
+
+    await asyncio.gather(*(client.assets.get(asset) for _ in range(50)))
+
+    assert 1 == len(caplog.records)
+
+
+@pytest.mark.parametrize("seconds", [90_000, -90_000])
+async def test_a_difference_beyond_a_day_is_an_error_with_both_times(
+    client, asset, where, simulator, seconds
+):
+    """
+    More than 24 hours are not made up for: the error names both times.
+    """
+    simulator.skew_seconds = seconds
+
+    with pytest.raises(AuthenticationFailed, match=r"The service's clock says .* this one .*UTC"):
+        await client.assets.get(asset)
+
+    assert 1 == arrived(simulator)
+
+
+async def test_a_wrong_key_is_no_wrong_clock(simulator, asset, clock):
+    """
+    A refusal while the clocks agree is raised as it came, after one request.
+    """
+    wrong = Credentials(simulator.access_key, "wrong")
+    async with MediaIntelligence(wrong, base_url=simulator.url, clock=clock) as client:
+        with pytest.raises(AuthenticationFailed) as caught:
+            await client.assets.get(asset)
+
+    assert "clock says" not in str(caught.value)
+    assert 1 == arrived(simulator)
+
+
+async def test_a_wrong_key_and_a_wrong_clock_do_not_go_on_for_ever(simulator, asset, clock):
+    """
+    When signing by the service's clock does not help either, the refusal is raised.
+    """
+    simulator.skew_seconds = 4000
+    wrong = Credentials(simulator.access_key, "wrong")
+    async with MediaIntelligence(wrong, base_url=simulator.url, clock=clock) as client:
+        with pytest.raises(AuthenticationFailed):
+            await client.assets.get(asset)
+        with pytest.raises(AuthenticationFailed):
+            await client.assets.get(asset)
+
+    assert 3 == arrived(simulator)
+
+
+async def test_nothing_is_learnt_over_plain_http_from_elsewhere(client, asset, where, simulator):
+    """
+    Whoever sits on a plain connection to another machine cannot turn our clock.
+    """
+    simulator.skew_seconds = 4000
+    refused = await client._transport._exchange(Request("GET", "/api/v1/x", dict), None)
+
+    client._transport.origin = URL("http://service.example")
+
+    assert not client._transport._was_skewed("GET /api/v1/x", refused, 0.0)
+    assert 0.0 == client._transport._signer.skew.seconds
+
+
+async def test_it_is_learnt_at_most_once_in_five_minutes():
+    """
+    A service whose clock jumps is not followed at every jump.
+    """
+    clock, skew = ManualClock(), ClockSkew()
+
+    first = skew.learn(clock.wall() + 400, clock)
+    clock.advance(299)
+    second = skew.learn(clock.wall() + 4000, clock)
+    clock.advance(2)
+    third = skew.learn(clock.wall() + 4000, clock)
+
+    assert (True, False, True) == (first, second, third)
+    assert 4000 == skew.seconds
+
+
+async def test_a_clock_that_was_mended_is_trusted_again():
+    """
+    When the clocks agree again, the difference is given up.
+    """
+    clock, skew = ManualClock(), ClockSkew()
+    skew.learn(clock.wall() + 400, clock)
+    clock.advance(301)
+
+    learnt = skew.learn(clock.wall() + 1, clock)
+
+    assert (True, 0.0) == (learnt, skew.seconds)

@@ -1,0 +1,102 @@
+import pytest
+
+from mediaintel_async import InvalidAnswer
+from mediaintel_async.http.presigned_upload import Body, address_of, is_loopback, refusal
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1"])
+def test_this_machine_is_known(host):
+    """
+    The names and addresses of this machine are loopback.
+    """
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "0.0.0.0", "localhost.test", "::2", ""])  # noqa: S104 - nothing is bound
+def test_other_machines_are_not_this_one(host):
+    """
+    Whatever else is named is on the other side of a network.
+    """
+    assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://h.test/a%20b%2Fc?X-Amz-Signature=%41%2f%2B~",
+        "https://h.test//a/../b?x=1&&y=+",
+        "http://localhost:8080/a",
+    ],
+)
+def test_an_address_is_used_as_it_was_written(text):
+    """
+    What an address was signed with is not written in another way: not one byte of it changes.
+    """
+    assert text == str(address_of("GET /a", text, allow_insecure=False))
+
+
+def test_a_plain_address_elsewhere_needs_leave():
+    """
+    Plain http beyond this machine is refused, unless `allow_insecure` was given.
+    """
+    text = "http://storage.test/a"
+
+    assert text == str(address_of("GET /a", text, allow_insecure=True))
+    with pytest.raises(InvalidAnswer, match="allow_insecure"):
+        address_of("GET /a", text, allow_insecure=False)
+
+
+@pytest.mark.parametrize("kind", [ZeroDivisionError, KeyboardInterrupt])
+async def test_what_a_callback_raises_is_kept(kind):
+    """
+    An exception of `on_progress`, of any kind, is kept for whoever started the upload.
+    """
+
+    def fail(_):
+        raise kind
+
+    body = Body(b"abc", fail)
+
+    with pytest.raises(kind):
+        _ = [piece async for piece in body]
+
+    assert isinstance(body.failure, kind)
+
+
+@pytest.mark.parametrize("status", [200, 204, 299])
+def test_success_is_no_refusal(status):
+    """
+    Every 2xx says that the storage has taken the file.
+    """
+    assert refusal("an upload", status, {}, b"", now=0) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(300, "redirect"), (307, "redirect"), (399, "redirect"), (403, "expired"), (400, "not take")],
+)
+def test_a_refusal_says_what_it_means(status, words):
+    """
+    The storage's own words are never shown; the status has some of ours.
+    """
+    error = refusal("an upload", status, {}, b"<Message>canary</Message>", now=0)
+
+    assert words in error.message
+    assert "canary" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"<Error><Code>AccessDenied</Code></Error>", "AccessDenied"),
+        (b"<Code>" + b"a" * 60 + b"</Code>", "a" * 60),
+        (b"<Code>" + b"a" * 61 + b"</Code>", ""),
+        (b"<Code>https://h.test/?secret</Code>", ""),
+        (b"", ""),
+    ],
+)
+def test_a_refusal_has_the_code_of_the_storage(content, code):
+    """
+    A code is one word, and short; what else stands in its place is not passed on.
+    """
+    assert code == refusal("an upload", 400, {}, content, now=0).code
