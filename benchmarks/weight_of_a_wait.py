@@ -127,7 +127,7 @@ async def many(url: str, count: int, seconds: float) -> dict[str, float]:
 
 def looks_of(client: MediaIntelligence) -> int:
     """Return how many looks were made."""
-    entries = client.jobs._around.poller._entries  # noqa: SLF001 - what is measured
+    entries = client.jobs._context.poller._entries  # noqa: SLF001 - what is measured
     return sum(entry.pace.looks for entry in entries.values())
 
 

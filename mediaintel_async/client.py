@@ -25,7 +25,7 @@ from mediaintel_async.http.credentials import Credentials, CredentialsProvider, 
 from mediaintel_async.http.decode import check_returns
 from mediaintel_async.http.rate_limit import Rate
 from mediaintel_async.http.transport import Transport, check_session, origin_of
-from mediaintel_async.jobs.job import OnTimeout, Surroundings, check_wait
+from mediaintel_async.jobs.job import JobContext, OnTimeout, check_wait
 from mediaintel_async.jobs.jobs import Jobs
 from mediaintel_async.legacy import Legacy
 from mediaintel_async.models.indexes import IndexOptions
@@ -96,7 +96,7 @@ class MediaIntelligence:
             clock=clock,
             allow_insecure=allow_insecure,
         )
-        self._around = Surroundings(
+        self._context = JobContext(
             origin=str(self._transport.origin),
             clock=clock,
             timeouts=timeouts,
@@ -119,10 +119,10 @@ class MediaIntelligence:
         self.persons: Persons = Persons(send, store)
         self.person_tags: PersonTags = PersonTags(send)
         self.jobs: Jobs = Jobs(
-            self._around, send=send, send_once=self._transport.send_once, store=store
+            self._context, send=send, send_once=self._transport.send_once, store=store
         )
         self.legacy: Legacy = Legacy(
-            self.jobs, self._around, send=send, send_once=self._transport.send_once
+            self.jobs, self._context, send=send, send_once=self._transport.send_once
         )
 
     async def summarize(
@@ -203,12 +203,12 @@ class MediaIntelligence:
             StillRunning: The timeout passed; `token` resumes.
             MediaIntelligenceError: As `Job.wait()`.
         """
-        seconds = check_wait(self._around.timeouts, timeout, on_timeout, on_progress)
-        began = self._around.clock.monotonic()
+        seconds = check_wait(self._context.timeouts, timeout, on_timeout, on_progress)
+        began = self._context.clock.monotonic()
         job = await self.jobs.start_object_pipeline(
             project, bucket=bucket, key=key, locale=locale, index=index
         )
-        left = round(max(0.0, seconds - (self._around.clock.monotonic() - began)), 3)
+        left = round(max(0.0, seconds - (self._context.clock.monotonic() - began)), 3)
         return await job.result(timeout=left, on_timeout=on_timeout, on_progress=on_progress)
 
     @property
@@ -238,10 +238,10 @@ class MediaIntelligence:
         A start in flight is seen to its end first, for a few seconds at most. Calling it
         again does nothing.
         """
-        self._around.poller.close()
-        while self._around.starts:
-            await asyncio.gather(*(starting.close() for starting in self._around.starts))
-        await self._around.poller.wait_closed()
+        self._context.poller.close()
+        while self._context.starts:
+            await asyncio.gather(*(shared_start.close() for shared_start in self._context.starts))
+        await self._context.poller.wait_closed()
         await self._transport.aclose()
 
     async def __aenter__(self) -> Self:
@@ -256,4 +256,4 @@ class MediaIntelligence:
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"<MediaIntelligence: {self._around.origin}>"
+        return f"<MediaIntelligence: {self._context.origin}>"

@@ -191,7 +191,7 @@ def is_of_another_run(run: Run, status: RunStatus) -> bool:
     return is_going(status) and _is_newer(requested_time(status), run.requested_time)
 
 
-class Traces(Enum):
+class StartEvidence(Enum):
     """What a look shows of a start whose answer was lost or that was refused."""
 
     OURS = "ours"
@@ -199,16 +199,18 @@ class Traces(Enum):
     SOMEBODY_ELSES = "somebody else's"
 
 
-def traces(baseline: Baseline, status: RunStatus, wanted_scenes: tuple[int, ...] | None) -> Traces:
+def evidence_of_start(
+    baseline: Baseline, status: RunStatus, wanted_scenes: tuple[int, ...] | None
+) -> StartEvidence:
     """Look for our start in *status*: anything newer than *baseline* is taken for it.
 
     A run over other scenes than *wanted_scenes* is not, where the service tells.
     """
     if status.is_before or not baseline.differs(status):
-        return Traces.NONE
+        return StartEvidence.NONE
     if covers(status, wanted_scenes):
-        return Traces.OURS
-    return Traces.SOMEBODY_ELSES
+        return StartEvidence.OURS
+    return StartEvidence.SOMEBODY_ELSES
 
 
 def covers(status: RunStatus, wanted_scenes: tuple[int, ...] | None) -> bool:

@@ -6,8 +6,8 @@ from typing import Any
 from mediaintel_async.decisions.whose_run import Run
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.errors import MediaIntelligenceError, OutcomeUnknown
-from mediaintel_async.jobs.job import Surroundings, logger
-from mediaintel_async.jobs.start_once import Started, Starting, was_lost
+from mediaintel_async.jobs.job import JobContext, logger
+from mediaintel_async.jobs.start_once import SharedStart, StartOutcome, was_lost
 from mediaintel_async.models.assets import Asset, RegisteredAsset
 from mediaintel_async.refs import Id, ProjectRef
 
@@ -18,13 +18,13 @@ _PAUSE_SECONDS = 5.0
 class Importer:
     """Registers objects, and knows what was there before."""
 
-    def __init__(self, around: Surroundings, assets: Assets) -> None:
-        self._around = around
+    def __init__(self, context: JobContext, assets: Assets) -> None:
+        self._context = context
         self._assets = assets
         self._known: dict[ProjectRef, set[Id]] = {}
 
     async def register(
-        self, starting: "Starting[Any]", project: ProjectRef, *, bucket: str, key: str
+        self, shared_start: "SharedStart[Any]", project: ProjectRef, *, bucket: str, key: str
     ) -> RegisteredAsset:
         """Register an object and return the receipt. It is sent once, whatever happens.
 
@@ -33,19 +33,19 @@ class Importer:
             MediaIntelligenceError: The service refused, or was not reached.
         """
 
-        async def begin() -> Started[Any]:
-            with self._around.start_under_way(starting):
+        async def begin() -> StartOutcome[Any]:
+            with self._context.start_under_way(shared_start):
                 await self._look_before(project)
-                return await self._post(starting, project, bucket=bucket, key=key)
+                return await self._post(shared_start, project, bucket=bucket, key=key)
 
-        made = await starting.wait(begin, math.inf)
+        made = await shared_start.wait(begin, math.inf)
         receipt: RegisteredAsset = made.receipt
         return receipt
 
     async def _post(
-        self, starting: "Starting[Any]", project: ProjectRef, *, bucket: str, key: str
-    ) -> Started[Any]:
-        starting.posting(True)
+        self, shared_start: "SharedStart[Any]", project: ProjectRef, *, bucket: str, key: str
+    ) -> StartOutcome[Any]:
+        shared_start.posting(True)
         try:
             receipt = await self._assets.register(project, bucket=bucket, key=key)
         except MediaIntelligenceError as error:
@@ -58,13 +58,13 @@ class Importer:
                 candidates=candidates,
             ) from error
         finally:
-            starting.posting(False)
+            shared_start.posting(False)
         self._known.setdefault(project, set()).add(receipt.asset_id)
-        return Started(Run(since=self._around.clock.wall()), receipt)
+        return StartOutcome(Run(since=self._context.clock.wall()), receipt)
 
     async def _look_before(self, project: ProjectRef) -> None:
         """Take note of what is there, unless that was done."""
-        async with self._around.lock(project):
+        async with self._context.lock(project):
             if project in self._known:
                 return
             try:
@@ -77,8 +77,8 @@ class Importer:
 
     async def _candidates(self, project: ProjectRef, key: str) -> tuple[Asset, ...]:
         """Look for what a lost registration may have made, until something shows."""
-        clock = self._around.clock
-        until = clock.monotonic() + self._around.timeouts.settle
+        clock = self._context.clock
+        until = clock.monotonic() + self._context.timeouts.settle
         known = self._known.get(project, set())
         names = {key, key.rpartition("/")[2]}
         while True:

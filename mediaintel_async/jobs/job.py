@@ -28,12 +28,12 @@ from mediaintel_async.errors import (
     StillRunning,
     TransportError,
 )
-from mediaintel_async.jobs.start_once import Starting
+from mediaintel_async.jobs.start_once import SharedStart
 from mediaintel_async.jobs.token import Token, check_fits, encode
 from mediaintel_async.public import public
 from mediaintel_async.refs import AssetRef
 from mediaintel_async.settings import Timeouts
-from mediaintel_async.waiting.poller import Closing, OutOfTime, Pace, Poller
+from mediaintel_async.waiting.poller import AddressSchedule, ClientIsClosing, DeadlinePassed, Poller
 
 StatusT = TypeVar("StatusT", bound=RunStatus)
 ResultT = TypeVar("ResultT")
@@ -59,7 +59,7 @@ class Cancellation(StrEnum):
 
 
 @frozen(kw_only=True)
-class Surroundings:
+class JobContext:
     """What the jobs of one client share."""
 
     origin: str
@@ -72,7 +72,7 @@ class Surroundings:
     pause: "Callable[[float], Awaitable[None]]"
     """Sleeps, but no longer than until the client is closed."""
 
-    starts: "set[Starting[Any]]" = field(factory=set)
+    starts: "set[SharedStart[Any]]" = field(factory=set)
     """Those under way."""
 
     waits: "Counter[AssetRef]" = field(factory=Counter)
@@ -116,13 +116,13 @@ class Surroundings:
         return run if self.clock.monotonic() - since < self.timeouts.grace else None
 
     @contextmanager
-    def start_under_way(self, starting: "Starting[Any]") -> Iterator[None]:
+    def start_under_way(self, shared_start: "SharedStart[Any]") -> Iterator[None]:
         """Keep *starting* known while it runs, so that closing can see it to its end."""
-        self.starts.add(starting)
+        self.starts.add(shared_start)
         try:
             yield
         finally:
-            self.starts.discard(starting)
+            self.starts.discard(shared_start)
 
     def lock(self, key: object) -> "SharedLock":
         """Return the lock of *key*; it is forgotten once nobody holds or wants it."""
@@ -134,7 +134,7 @@ class Surroundings:
 
 # Not a generator with a decorator: every wait holds one of these, and those take 400 bytes.
 @frozen(weakref_slot=False)
-class _Leaving:
+class _TokenOnErrors:
     job: "Job[Any, Any]"
     was_open: bool
 
@@ -143,7 +143,7 @@ class _Leaving:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if error is not None:
-            self.job._take_leave(error, was_open=self.was_open)  # noqa: SLF001 - a part of it
+            self.job._add_token(error, was_open=self.was_open)  # noqa: SLF001 - a part of it
 
 
 class SharedLock:
@@ -183,10 +183,10 @@ class Job(ABC, Generic[StatusT, ResultT]):
     """
 
     # Of 100,000 waiting jobs each attribute counts.
-    __slots__ = ("__weakref__", "_around", "_last", "_likely_end")
+    __slots__ = ("__weakref__", "_context", "_last", "_likely_end")
 
-    def __init__(self, around: Surroundings) -> None:
-        self._around = around
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
         self._last: StatusT | None = None
         self._likely_end: float | None = None
 
@@ -197,7 +197,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
         Under 1 KiB, of letters, digits, `-`, `_` and `.`; no secrets. It is no authorisation:
         a service must check who may resume one that a user sent.
         """
-        return encode(self._told())
+        return encode(self._token_fields())
 
     def check_token(self) -> None:
         """Make sure that the job's token stays short enough, before anything is sent.
@@ -205,10 +205,10 @@ class Job(ABC, Generic[StatusT, ResultT]):
         Raises:
             InvalidArgument: Scene ids or extra fields are too long for it.
         """
-        check_fits(self._told())
+        check_fits(self._token_fields())
 
     @abstractmethod
-    def _told(self) -> Token:
+    def _token_fields(self) -> Token:
         """Return what the token says."""
 
     @abstractmethod
@@ -225,13 +225,13 @@ class Job(ABC, Generic[StatusT, ResultT]):
     @abstractmethod
     async def _follow(
         self,
-        take: Callable[[StatusT], bool],
+        on_status: Callable[[StatusT], bool],
         *,
         deadline: float,
         wants_one_look: bool = False,
-        pace: Pace | None = None,
+        pace: AddressSchedule | None = None,
     ) -> StatusT:
-        """Go on until the end, or until *take* returns True; return the last status."""
+        """Go on until the end, or until *on_status* returns True; return the last status."""
 
     @abstractmethod
     async def _fetch(self) -> ResultT:
@@ -256,7 +256,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
         Raises:
             MediaIntelligenceError: The look failed.
         """
-        with self.leaving():
+        with self.token_on_errors():
             return await self._look()
 
     async def wait(
@@ -286,16 +286,16 @@ class Job(ABC, Generic[StatusT, ResultT]):
             MediaIntelligenceError: Looking failed for good: the asset is gone, the keys were
                 refused, or no look succeeded for `Timeouts.unreachable`.
         """
-        seconds = check_wait(self._around.timeouts, timeout, on_timeout, on_progress)
-        with self.leaving():
+        seconds = check_wait(self._context.timeouts, timeout, on_timeout, on_progress)
+        with self.token_on_errors():
             self._begin_wait()
-            take = _look_on if on_progress is None else _Noticing(on_progress)
+            on_status = _look_on if on_progress is None else _Noticing(on_progress)
             deadline = self._deadline(seconds)
             try:
-                return await self._follow(take, deadline=deadline, wants_one_look=not seconds)
-            except OutOfTime as late:
+                return await self._follow(on_status, deadline=deadline, wants_one_look=not seconds)
+            except DeadlinePassed as late:
                 ended = await self._out_of_time(seconds, on_timeout, late)
-                take(ended)
+                on_status(ended)
                 return ended
 
     async def result(
@@ -312,20 +312,20 @@ class Job(ABC, Generic[StatusT, ResultT]):
             JobCanceled: The run was cancelled.
             MediaIntelligenceError: As `wait()`, or the result could not be read.
         """
-        seconds = check_wait(self._around.timeouts, timeout, on_timeout, on_progress)
-        with self.leaving():
+        seconds = check_wait(self._context.timeouts, timeout, on_timeout, on_progress)
+        with self.token_on_errors():
             deadline = self._deadline(seconds)
             status = await self.wait(
                 timeout=seconds, on_timeout=on_timeout, on_progress=on_progress
             )
             if not status.succeeded:
                 raise self._failure(status)
-            left = deadline - self._around.clock.monotonic() if seconds else math.inf
+            left = deadline - self._context.clock.monotonic() if seconds else math.inf
             if on_timeout == "cancel":
                 # What finished before it could be cancelled is read all the same.
-                left = max(left, self._around.timeouts.request)
+                left = max(left, self._context.timeouts.request)
             try:
-                return await within(self._around.clock, left, self._fetch())
+                return await within(self._context.clock, left, self._fetch())
             except TimeoutError as error:
                 if isinstance(error, MediaIntelligenceError):
                     raise
@@ -353,11 +353,11 @@ class Job(ABC, Generic[StatusT, ResultT]):
         self._note_likely_end()
         if self._likely_end is None:
             return None
-        return max(0.0, self._likely_end - self._around.clock.monotonic())
+        return max(0.0, self._likely_end - self._context.clock.monotonic())
 
     def _note_likely_end(self) -> None:
         """Keep what is expected now: the poller forgets it with the last wait."""
-        end = self._around.poller.likely_end(self._address())
+        end = self._context.poller.likely_end(self._address())
         self._likely_end = self._likely_end if end is None else end
 
     def _address(self) -> Hashable:
@@ -370,7 +370,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
         with `StillRunning` after `Timeouts.wait`.
         """
         watch = Watch(self)
-        self._around.watches.add(watch)
+        self._context.watches.add(watch)
         return watch
 
     async def cancel(self) -> Cancellation:
@@ -381,7 +381,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
             InvalidArgument: The service cannot cancel this kind of work.
             MediaIntelligenceError: Looking failed.
         """
-        with self.leaving():
+        with self.token_on_errors():
             return await self._cancel()
 
     def __repr__(self) -> str:
@@ -389,12 +389,18 @@ class Job(ABC, Generic[StatusT, ResultT]):
         return f"<{type(self).__name__}: {self._describe()}, {state}>"
 
     def _goes_on(self) -> str:
-        return "the work goes on" if self._told().run is not None else "nothing was started yet"
+        return (
+            "the work goes on"
+            if self._token_fields().run is not None
+            else "nothing was started yet"
+        )
 
     def _deadline(self, seconds: float) -> float:
-        return self._around.clock.monotonic() + seconds
+        return self._context.clock.monotonic() + seconds
 
-    async def _out_of_time(self, seconds: float, on_timeout: OnTimeout, late: OutOfTime) -> StatusT:
+    async def _out_of_time(
+        self, seconds: float, on_timeout: OnTimeout, late: DeadlinePassed
+    ) -> StatusT:
         """Return the final status of a run that ended while it was being cancelled.
 
         Raises:
@@ -408,9 +414,9 @@ class Job(ABC, Generic[StatusT, ResultT]):
         if on_timeout == "cancel" and self._may_cancel_on_timeout():
             try:
                 # On the caller's time no longer, and therefore not for long.
-                settle = self._around.timeouts.settle
+                settle = self._context.timeouts.settle
                 cancellation = await within(
-                    self._around.clock, settle, self._cancel(only_if_unwanted=True)
+                    self._context.clock, settle, self._cancel(only_if_unwanted=True)
                 )
             except (MediaIntelligenceError, TimeoutError) as error:
                 logger.warning("%s: cancelling on timeout failed: %s", self._describe(), error)
@@ -426,13 +432,13 @@ class Job(ABC, Generic[StatusT, ResultT]):
             return JobCanceled(f"{self._describe()} was cancelled{words}", None, status)
         return JobFailed(f"{self._describe()} failed ({status.state}){words}", None, status)
 
-    def leaving(self) -> _Leaving:
+    def token_on_errors(self) -> _TokenOnErrors:
         """See to it that whoever leaves a `with` of this early takes a token along."""
-        return _Leaving(self, not self._around.poller.is_closed)
+        return _TokenOnErrors(self, not self._context.poller.is_closed)
 
-    def _take_leave(self, error: BaseException, *, was_open: bool) -> None:
-        was_closed = was_open and self._around.poller.is_closed
-        if isinstance(error, Closing) or (
+    def _add_token(self, error: BaseException, *, was_open: bool) -> None:
+        was_closed = was_open and self._context.poller.is_closed
+        if isinstance(error, ClientIsClosing) or (
             was_closed and isinstance(error, ClientClosed | TransportError)
         ):
             raise Detached(
@@ -440,9 +446,9 @@ class Job(ABC, Generic[StatusT, ResultT]):
                 self._token_or_none(),
                 self._last,
             ) from error
-        self._stamp(error)
+        self._attach_token(error)
 
-    def _stamp(self, error: BaseException) -> None:
+    def _attach_token(self, error: BaseException) -> None:
         """Let *error* carry the token; a Conflict keeps its own, which names the run in the way."""
         if isinstance(error, MediaIntelligenceError):
             error.token = error.token or self._token_or_none()
@@ -466,7 +472,7 @@ class Watch(Generic[StatusT]):
         self._noticed: StatusT | None = None
         self.asset: AssetRef | None = job.asset
         self.is_over: bool = False
-        self._pace: Pace | None = None
+        self._pace: AddressSchedule | None = None
         self._deadline: float | None = None
 
     def __aiter__(self) -> Self:
@@ -475,11 +481,11 @@ class Watch(Generic[StatusT]):
     async def __anext__(self) -> StatusT:
         if self.is_over:
             raise StopAsyncIteration
-        around = self._job._around  # noqa: SLF001 - a watch is a part of its job
+        context = self._job._context  # noqa: SLF001 - a watch is a part of its job
         if self._deadline is None or self._pace is None:
             self._job._begin_wait()  # noqa: SLF001 - likewise
-            now = around.clock.monotonic()
-            self._deadline, self._pace = now + around.timeouts.wait, Pace(now)
+            now = context.clock.monotonic()
+            self._deadline, self._pace = now + context.timeouts.wait, AddressSchedule(now)
 
         def has_changed(status: StatusT) -> bool:
             if status == self._noticed:
@@ -487,14 +493,14 @@ class Watch(Generic[StatusT]):
             self._noticed = status
             return True
 
-        with self._job.leaving():
+        with self._job.token_on_errors():
             try:
                 status = await self._job._follow(  # noqa: SLF001 - likewise
                     has_changed, deadline=self._deadline, pace=self._pace
                 )
-            except OutOfTime as late:
+            except DeadlinePassed as late:
                 raise StillRunning(
-                    f"{self._job._describe()} was watched for {around.timeouts.wait:g} s",  # noqa: SLF001 - likewise
+                    f"{self._job._describe()} was watched for {context.timeouts.wait:g} s",  # noqa: SLF001 - likewise
                     None,
                     self._noticed,
                 ) from late.__cause__

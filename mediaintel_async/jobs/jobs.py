@@ -15,12 +15,12 @@ from mediaintel_async.endpoints.search import Search, read_result
 from mediaintel_async.endpoints.uploads import Store
 from mediaintel_async.errors import Detached, InvalidArgument, OutcomeUnknown
 from mediaintel_async.jobs.import_once import Importer
-from mediaintel_async.jobs.job import Cancellation, Job, Surroundings, Watch
+from mediaintel_async.jobs.job import Cancellation, Job, JobContext, Watch
 from mediaintel_async.jobs.pipeline_job import PipelineJob
-from mediaintel_async.jobs.run_job import NO_WISHES, RunJob, Work
+from mediaintel_async.jobs.run_job import ANY_RUN, RunJob, RunKind
 from mediaintel_async.jobs.run_kinds import ImportWork, IndexStageWork, IndexWork, SummaryWork
 from mediaintel_async.jobs.search_job import SearchJob, start_search
-from mediaintel_async.jobs.start_once import Starting
+from mediaintel_async.jobs.start_once import SharedStart
 from mediaintel_async.jobs.token import Token, decode_token
 from mediaintel_async.models.assets import Asset, ImportStatus
 from mediaintel_async.models.common import Extra
@@ -34,7 +34,7 @@ from mediaintel_async.models.search import SearchQuery, SearchRequested, SearchS
 from mediaintel_async.public import public
 from mediaintel_async.refs import LARGEST_NUMBER, AssetRef, Id, ProjectRef, as_id, as_workspace
 from mediaintel_async.request import Send
-from mediaintel_async.waiting.poller import Closing
+from mediaintel_async.waiting.poller import ClientIsClosing
 
 __all__ = ["Cancellation", "Job", "Jobs", "Watch"]
 
@@ -81,13 +81,13 @@ def intent_of(
 class Jobs:
     """`client.jobs`: starts are billed once, and whatever is running can be joined."""
 
-    def __init__(self, around: Surroundings, *, send: Send, send_once: Send, store: Store) -> None:
-        self._around = around
+    def __init__(self, context: JobContext, *, send: Send, send_once: Send, store: Store) -> None:
+        self._context = context
         self._assets, self._assets_once = Assets(send), Assets(send_once)
         self._indexes, self._indexes_once = Indexes(send), Indexes(send_once)
         self._summaries, self._summaries_once = SceneSummaries(send), SceneSummaries(send_once)
         self._search, self._search_once = Search(send, store), Search(send_once, store)
-        self._importer = Importer(around, self._assets)
+        self._importer = Importer(context, self._assets)
         self._kinds: dict[str, Resume] = {
             "summary": self._resume_summary,
             "index": self._resume_index,
@@ -124,7 +124,7 @@ class Jobs:
         Operation: request_scene_summary
         """
         intent = intent_of(reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra)
-        return await started(RunJob(self._summary_work(asset, intent), self._around))
+        return await started(RunJob(self._summary_work(asset, intent), self._context))
 
     async def start_index(self, asset: AssetRef, options: IndexOptions | None = None) -> IndexJob:
         """Start the analysis of an asset; one that is under way is joined. Billed.
@@ -140,7 +140,7 @@ class Jobs:
         Operation: request_index
         """
         intent = intent_of(reuse=False, index=options or IndexOptions())
-        return await started(RunJob(self._index_work(asset, intent), self._around))
+        return await started(RunJob(self._index_work(asset, intent), self._context))
 
     async def start_import(self, project: ProjectRef, *, bucket: str, key: str) -> ImportJob:
         """Register an object of Object Storage, and return the job that waits for its import.
@@ -195,7 +195,7 @@ class Jobs:
         intent = intent_of(reuse=reuse, locale=locale, extra=extra, index=index)
 
         def pipeline(asset: AssetRef) -> PipelineJob:
-            run = Run(since=self._around.clock.wall())
+            run = Run(since=self._context.clock.wall())
             return self._pipeline(asset, intent, stage=Stage.IMPORT, run=run)
 
         of_project(project)
@@ -221,7 +221,9 @@ class Jobs:
             return self._search_job(workspace, receipt.search_id)
 
         return await self._sent_once(
-            lambda starting: start_search(self._around, starting, self._search, workspace, query),
+            lambda shared_start: start_search(
+                self._context, shared_start, self._search, workspace, query
+            ),
             job_of,
             f"search in {workspace}",
         )
@@ -232,7 +234,9 @@ class Jobs:
         """Register an object, and return the job of its asset; an error has that job's token."""
         try:
             return await self._sent_once(
-                lambda starting: self._importer.register(starting, project, bucket=bucket, key=key),
+                lambda shared_start: self._importer.register(
+                    shared_start, project, bucket=bucket, key=key
+                ),
                 lambda receipt: job_of(project.asset(receipt.asset_id)),
                 f"registration of {bucket}/{key} in {project}",
             )
@@ -243,21 +247,21 @@ class Jobs:
 
     async def _sent_once(
         self,
-        send: Callable[[Starting[Any]], Awaitable[ReceiptT]],
+        send: Callable[[SharedStart[Any]], Awaitable[ReceiptT]],
         job_of: Callable[[ReceiptT], JobT],
         what: str,
     ) -> JobT:
         """Return the job of what *send* brings about; whoever leaves takes its token along."""
-        starting: Starting[Any] = Starting(self._around.clock, self._around.is_sending)
+        shared_start: SharedStart[Any] = SharedStart(self._context.clock, self._context.is_sending)
         try:
-            return job_of(await send(starting))
-        except Closing as error:
+            return job_of(await send(shared_start))
+        except ClientIsClosing as error:
             raise Detached(f"{what}: the client was closed before an answer came") from error
         except asyncio.CancelledError:
-            if starting.outcome is None:
+            if shared_start.outcome is None:
                 raise
             # The answer came while the task was on its way out.
-            with job_of(starting.outcome.receipt).leaving():
+            with job_of(shared_start.outcome.receipt).token_on_errors():
                 raise
 
     async def start_pipeline(
@@ -314,11 +318,11 @@ class Jobs:
 
     def attach_summary(self, asset: AssetRef) -> SummaryJob:
         """Return a job for whatever summary run is there, without any I/O."""
-        return self._attached(self._summary_work(asset, NO_WISHES))
+        return self._attached(self._summary_work(asset, ANY_RUN))
 
     def attach_index(self, asset: AssetRef) -> IndexJob:
         """Return a job for whatever analysis is there, without any I/O."""
-        return self._attached(self._index_work(asset, NO_WISHES))
+        return self._attached(self._index_work(asset, ANY_RUN))
 
     def attach_import(self, asset: AssetRef) -> ImportJob:
         """Return a job for the import of *asset*, without any I/O."""
@@ -337,9 +341,9 @@ class Jobs:
             InvalidArgument: *token* is damaged, of another version, or of another origin.
         """
         said = decode_token(token)
-        if said.origin != self._around.origin:
+        if said.origin != self._context.origin:
             raise InvalidArgument(
-                f"token is of {said.origin}, this client talks to {self._around.origin}"
+                f"token is of {said.origin}, this client talks to {self._context.origin}"
             )
         resume = self._kinds.get(said.kind)
         if resume is None:
@@ -350,8 +354,8 @@ class Jobs:
         """Let tokens of *kind* be resumed too: what `client.legacy` brings along."""
         self._kinds[kind] = resume
 
-    def _attached(self, work: Work[Any, Any]) -> RunJob[Any, Any]:
-        job = RunJob(work, self._around)
+    def _attached(self, work: RunKind[Any, Any]) -> RunJob[Any, Any]:
+        job = RunJob(work, self._context)
         job.attach()
         return job
 
@@ -374,19 +378,19 @@ class Jobs:
         begun: frozenset[Stage] = frozenset(),
     ) -> PipelineJob:
         def stage_job(of: Stage, its_run: Run | None) -> RunJob[Any, Any]:
-            work: Work[Any, Any]
+            work: RunKind[Any, Any]
             if of is Stage.IMPORT:
                 work = self._import_work(asset)
             elif of is Stage.INDEX:
                 work = IndexStageWork(asset, intent, self._indexes, self._indexes_once)
             else:
                 work = self._summary_work(asset, intent)
-            return RunJob(work, self._around, its_run)
+            return RunJob(work, self._context, its_run)
 
         return PipelineJob(
             as_asset(asset),
             intent,
-            self._around,
+            self._context,
             stage_job=stage_job,
             fetch=lambda: self._summaries.get(asset),
             find=lambda: self._assets.get(asset),
@@ -403,7 +407,7 @@ class Jobs:
         return SearchJob(
             workspace,
             search_id,
-            self._around,
+            self._context,
             look=look(self._search),
             look_once=look(self._search_once),
             fetch=lambda: read_result(self._search, workspace, search_id),
@@ -415,13 +419,13 @@ class Jobs:
         return self._search_job(token.workspace, token.ids[0])
 
     def _resume_summary(self, token: Token) -> Job[Any, Any]:
-        return RunJob(self._summary_work(asset_of(token), token.intent), self._around, token.run)
+        return RunJob(self._summary_work(asset_of(token), token.intent), self._context, token.run)
 
     def _resume_index(self, token: Token) -> Job[Any, Any]:
-        return RunJob(self._index_work(asset_of(token), token.intent), self._around, token.run)
+        return RunJob(self._index_work(asset_of(token), token.intent), self._context, token.run)
 
     def _resume_import(self, token: Token) -> Job[Any, Any]:
-        return RunJob(self._import_work(asset_of(token)), self._around, token.run)
+        return RunJob(self._import_work(asset_of(token)), self._context, token.run)
 
     def _resume_pipeline(self, token: Token) -> Job[Any, Any]:
         return self._pipeline(
@@ -432,7 +436,7 @@ class Jobs:
 async def started(job: RunJob[Any, Any]) -> RunJob[Any, Any]:
     """Start *job* and return it; an error on the way carries its token."""
     job.check_token()
-    with job.leaving():
+    with job.token_on_errors():
         await job.ensure_started(math.inf)
         await job.learn_its_time()
     return job

@@ -31,13 +31,13 @@ from mediaintel_async.errors import (
     TooManyRequests,
     TransportError,
 )
-from mediaintel_async.jobs.job import Cancellation, Job, Surroundings
+from mediaintel_async.jobs.job import Cancellation, Job, JobContext
 from mediaintel_async.jobs.run_job import RunJob
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.models.scene_summaries import SceneSummary
 from mediaintel_async.refs import AssetRef
 from mediaintel_async.settings import server_hint_seconds
-from mediaintel_async.waiting.poller import OutOfTime, Pace
+from mediaintel_async.waiting.poller import AddressSchedule, DeadlinePassed
 
 StageJob = RunJob[Any, Any]
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         self,
         asset: AssetRef,
         intent: Intent,
-        around: Surroundings,
+        context: JobContext,
         *,
         stage_job: Callable[[Stage, Run | None], StageJob],
         fetch: Callable[[], Any],
@@ -68,7 +68,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         run: Run | None = None,
         started: frozenset[Stage] = frozenset(),
     ) -> None:
-        super().__init__(around)
+        super().__init__(context)
         self._asset = asset
         self._intent = intent
         self._new_stage_job = stage_job
@@ -83,13 +83,13 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         self._starting_stage: Stage | None = stage if stage is Stage.IMPORT else None
         self._is_over = False
 
-    def _told(self) -> Token:
+    def _token_fields(self) -> Token:
         stage = self._facts.waiting_for or self._starting_stage
         job = None if stage is None else self._stage_jobs.get(stage)
         run = None if job is None else job.run
         return Token(
             kind="pipeline",
-            origin=self._around.origin,
+            origin=self._context.origin,
             workspace=self._asset.workspace,
             ids=(self._asset.project_id, self._asset.asset_id),
             run=run,
@@ -118,7 +118,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
 
     async def begin(self) -> None:
         """Go as far as is possible without waiting for a run: look, and start what is due."""
-        with self.leaving():
+        with self.token_on_errors():
             while True:
                 step = next_step(self._intent, self._facts)
                 if isinstance(step, Start):
@@ -142,11 +142,11 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
 
     async def _follow(
         self,
-        take: Callable[[PipelineStatus], bool],
+        on_status: Callable[[PipelineStatus], bool],
         *,
         deadline: float,
         wants_one_look: bool = False,
-        pace: Pace | None = None,
+        pace: AddressSchedule | None = None,
     ) -> PipelineStatus:
         owes_a_look = wants_one_look
         while True:
@@ -154,13 +154,13 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             if isinstance(step, Fetch | Done):
                 self._stage = Stage.SUMMARY if isinstance(step, Fetch) else self._stage
                 self._is_over = True
-                take(self._status())
+                on_status(self._status())
                 return self._status()
             if isinstance(step, Start):
-                await self._start(step.stage, take, deadline, patient=True)
+                await self._start(step.stage, on_status, deadline, patient=True)
             elif step.until_ended:
                 has_stopped = await self._follow_stage(
-                    step.stage, take, deadline, wants_one_look=owes_a_look, pace=pace
+                    step.stage, on_status, deadline, wants_one_look=owes_a_look, pace=pace
                 )
                 owes_a_look = False
                 if has_stopped:
@@ -172,19 +172,19 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 owes_a_look = False
                 # What is there already is told once, as the end.
                 is_over = isinstance(next_step(self._intent, self._facts), Fetch | Done)
-                if not is_over and take(self._status()):
+                if not is_over and on_status(self._status()):
                     return self._status()
 
     async def _follow_stage(
         self,
         stage: Stage,
-        take: Callable[[PipelineStatus], bool],
+        on_status: Callable[[PipelineStatus], bool],
         deadline: float,
         *,
         wants_one_look: bool,
-        pace: Pace | None,
+        pace: AddressSchedule | None,
     ) -> bool:
-        """Wait for the end of a stage; return whether *take* asked to stop before it."""
+        """Wait for the end of a stage; return whether *on_status* asked to stop before it."""
         job = self._stage_job(stage)
         if job.run is None:
             job.attach()
@@ -195,7 +195,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             nonlocal has_stopped
             self._learn(stage, status)
             # The end of a stage is not the end of the pipeline; the next step tells.
-            has_stopped = not status.is_final and take(self._status())
+            has_stopped = not status.is_final and on_status(self._status())
             return has_stopped
 
         ended = await job._follow(  # noqa: SLF001 - the stages are parts of this job
@@ -213,7 +213,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         self, question: Callable[[], Awaitable[T]], deadline: float, *, patient: bool
     ) -> T:
         """Ask *question* of the service, which must answer before *deadline*."""
-        clock = self._around.clock
+        clock = self._context.clock
 
         async def ask() -> T:
             try:
@@ -221,7 +221,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             except TimeoutError as error:
                 if isinstance(error, MediaIntelligenceError):
                     raise
-                raise OutOfTime from error
+                raise DeadlinePassed from error
 
         return await self._patiently(ask, deadline, patient=patient)
 
@@ -231,28 +231,28 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         """Take *step*, again and again where trouble is passing: rule 6 holds between stages too.
 
         Raises:
-            OutOfTime: *deadline* passed.
+            DeadlinePassed: *deadline* passed.
             MediaIntelligenceError: Not *patient*, or it was not of the passing kind, or went on
                 for `Timeouts.unreachable`.
         """
-        clock = self._around.clock
+        clock = self._context.clock
         began = clock.monotonic()
         while True:
             if clock.monotonic() >= deadline:
-                raise OutOfTime
+                raise DeadlinePassed
             try:
                 return await step()
             except _PASSING as error:
                 lasted = clock.monotonic() - began
-                if not patient or lasted >= self._around.timeouts.unreachable:
+                if not patient or lasted >= self._context.timeouts.unreachable:
                     raise
                 pause = server_hint_seconds(error) or _PATIENCE_SECONDS
-                await self._around.pause(min(pause, max(0.0, deadline - clock.monotonic())))
+                await self._context.pause(min(pause, max(0.0, deadline - clock.monotonic())))
 
     async def _start(
         self,
         stage: Stage,
-        take: Callable[[PipelineStatus], bool],
+        on_status: Callable[[PipelineStatus], bool],
         deadline: float,
         *,
         patient: bool,
@@ -267,7 +267,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             await self._ask(self._find_asset, deadline, patient=patient)
         try:
             await self._patiently(
-                lambda: job.ensure_started(deadline, lambda: take(self._status())),
+                lambda: job.ensure_started(deadline, lambda: on_status(self._status())),
                 deadline,
                 patient=patient,
             )

@@ -11,12 +11,12 @@ from mediaintel_async.decisions.whose_run import (
     Baseline,
     Run,
     RunStatus,
-    Traces,
+    StartEvidence,
     Verdict,
+    evidence_of_start,
     is_going,
     is_of_another_run,
     judge,
-    traces,
 )
 from mediaintel_async.errors import (
     ClientClosed,
@@ -30,11 +30,11 @@ from mediaintel_async.errors import (
     OutcomeUnknown,
     TooManyRequests,
 )
-from mediaintel_async.jobs.job import Cancellation, Job, Surroundings, logger
+from mediaintel_async.jobs.job import Cancellation, Job, JobContext, logger
 from mediaintel_async.jobs.start_once import (
-    Started,
+    SharedStart,
     Starter,
-    Starting,
+    StartOutcome,
     joined,
     look_or_before,
     start,
@@ -43,7 +43,7 @@ from mediaintel_async.jobs.start_once import (
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.refs import AssetRef, Id
 from mediaintel_async.settings import server_hint_seconds
-from mediaintel_async.waiting.poller import OutOfTime, Pace
+from mediaintel_async.waiting.poller import AddressSchedule, DeadlinePassed
 
 StatusT = TypeVar("StatusT", bound=RunStatus)
 ResultT = TypeVar("ResultT")
@@ -52,10 +52,10 @@ _CONFIRM_SECONDS = 2.0
 """Between two looks that confirm a cancellation."""
 
 
-NO_WISHES: Intent = Intent()
+ANY_RUN: Intent = Intent()
 
 
-class Work(ABC, Generic[StatusT, ResultT]):
+class RunKind(ABC, Generic[StatusT, ResultT]):
     """One kind of run on one asset: how to look at it, read it, stop it and ask for it."""
 
     __slots__ = ("asset", "intent")
@@ -68,7 +68,7 @@ class Work(ABC, Generic[StatusT, ResultT]):
 
     can_cancel: bool = True
 
-    def __init__(self, asset: AssetRef, intent: Intent = NO_WISHES) -> None:
+    def __init__(self, asset: AssetRef, intent: Intent = ANY_RUN) -> None:
         if not isinstance(asset, AssetRef):
             raise InvalidArgument(f"asset is an AssetRef, not {asset!r}")
         self.asset: AssetRef = asset
@@ -103,7 +103,7 @@ class Work(ABC, Generic[StatusT, ResultT]):
     async def post(self) -> Any:
         """Ask for a run, and return the receipt. Billed; only asked of work with a `before`."""
 
-    def learn(self, started: Started[StatusT]) -> None:
+    def learn(self, started: StartOutcome[StatusT]) -> None:
         """Take note of what a start came to."""
 
     def joins(self, status: StatusT) -> bool:
@@ -132,13 +132,13 @@ class RunJob(Job[StatusT, ResultT]):
     __slots__ = ("_began", "_final", "_run", "_starting", "_work")
 
     def __init__(
-        self, work: Work[StatusT, ResultT], around: Surroundings, run: Run | None = None
+        self, work: RunKind[StatusT, ResultT], context: JobContext, run: Run | None = None
     ) -> None:
-        super().__init__(around)
+        super().__init__(context)
         self._work = work
         self._run: Run | None = None
         self._final: StatusT | None = None
-        self._starting: Starting[StatusT] | None = None
+        self._starting: SharedStart[StatusT] | None = None
         self._began: float | None = None
         if run is not None:
             # One that comes as pending may have been sent by the process that has ended.
@@ -150,10 +150,10 @@ class RunJob(Job[StatusT, ResultT]):
         """The run, as far as it is known; None before a start."""
         return self._run
 
-    def _told(self) -> Token:
+    def _token_fields(self) -> Token:
         return Token(
             kind=self._work.kind,
-            origin=self._around.origin,
+            origin=self._context.origin,
             workspace=self._work.asset.workspace,
             ids=(self._work.asset.project_id, self._work.asset.asset_id, *self._work.more_ids()),
             run=self._run,
@@ -192,7 +192,7 @@ class RunJob(Job[StatusT, ResultT]):
 
     def attach(self) -> None:
         """Take whatever run is there for this job's."""
-        self._remember(Run(since=self._around.clock.wall()))
+        self._remember(Run(since=self._context.clock.wall()))
 
     async def ensure_started(
         self, deadline: float, announce: Callable[[], object] = lambda: None
@@ -200,23 +200,23 @@ class RunJob(Job[StatusT, ResultT]):
         """Start the run, unless that was done; *announce* is called just before the POST.
 
         Raises:
-            OutOfTime: *deadline* passed; a POST in flight is seen to its end.
+            DeadlinePassed: *deadline* passed; a POST in flight is seen to its end.
             MediaIntelligenceError: As `starting.start()`.
         """
         if self._run is not None and not self._run.is_pending:
             return
         if self._starting is None:
-            self._starting = Starting(self._around.clock, self._around.is_sending)
-        starting = self._starting
+            self._starting = SharedStart(self._context.clock, self._context.is_sending)
+        shared_start = self._starting
         try:
-            await starting.wait(lambda: self._begin(starting, announce), deadline)
-        except OutOfTime:
+            await shared_start.wait(lambda: self._begin(shared_start, announce), deadline)
+        except DeadlinePassed:
             raise
         except Exception as error:
             if isinstance(error, MediaIntelligenceError) and not isinstance(error, OutcomeUnknown):
                 # Certainly refused: there is no run to resume.
                 self._run = None
-            if starting is self._starting:
+            if shared_start is self._starting:
                 self._starting = None
             raise
 
@@ -235,37 +235,37 @@ class RunJob(Job[StatusT, ResultT]):
             logger.info("%s: the look after the start failed: %s", self._describe(), error)
 
     async def _begin(
-        self, starting: Starting[StatusT], announce: Callable[[], object]
-    ) -> Started[StatusT]:
-        if self._around.poller.is_closed:
+        self, shared_start: SharedStart[StatusT], announce: Callable[[], object]
+    ) -> StartOutcome[StatusT]:
+        if self._context.poller.is_closed:
             raise ClientClosed("this client was closed; make a new one")
-        with self._around.start_under_way(starting):
-            started = await self._join_or_start(starting, announce)
+        with self._context.start_under_way(shared_start):
+            started = await self._join_or_start(shared_start, announce)
             self._work.learn(started)
             return started
 
     async def _join_or_start(
-        self, starting: Starting[StatusT], announce: Callable[[], object]
-    ) -> Started[StatusT]:
-        work, around = self._work, self._around
+        self, shared_start: SharedStart[StatusT], announce: Callable[[], object]
+    ) -> StartOutcome[StatusT]:
+        work, context = self._work, self._context
         if work.before is None:
             raise InvalidArgument(f"{work} cannot be started anew")
         key = (work.asset, type(work.before))
-        async with around.lock(work.asset):
+        async with context.lock(work.asset):
             run = self._run
             if run is None or not run.sends:
                 status = await look_or_before(work.look, work.before)
-                now = around.clock.wall()
+                now = context.clock.wall()
                 if work.joins(status):
                     run = joined(status, now)
                     self._remember(run)
                     self._last = status
-                    return Started(run, None, status)
-                unseen = around.accepted_lately(key)
+                    return StartOutcome(run, None, status)
+                unseen = context.accepted_lately(key)
                 if unseen is not None and self._may_join_unseen(unseen, status):
                     run = evolve(unseen, is_own=False)
                     self._remember(run)
-                    return Started(run)
+                    return StartOutcome(run)
                 run = Run(baseline=Baseline.of(status), since=now, is_pending=True, is_own=True)
                 self._remember(run)
                 announce()
@@ -280,15 +280,15 @@ class RunJob(Job[StatusT, ResultT]):
                     token_of_other=self._token_of_other,
                 ),
                 run,
-                clock=around.clock,
-                settle_seconds=around.timeouts.settle,
+                clock=context.clock,
+                settle_seconds=context.timeouts.settle,
                 remember=self._remember,
-                posting=starting.posting,
-                is_wanted=starting.is_wanted,
-                was_called_off=starting.was_called_off,
+                posting=shared_start.posting,
+                is_wanted=shared_start.is_wanted,
+                was_called_off=shared_start.was_called_off,
             )
             if started.run.is_own:
-                around.note_accepted(key, started.run)
+                context.note_accepted(key, started.run)
             return started
 
     def _may_join_unseen(self, unseen: Run, status: StatusT) -> bool:
@@ -298,7 +298,7 @@ class RunJob(Job[StatusT, ResultT]):
         return not unseen.baseline.differs(status)
 
     def _token_of_other(self) -> str:
-        other = RunJob(self._work, self._around)
+        other = RunJob(self._work, self._context)
         other.attach()
         return other.token
 
@@ -312,7 +312,7 @@ class RunJob(Job[StatusT, ResultT]):
         Counted on a clock that nobody sets, from the first question on; until then the wall
         clock counts, since a token may be of another process, and a job made outside a loop.
         """
-        clock = self._around.clock
+        clock = self._context.clock
         if self._began is None:
             assert self._run is not None  # noqa: S101 - it is asked of a run
             self._began = clock.monotonic() - max(0.0, clock.wall() - self._run.since)
@@ -320,7 +320,7 @@ class RunJob(Job[StatusT, ResultT]):
 
     def _judge(self, status: StatusT) -> Verdict:
         assert self._run is not None  # noqa: S101 - there is nothing to judge before a start
-        timeouts = self._around.timeouts
+        timeouts = self._context.timeouts
         self._last = status
         judgement = judge(
             self._run,
@@ -350,22 +350,22 @@ class RunJob(Job[StatusT, ResultT]):
 
     async def _follow(
         self,
-        take: Callable[[StatusT], bool],
+        on_status: Callable[[StatusT], bool],
         *,
         deadline: float,
         wants_one_look: bool = False,
-        pace: Pace | None = None,
+        pace: AddressSchedule | None = None,
     ) -> StatusT:
         if self._final is not None:
-            take(self._final)
+            on_status(self._final)
             return self._final
-        self._around.begin_wait(self._work.asset)
+        self._context.begin_wait(self._work.asset)
         try:
             await self.ensure_started(deadline)
-            if not wants_one_look and self._around.clock.monotonic() >= deadline:
-                raise OutOfTime
-            judged = _Judging(self, take, self._last)
-            await self._around.poller.wait(
+            if not wants_one_look and self._context.clock.monotonic() >= deadline:
+                raise DeadlinePassed
+            judged = _Judging(self, on_status, self._last)
+            await self._context.poller.wait(
                 self._address(),
                 self._work.look_once,
                 judged,
@@ -374,9 +374,9 @@ class RunJob(Job[StatusT, ResultT]):
                 pace=pace,
             )
         finally:
-            self._around.end_wait(self._work.asset)
+            self._context.end_wait(self._work.asset)
         if judged.verdict is Verdict.NEVER_STARTED:
-            grace = self._around.timeouts.grace
+            grace = self._context.timeouts.grace
             since = "after the start" if self._run and self._run.is_own else "after the first look"
             if self._run and self._run.seen_going:
                 since = "after it ceased to show one"
@@ -404,17 +404,17 @@ class RunJob(Job[StatusT, ResultT]):
             and self._run is not None
             and self._run.is_own
             and not self._run.is_pending
-            and not self._around.is_wanted(self._work.asset)
+            and not self._context.is_wanted(self._work.asset)
         )
 
     async def _cancel(self, *, only_if_unwanted: bool = False) -> Cancellation:
         if not self._work.can_cancel:
             raise InvalidArgument(f"{self._work} cannot be cancelled: the service cannot")
-        clock = self._around.clock
-        until = clock.monotonic() + self._around.timeouts.settle
+        clock = self._context.clock
+        until = clock.monotonic() + self._context.timeouts.settle
         # Each time it looks first: after a pause the run that is going may be another one.
         while self._final is None and await self._is_cancellable():
-            if only_if_unwanted and self._around.is_wanted(self._work.asset):
+            if only_if_unwanted and self._context.is_wanted(self._work.asset):
                 return Cancellation.UNKNOWN
             try:
                 await self._work.cancel()
@@ -422,7 +422,7 @@ class RunJob(Job[StatusT, ResultT]):
                 pause = server_hint_seconds(error) or _CONFIRM_SECONDS
                 if clock.monotonic() + pause >= until:
                     raise
-                await self._around.pause(pause)
+                await self._context.pause(pause)
                 continue
             except (Conflict, InvalidRequest) as refusal:
                 # It ended meanwhile, or just now; the looks below tell how.
@@ -444,7 +444,7 @@ class RunJob(Job[StatusT, ResultT]):
             JobSuperseded: Another one is.
             JobNeverStarted: Nothing was started.
         """
-        until = self._around.clock.monotonic() + self._around.timeouts.settle
+        until = self._context.clock.monotonic() + self._context.timeouts.settle
         while True:
             status = await self._work.look()
             if self._run is None:
@@ -460,9 +460,9 @@ class RunJob(Job[StatusT, ResultT]):
             if is_going(status) and (self._run.baseline is None or self._run.seen_going):
                 return True
             # Accepted, but the service does not show it yet.
-            if self._around.clock.monotonic() >= until:
+            if self._context.clock.monotonic() >= until:
                 return False
-            await self._around.pause(_CONFIRM_SECONDS)
+            await self._context.pause(_CONFIRM_SECONDS)
 
     def _pending_run_shows(self, status: StatusT) -> bool:
         assert self._run is not None  # noqa: S101 - asked by the caller
@@ -470,15 +470,15 @@ class RunJob(Job[StatusT, ResultT]):
         self._last = status
         if baseline is None or not is_going(status):
             return False
-        if traces(baseline, status, self._work.wanted_scenes) is not Traces.OURS:
+        if evidence_of_start(baseline, status, self._work.wanted_scenes) is not StartEvidence.OURS:
             return False
         self._remember(evolve(self._run, is_pending=False))
         self._judge(status)
         return True
 
     async def _confirm_end(self) -> None:
-        clock = self._around.clock
-        until = clock.monotonic() + self._around.timeouts.settle
+        clock = self._context.clock
+        until = clock.monotonic() + self._context.timeouts.settle
         while True:
             try:
                 if self._judge(await self._work.look_once()) is not Verdict.GOING:
@@ -489,7 +489,7 @@ class RunJob(Job[StatusT, ResultT]):
                 logger.info("%s: confirming the end: %s", self._describe(), error)
             if clock.monotonic() >= until:
                 return
-            await self._around.pause(_CONFIRM_SECONDS)
+            await self._context.pause(_CONFIRM_SECONDS)
 
 
 @define(eq=False, weakref_slot=False)
@@ -497,7 +497,7 @@ class _Judging(Generic[StatusT]):
     """Judges each status that a wait sees, and shows those of the run to whoever waits."""
 
     job: RunJob[StatusT, Any]
-    take: Callable[[StatusT], bool]
+    on_status: Callable[[StatusT], bool]
     seen: StatusT | None
     verdict: Verdict = Verdict.GOING
 
@@ -506,7 +506,7 @@ class _Judging(Generic[StatusT]):
         self.verdict, self.seen = self.job._judge(status), status  # noqa: SLF001 - a part of it
         # In this order: a stale look at the run before ours is no progress of ours.
         is_about_ours = self.verdict is Verdict.ENDED or not status.is_final
-        stop = self.take(status) if is_about_ours else False
+        stop = self.on_status(status) if is_about_ours else False
         if stop:
             self.job._note_likely_end()  # noqa: SLF001 - likewise
         return stop or self.verdict is not Verdict.GOING

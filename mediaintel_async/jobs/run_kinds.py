@@ -7,7 +7,7 @@ from mediaintel_async.decisions.whose_run import RunStatus, is_going
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
-from mediaintel_async.jobs.run_job import Work
+from mediaintel_async.jobs.run_job import RunKind
 from mediaintel_async.models.assets import Asset, ImportStatus
 from mediaintel_async.models.indexes import (
     Index,
@@ -45,7 +45,7 @@ class RunCalls(Protocol):
 CallsT = TypeVar("CallsT", bound=RunCalls)
 
 
-class AssetWork(Work[StatusT, ResultT], Generic[StatusT, ResultT, CallsT]):
+class AssetWork(RunKind[StatusT, ResultT], Generic[StatusT, ResultT, CallsT]):
     """A run that is looked at and stopped by its asset alone."""
 
     __slots__ = ("_calls", "_calls_once")
@@ -132,7 +132,7 @@ class IndexStageWork(IndexWork):
         return True
 
 
-class ImportWork(Work[ImportStatus, Asset]):
+class ImportWork(RunKind[ImportStatus, Asset]):
     """The import of an asset, which has begun already."""
 
     __slots__ = ("_calls", "_calls_once")

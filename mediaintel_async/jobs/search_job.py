@@ -8,12 +8,12 @@ from mediaintel_async.decisions.next_step import Intent
 from mediaintel_async.decisions.whose_run import Run
 from mediaintel_async.endpoints.search import Search
 from mediaintel_async.errors import InvalidArgument, MediaIntelligenceError, OutcomeUnknown
-from mediaintel_async.jobs.job import Cancellation, Job, Surroundings
-from mediaintel_async.jobs.start_once import Started, Starting, was_lost
+from mediaintel_async.jobs.job import Cancellation, Job, JobContext
+from mediaintel_async.jobs.start_once import SharedStart, StartOutcome, was_lost
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.models.search import SearchQuery, SearchRequested, SearchResult, SearchStatus
 from mediaintel_async.refs import Id
-from mediaintel_async.waiting.poller import Pace
+from mediaintel_async.waiting.poller import AddressSchedule
 
 
 class SearchJob(Job[SearchStatus, SearchResult]):
@@ -23,24 +23,24 @@ class SearchJob(Job[SearchStatus, SearchResult]):
         self,
         workspace: str,
         search_id: Id,
-        around: Surroundings,
+        context: JobContext,
         *,
         look: Callable[[], Awaitable[SearchStatus]],
         look_once: Callable[[], Awaitable[SearchStatus]],
         fetch: Callable[[], Awaitable[SearchResult]],
     ) -> None:
-        super().__init__(around)
+        super().__init__(context)
         self._workspace = workspace
         self._search_id = search_id
-        self._run = Run(since=around.clock.wall())
+        self._run = Run(since=context.clock.wall())
         self._read_status = look
         self._read_status_once = look_once
         self._read_result = fetch
 
-    def _told(self) -> Token:
+    def _token_fields(self) -> Token:
         return Token(
             kind="search",
-            origin=self._around.origin,
+            origin=self._context.origin,
             workspace=self._workspace,
             ids=(self._search_id,),
             run=self._run,
@@ -73,27 +73,27 @@ class SearchJob(Job[SearchStatus, SearchResult]):
 
     async def _follow(
         self,
-        take: Callable[[SearchStatus], bool],
+        on_status: Callable[[SearchStatus], bool],
         *,
         deadline: float,
         wants_one_look: bool = False,
-        pace: Pace | None = None,
+        pace: AddressSchedule | None = None,
     ) -> SearchStatus:
         seen = self._ended
         if seen is not None:
-            take(seen)
+            on_status(seen)
             return seen
 
         def learn_and_take(status: SearchStatus) -> bool:
             nonlocal seen
             self._learn(status)
             seen = status
-            has_stopped = take(status)
+            has_stopped = on_status(status)
             if has_stopped:
                 self._note_likely_end()
             return has_stopped or status.is_final
 
-        await self._around.poller.wait(
+        await self._context.poller.wait(
             self._address(),
             self._read_status_once,
             learn_and_take,
@@ -115,8 +115,8 @@ class SearchJob(Job[SearchStatus, SearchResult]):
 
 
 async def start_search(
-    around: Surroundings,
-    starting: "Starting[Any]",
+    context: JobContext,
+    shared_start: "SharedStart[Any]",
     search: Search,
     workspace: str,
     query: SearchQuery,
@@ -128,9 +128,9 @@ async def start_search(
         MediaIntelligenceError: The service refused, or was not reached.
     """
 
-    async def begin() -> Started[Any]:
-        with around.start_under_way(starting):
-            starting.posting(True)  # and nothing else after it
+    async def begin() -> StartOutcome[Any]:
+        with context.start_under_way(shared_start):
+            shared_start.posting(True)  # and nothing else after it
             try:
                 receipt = await search.request(workspace, query)
             except MediaIntelligenceError as error:
@@ -140,8 +140,8 @@ async def start_search(
                     f"a search in {workspace} was sent and its answer lost, and the id with it:"
                     " nothing is sent again"
                 ) from error
-            return Started(Run(since=around.clock.wall()), receipt)
+            return StartOutcome(Run(since=context.clock.wall()), receipt)
 
-    made = await starting.wait(begin, math.inf)
+    made = await shared_start.wait(begin, math.inf)
     receipt: SearchRequested = made.receipt
     return receipt

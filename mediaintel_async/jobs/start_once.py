@@ -17,11 +17,11 @@ from mediaintel_async.decisions.whose_run import (
     Baseline,
     Run,
     RunStatus,
-    Traces,
+    StartEvidence,
     covers,
+    evidence_of_start,
     is_going,
     requested_time,
-    traces,
 )
 from mediaintel_async.errors import (
     AnswerLost,
@@ -34,7 +34,7 @@ from mediaintel_async.errors import (
     OutcomeUnknown,
     ServerError,
 )
-from mediaintel_async.waiting.poller import Closing, OutOfTime
+from mediaintel_async.waiting.poller import ClientIsClosing, DeadlinePassed
 
 StatusT = TypeVar("StatusT", bound=RunStatus)
 
@@ -69,7 +69,7 @@ class Starter(Generic[StatusT]):
 
 
 @frozen
-class Started(Generic[StatusT]):
+class StartOutcome(Generic[StatusT]):
     """What a start came to."""
 
     run: Run
@@ -114,7 +114,7 @@ async def start(  # noqa: C901 - the ways in which one POST can end
     posting: Callable[[bool], None],
     is_wanted: Callable[[], bool],
     was_called_off: Callable[[], bool],
-) -> Started[StatusT]:
+) -> StartOutcome[StatusT]:
     """Ask for the run that *pending* stands for, at most twice.
 
     Args:
@@ -142,7 +142,7 @@ async def start(  # noqa: C901 - the ways in which one POST can end
             if found is not None:
                 run = _accepted(run, clock, found)
                 remember(run)
-                return Started(run, None, found)
+                return StartOutcome(run, None, found)
             if baseline.was_final or run.sends >= _MOST_SENDS or not is_wanted():
                 raise OutcomeUnknown(
                     "a start was sent and its answer lost; looking for"
@@ -173,7 +173,7 @@ async def start(  # noqa: C901 - the ways in which one POST can end
             posting(False)
         run = _accepted(run, clock, None)
         remember(run)
-        return Started(run, receipt)
+        return StartOutcome(run, receipt)
 
 
 def joined(status: RunStatus, now: float) -> Run:
@@ -206,8 +206,8 @@ async def _find(
     while True:
         try:
             status = await look_or_before(starter.look_once, starter.before)
-            trace = traces(baseline, status, starter.wanted_scenes)
-            if trace is Traces.OURS:
+            trace = evidence_of_start(baseline, status, starter.wanted_scenes)
+            if trace is StartEvidence.OURS:
                 return status
         except MediaIntelligenceError as error:
             # What an earlier look did not show may have come since.
@@ -221,7 +221,7 @@ async def _find(
         raise OutcomeUnknown(
             "a start was sent, its answer lost, and no look at its effect succeeded"
         ) from failure
-    if trace is Traces.SOMEBODY_ELSES:
+    if trace is StartEvidence.SOMEBODY_ELSES:
         raise OutcomeUnknown(
             "a start was sent, its answer lost, and now a run over other scenes is there"
         )
@@ -234,7 +234,7 @@ async def _join_or_raise(
     refusal: InvalidRequest | Conflict,
     clock: Clock,
     remember: Callable[[Run], None],
-) -> Started[StatusT]:
+) -> StartOutcome[StatusT]:
     """Join the run that a refused start met, or raise what tells the caller most."""
     was_lost_before = run.sends > 1
     try:
@@ -247,10 +247,13 @@ async def _join_or_raise(
             ) from error
         raise refusal from error
     assert run.baseline is not None  # noqa: S101 - as in start()
-    if was_lost_before and traces(run.baseline, status, starter.wanted_scenes) is Traces.OURS:
+    if (
+        was_lost_before
+        and evidence_of_start(run.baseline, status, starter.wanted_scenes) is StartEvidence.OURS
+    ):
         run = _accepted(run, clock, status)
         remember(run)
-        return Started(run, None, status)
+        return StartOutcome(run, None, status)
     if not is_going(status):
         if was_lost_before:
             raise OutcomeUnknown(
@@ -260,7 +263,7 @@ async def _join_or_raise(
     if starter.joins_others and covers(status, None):
         run = joined(status, clock.wall())
         remember(run)
-        return Started(run, None, status)
+        return StartOutcome(run, None, status)
     conflict = Conflict(
         refusal.operation,
         refusal.status,
@@ -273,20 +276,20 @@ async def _join_or_raise(
     raise conflict from refusal
 
 
-class Starting(Generic[StatusT]):
+class SharedStart(Generic[StatusT]):
     """One start under way, shared by all who wait for it and outliving each of them."""
 
     def __init__(self, clock: Clock, is_sending: "Callable[[asyncio.Task[Any]], bool]") -> None:
         self._clock = clock
         self._is_sending = is_sending
-        self._task: asyncio.Task[Started[StatusT]] | None = None
+        self._task: asyncio.Task[StartOutcome[StatusT]] | None = None
         self._interested = 0
         self._may_be_posting = False
         self._is_closing = False
         self._was_called_off = False
 
     @property
-    def outcome(self) -> Started[StatusT] | None:
+    def outcome(self) -> StartOutcome[StatusT] | None:
         """What it came to; None while it is under way, and after an error."""
         task = self._task
         if task is None or not task.done() or task.cancelled() or task.exception() is not None:
@@ -311,16 +314,16 @@ class Starting(Generic[StatusT]):
         return self._was_called_off
 
     async def wait(
-        self, begin: Callable[[], Awaitable[Started[StatusT]]], deadline: float
-    ) -> Started[StatusT]:
+        self, begin: Callable[[], Awaitable[StartOutcome[StatusT]]], deadline: float
+    ) -> StartOutcome[StatusT]:
         """Begin it if nobody has, and wait for its end.
 
         A task that is cancelled while the POST is in flight sees it to its end first, for a
         few seconds at most: otherwise nobody would know of a run that is paid for.
 
         Raises:
-            OutOfTime: *deadline* passed; a POST in flight goes on.
-            Closing: The client was closed meanwhile.
+            DeadlinePassed: *deadline* passed; a POST in flight goes on.
+            ClientIsClosing: The client was closed meanwhile.
         """
         if self._task is None:
             self._was_called_off = False
@@ -332,9 +335,9 @@ class Starting(Generic[StatusT]):
             left = deadline - self._clock.monotonic()
             await self._done_within(task, left)
             if not task.done():
-                raise OutOfTime
+                raise DeadlinePassed
             if task.cancelled():
-                raise Closing
+                raise ClientIsClosing
             return task.result()
         except asyncio.CancelledError:
             if self._is_posting:

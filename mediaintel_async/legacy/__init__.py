@@ -1,6 +1,6 @@
 """What ends in January 2027: `client.legacy`. To remove it, delete this folder."""
 
-from mediaintel_async.jobs.job import Surroundings
+from mediaintel_async.jobs.job import JobContext
 from mediaintel_async.jobs.jobs import Jobs
 from mediaintel_async.legacy.endpoints import Analyses, IndexSceneSummaries, VideoAnalyses
 from mediaintel_async.legacy.jobs import LegacyJobs
@@ -32,9 +32,9 @@ __all__ = [
 class Legacy:
     """The older calls; each warns once with `LegacyApiWarning`, naming its successor."""
 
-    def __init__(self, jobs: Jobs, around: Surroundings, *, send: Send, send_once: Send) -> None:
+    def __init__(self, jobs: Jobs, context: JobContext, *, send: Send, send_once: Send) -> None:
         reminder = Reminder()
         self.scene_summaries: IndexSceneSummaries = IndexSceneSummaries(send, reminder)
         self.analyses: Analyses = Analyses(send, reminder)
         self.video_analyses: VideoAnalyses = VideoAnalyses(send, reminder)
-        self.jobs: LegacyJobs = LegacyJobs(jobs, around, reminder, send=send, send_once=send_once)
+        self.jobs: LegacyJobs = LegacyJobs(jobs, context, reminder, send=send, send_once=send_once)

@@ -8,11 +8,11 @@ from mediaintel_async.decisions.whose_run import is_going
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
 from mediaintel_async.errors import InvalidArgument, JobNeverStarted
-from mediaintel_async.jobs.job import Job, Surroundings
+from mediaintel_async.jobs.job import Job, JobContext
 from mediaintel_async.jobs.jobs import Jobs, asset_of, intent_of, started
-from mediaintel_async.jobs.run_job import RunJob, Work
+from mediaintel_async.jobs.run_job import RunJob, RunKind
 from mediaintel_async.jobs.run_kinds import AssetWork
-from mediaintel_async.jobs.start_once import Started
+from mediaintel_async.jobs.start_once import StartOutcome
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.legacy.endpoints import Analyses, IndexSceneSummaries, VideoAnalyses
 from mediaintel_async.legacy.models import AnalysisOptions
@@ -37,13 +37,13 @@ class LegacyJobs:
     def __init__(
         self,
         jobs: Jobs,
-        around: Surroundings,
+        context: JobContext,
         reminder: Reminder,
         *,
         send: Send,
         send_once: Send,
     ) -> None:
-        self._around = around
+        self._context = context
         self._reminder = reminder
         silence = Silence()
         self._summaries = IndexSceneSummaries(send, silence)
@@ -78,7 +78,7 @@ class LegacyJobs:
         """
         intent = intent_of(reuse=reuse, scene_ids=scene_ids, extra=extra)
         work = self._summary_work(asset, as_id(index_id, "index_id"), intent)
-        return await started(RunJob(work, self._around))
+        return await started(RunJob(work, self._context))
 
     @ends(use="client.jobs.attach_summary()")
     def attach_summary(
@@ -130,7 +130,7 @@ class LegacyJobs:
             extra=extra or {},
         )
         work = self._analysis_work(asset, _intent(options, reuse=reuse))
-        return await started(RunJob(work, self._around))
+        return await started(RunJob(work, self._context))
 
     @ends(use="client.jobs.attach_index()")
     def attach_analysis(self, asset: AssetRef) -> AnalysisJob:
@@ -163,15 +163,15 @@ class LegacyJobs:
             extra=extra or {},
         )
         work = self._video_analysis_work(asset, _intent(options, reuse=reuse))
-        return await started(RunJob(work, self._around))
+        return await started(RunJob(work, self._context))
 
     @ends(use="client.jobs.attach_index()")
     def attach_video_analysis(self, asset: AssetRef) -> AnalysisJob:
         """Return a job for whatever analysis is there, without any I/O."""
         return self._attached(self._video_analysis_work(asset, Intent()))
 
-    def _attached(self, work: Work[Any, Any]) -> RunJob[Any, Any]:
-        job = RunJob(work, self._around)
+    def _attached(self, work: RunKind[Any, Any]) -> RunJob[Any, Any]:
+        job = RunJob(work, self._context)
         job.attach()
         return job
 
@@ -201,15 +201,15 @@ class LegacyJobs:
             raise InvalidArgument("token is damaged: it does not name an index")
         summary_id = more[1] if more[1:] else None
         work = self._summary_work(asset_of(token, len(more)), more[0], token.intent, summary_id)
-        return RunJob(work, self._around, token.run)
+        return RunJob(work, self._context, token.run)
 
     def _resume_analysis(self, token: Token) -> Job[Any, Any]:
         work = self._analysis_work(asset_of(token), _checked(token).intent)
-        return RunJob(work, self._around, token.run)
+        return RunJob(work, self._context, token.run)
 
     def _resume_video_analysis(self, token: Token) -> Job[Any, Any]:
         work = self._video_analysis_work(asset_of(token), _checked(token).intent)
-        return RunJob(work, self._around, token.run)
+        return RunJob(work, self._context, token.run)
 
 
 def _intent(options: AnalysisOptions, *, reuse: bool) -> Intent:
@@ -226,7 +226,7 @@ def _checked(token: Token) -> Token:
     return token
 
 
-class _SummaryWork(Work[SceneSummaryStatus, SceneSummary]):
+class _SummaryWork(RunKind[SceneSummaryStatus, SceneSummary]):
     """The summary of one index; looked at by the asset until its own id is known."""
 
     __slots__ = ("_calls", "_calls_once", "_index_id", "_latest", "_latest_once", "_summary_id")
@@ -289,7 +289,7 @@ class _SummaryWork(Work[SceneSummaryStatus, SceneSummary]):
             self.asset, self._index_id, scene_ids=options.scene_ids, extra=options.extra
         )
 
-    def learn(self, started: Started[SceneSummaryStatus]) -> None:
+    def learn(self, started: StartOutcome[SceneSummaryStatus]) -> None:
         if started.receipt is not None:
             self._summary_id = started.receipt.scene_summary_id
         elif started.status is not None and is_going(started.status):

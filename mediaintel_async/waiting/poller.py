@@ -36,23 +36,23 @@ from mediaintel_async.waiting.cadence import (
 _logger = logging.getLogger("mediaintel_async")
 
 Look = Callable[[], Awaitable[Any]]
-Take = Callable[[Any], bool]
+OnStatus = Callable[[Any], bool]
 """Given each status that was seen; returns whether its wait is over."""
 
 _PASSING = (TransportError, ServerError, TooManyRequests, QuotaExceeded, InvalidAnswer)
 """What only moves the next look; any other refusal will be the same the next time."""
 
 
-class OutOfTime(Exception):
+class DeadlinePassed(Exception):
     """The deadline of a wait has passed."""
 
 
-class Closing(Exception):
+class ClientIsClosing(Exception):
     """The client is being closed."""
 
 
 @define(eq=False, weakref_slot=False)
-class Pace:
+class AddressSchedule:
     """Where a cadence stands for one address: what a watcher keeps between its steps."""
 
     started: float
@@ -64,7 +64,7 @@ class Pace:
 
 @define(eq=False, weakref_slot=False)
 class _Waiter:
-    take: Take
+    on_status: OnStatus
     done: "asyncio.Future[None]"
     deadline: float
     last_good: float
@@ -75,7 +75,7 @@ class _Waiter:
 class _Entry:
     address: Hashable
     look: Look
-    pace: Pace
+    pace: AddressSchedule
     waiters: dict[_Waiter, None] = field(factory=dict)
     is_looking: bool = False
     look_again: bool = False
@@ -125,26 +125,26 @@ class Poller:
         self,
         address: Hashable,
         look: Look,
-        take: Take,
+        on_status: OnStatus,
         *,
         deadline: float,
         wants_one_look: bool = False,
-        pace: Pace | None = None,
+        pace: AddressSchedule | None = None,
     ) -> None:
-        """Look at *address* until *take* returns True.
+        """Look at *address* until *on_status* returns True.
 
         Args:
             address: Waits with an equal address share their looks.
             look: Makes one look.
-            take: Called with each status of a look that began after this call.
+            on_status: Called with each status of a look that began after this call.
             deadline: By the clock's `monotonic()`.
             wants_one_look: Lets the first look end even after the deadline.
             pace: Where the cadence stands; None starts with a look at once.
 
         Raises:
-            OutOfTime: The deadline passed; the cause is the error of the only look, if there
+            DeadlinePassed: The deadline passed; the cause is the error of the only look, if there
                 was just one and it failed.
-            Closing: The client was closed meanwhile.
+            ClientIsClosing: The client was closed meanwhile.
             ClientClosed: It was closed before, or lives in another event loop.
             MediaIntelligenceError: A look failed for good, or none succeeded for long.
         """
@@ -157,10 +157,10 @@ class Poller:
             )
         now = self._clock.monotonic()
         done: asyncio.Future[None] = loop.create_future()
-        waiter = _Waiter(take, done, deadline, now, wants_one_look)
+        waiter = _Waiter(on_status, done, deadline, now, wants_one_look)
         entry = self._entries.get(address)
         if entry is None:
-            entry = _Entry(address, look, pace or Pace(now))
+            entry = _Entry(address, look, pace or AddressSchedule(now))
             self._entries[address] = entry
             look_at = now if pace is None else max(now, pace.next_look)
         else:
@@ -176,9 +176,9 @@ class Poller:
                 pace.looks, pace.next_look = entry.pace.looks, entry.pace.next_look
 
     def close(self) -> None:
-        """End every wait with `Closing`. Calling it again does nothing."""
+        """End every wait with `ClientIsClosing`. Calling it again does nothing."""
         self._is_closed = True
-        self._fail_all(Closing())
+        self._fail_all(ClientIsClosing())
         for task in (self._driver, *self._lanes):
             if task is not None:
                 task.cancel()
@@ -234,7 +234,7 @@ class Poller:
                 await self._sleep()
         except asyncio.CancelledError:
             # Without its driver no wait would ever end.
-            self._fail_all(Closing())
+            self._fail_all(ClientIsClosing())
             raise
         except Exception as error:
             _logger.exception("the poller failed")
@@ -247,7 +247,7 @@ class Poller:
         now = self._clock.monotonic()
         while (waiter := self._deadlines.pop_due(now)) is not None:
             if not waiter.done.done():
-                waiter.done.set_exception(OutOfTime())
+                waiter.done.set_exception(DeadlinePassed())
 
     def _start_lanes(self) -> None:
         now = self._clock.monotonic()
@@ -299,7 +299,7 @@ class Poller:
             if present:
                 delay = await self._look_and_tell(entry, present)
         except asyncio.CancelledError:
-            self._fail(_those_waiting(entry), Closing())
+            self._fail(_those_waiting(entry), ClientIsClosing())
             raise
         except Exception as error:  # noqa: BLE001 - a bug in a strategy or a look ends its waits
             self._fail(present, error)
@@ -327,7 +327,7 @@ class Poller:
             tell_end(self._cadence, outcome, elapsed_seconds=elapsed, keeper=pace)
         return delay
 
-    def _next_delay(self, pace: Pace, outcome: Any, elapsed_seconds: float) -> float:
+    def _next_delay(self, pace: AddressSchedule, outcome: Any, elapsed_seconds: float) -> float:
         return next_delay(
             self._cadence,
             outcome,
@@ -356,7 +356,7 @@ class Poller:
                 continue
             waiter.last_good = now
             try:
-                is_over = waiter.take(outcome)
+                is_over = waiter.on_status(outcome)
             except StopIteration as error:
                 waiter.done.set_exception(_as_runtime_error(error))  # no future takes that one
                 continue
@@ -366,14 +366,14 @@ class Poller:
             if is_over:
                 waiter.done.set_result(None)
             elif waiter.wants_one_look and now >= waiter.deadline:
-                waiter.done.set_exception(OutOfTime())
+                waiter.done.set_exception(DeadlinePassed())
 
     def _deliver_error(self, waiter: _Waiter, error: MediaIntelligenceError, now: float) -> None:
         lost_for_long = now - waiter.last_good >= self._unreachable_seconds
         if not isinstance(error, _PASSING) or lost_for_long:
             waiter.done.set_exception(_twin(error))
         elif waiter.wants_one_look and now >= waiter.deadline:
-            out_of_time = OutOfTime()
+            out_of_time = DeadlinePassed()
             out_of_time.__cause__ = error
             waiter.done.set_exception(out_of_time)
 

@@ -8,12 +8,12 @@ from mediaintel_async import IndexState, IndexStatus, SceneSummaryState, SceneSu
 from mediaintel_async.decisions.whose_run import (
     Baseline,
     Run,
-    Traces,
+    StartEvidence,
     Verdict,
     covers,
+    evidence_of_start,
     is_of_another_run,
     judge,
-    traces,
 )
 
 S = SceneSummaryState
@@ -192,27 +192,32 @@ def test_a_joined_run_is_known_by_the_time_it_showed_first():
 @pytest.mark.parametrize(
     ("before", "look", "wanted", "expected"),
     [
-        (BEFORE, BEFORE, None, Traces.NONE),
-        (BEFORE, summary(S.WAIT_SUMMARIZE, NEW), None, Traces.OURS),
-        (BEFORE, summary(S.SUMMARIZE_COMPLETED, NEW), None, Traces.OURS),
-        (OLD_DONE, OLD_DONE, None, Traces.NONE),
-        (OLD_DONE, summary(S.SUMMARIZING, NEW), None, Traces.OURS),
-        (OLD_DONE, summary(S.SUMMARIZING), None, Traces.OURS),
-        (OLD_DONE, summary(S.SUMMARIZING, OLD), None, Traces.NONE),
-        (OLD_DONE, summary(S.SUMMARIZING, OLD - timedelta(days=1)), None, Traces.NONE),
-        (OLD_DONE, summary(S.SUMMARIZING, NEW, target_scene_ids=(1, 2)), (2, 1), Traces.OURS),
+        (BEFORE, BEFORE, None, StartEvidence.NONE),
+        (BEFORE, summary(S.WAIT_SUMMARIZE, NEW), None, StartEvidence.OURS),
+        (BEFORE, summary(S.SUMMARIZE_COMPLETED, NEW), None, StartEvidence.OURS),
+        (OLD_DONE, OLD_DONE, None, StartEvidence.NONE),
+        (OLD_DONE, summary(S.SUMMARIZING, NEW), None, StartEvidence.OURS),
+        (OLD_DONE, summary(S.SUMMARIZING), None, StartEvidence.OURS),
+        (OLD_DONE, summary(S.SUMMARIZING, OLD), None, StartEvidence.NONE),
+        (OLD_DONE, summary(S.SUMMARIZING, OLD - timedelta(days=1)), None, StartEvidence.NONE),
+        (
+            OLD_DONE,
+            summary(S.SUMMARIZING, NEW, target_scene_ids=(1, 2)),
+            (2, 1),
+            StartEvidence.OURS,
+        ),
         (OLD_DONE, summary(S.SUMMARIZING, NEW, target_scene_ids=(1, 2)), (1,), "somebody else's"),
         (OLD_DONE, summary(S.SUMMARIZING, NEW, target_scene_ids=(1, 2)), None, "somebody else's"),
-        (index("ANALYZE_FAIL"), index("WAIT_ANALYZE"), None, Traces.OURS),
-        (index("ANALYZE_FAIL"), index("ANALYZE_FAIL"), None, Traces.NONE),
-        (index("ANALYZE_FAIL"), index("BEFORE_ANALYZE"), None, Traces.NONE),
+        (index("ANALYZE_FAIL"), index("WAIT_ANALYZE"), None, StartEvidence.OURS),
+        (index("ANALYZE_FAIL"), index("ANALYZE_FAIL"), None, StartEvidence.NONE),
+        (index("ANALYZE_FAIL"), index("BEFORE_ANALYZE"), None, StartEvidence.NONE),
     ],
 )
 def test_a_lost_start_is_found_by_what_changed_since_the_baseline(before, look, wanted, expected):
     """
     What is newer than the baseline is taken for our lost start, unless its scenes differ.
     """
-    assert Traces(expected) == traces(Baseline.of(before), look, wanted)
+    assert StartEvidence(expected) == evidence_of_start(Baseline.of(before), look, wanted)
 
 
 def test_a_service_that_does_not_name_the_scenes_is_given_the_benefit():

@@ -370,13 +370,13 @@ class AnyOrder(RuleBasedStateMachine):
         """Nothing is left: no task, no timer, no socket, no entry in a table."""
         try:
             self.every_wait_ends_in_its_time()
-            around = self.client._around
+            context = self.client._context
             self.run(self.client.aclose())
             self.run(asyncio.sleep(1))
             for wait in self.waits:
                 self.judge(wait)
             self.waits.clear()
-            assert [] == [*around.starts, *around.waits, *around.locks]
+            assert [] == [*context.starts, *context.waits, *context.locks]
             assert set() == asyncio.all_tasks(self.loop) - self.tasks_of_the_service()
             self.run(self.simulator.stop())
             assert set() == asyncio.all_tasks(self.loop)

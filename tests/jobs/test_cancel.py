@@ -274,12 +274,12 @@ async def test_ten_waiters_of_whom_some_leave_cancel_and_time_out(
     job = await client.jobs.start_pipeline(asset)
     staying = [asyncio.ensure_future(job.result()) for _ in range(4)]
     late = [asyncio.ensure_future(job.wait(timeout=30, on_timeout="cancel")) for _ in range(3)]
-    leaving = [asyncio.ensure_future(client.summarize(asset)) for _ in range(3)]
+    token_on_errors = [asyncio.ensure_future(client.summarize(asset)) for _ in range(3)]
     await asyncio.sleep(20)
-    for task in leaving:
+    for task in token_on_errors:
         task.cancel()
 
-    outcomes = await asyncio.gather(*late, *leaving, return_exceptions=True)
+    outcomes = await asyncio.gather(*late, *token_on_errors, return_exceptions=True)
     summaries = await asyncio.gather(*staying)
 
     assert [StillRunning] * 3 == [type(one) for one in outcomes[:3]]

@@ -388,7 +388,7 @@ async def test_leaving_a_watch_leaves_nothing_behind(client, asset, where):
     async for _ in job.watch():
         break
 
-    assert {} == client._around.poller._entries
+    assert {} == client._context.poller._entries
 
 
 async def test_watching_keeps_to_the_cadence_between_its_steps(new_client, simulator, asset, where):

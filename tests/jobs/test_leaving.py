@@ -312,7 +312,7 @@ async def test_an_import_without_a_run_cannot_be_begun_anew(client, asset):
     """
     The token of an import names an import that was made; another one is InvalidArgument.
     """
-    said = client.jobs.attach_import(asset)._told()
+    said = client.jobs.attach_import(asset)._token_fields()
 
     with pytest.raises(InvalidArgument, match="anew"):
         await client.jobs.resume(encode(evolve(said, run=None))).wait()
@@ -322,7 +322,7 @@ async def test_a_token_that_names_no_asset_is_refused(client, asset):
     """
     A token with too many ids is damaged.
     """
-    said = client.jobs.attach_summary(asset)._told()
+    said = client.jobs.attach_summary(asset)._token_fields()
 
     with pytest.raises(InvalidArgument, match="asset"):
         client.jobs.resume(encode(evolve(said, ids=(1, 2, 3))))
@@ -332,7 +332,7 @@ async def test_a_token_of_an_unknown_kind_is_refused(client, asset):
     """
     A token of a kind that this version does not know is an InvalidArgument.
     """
-    said = client.jobs.attach_summary(asset)._told()
+    said = client.jobs.attach_summary(asset)._token_fields()
 
     with pytest.raises(InvalidArgument, match="kind"):
         client.jobs.resume(encode(evolve(said, kind="opera")))
@@ -450,7 +450,7 @@ async def test_closing_hides_no_error_of_the_caller(client, asset):
     job = client.jobs.attach_summary(asset)
 
     async def stumble():
-        with job.leaving():
+        with job.token_on_errors():
             await client.aclose()
             raise ZeroDivisionError
 

@@ -350,9 +350,9 @@ async def test_a_token_without_a_search_is_damaged(client, where, asset):
     """
     job = client.jobs.attach_search(W, "s")
     job._search_id = "s"
-    said = job._told()
+    said = job._token_fields()
     object.__setattr__(said, "ids", (1, 2))
-    job._told = lambda: said
+    job._token_fields = lambda: said
 
     with pytest.raises(InvalidArgument, match="does not name a search"):
         client.jobs.resume(job.token)
@@ -866,11 +866,11 @@ async def test_other_calls_pass_searches_by(server, clock):
 
     async with connect(server, clock=clock) as client:
         began = clock.monotonic()
-        starting = asyncio.gather(*(client.search.request(W, CAR) for _ in range(100)))
+        shared_start = asyncio.gather(*(client.search.request(W, CAR) for _ in range(100)))
         await asyncio.sleep(0)
         await client.search.list_page(W, "s")
         passed = clock.monotonic() - began
-        await starting
+        await shared_start
 
     assert passed < 1
 

@@ -21,7 +21,7 @@ from mediaintel_async import (
     TooManyRequests,
 )
 from mediaintel_async.decisions.whose_run import Run
-from mediaintel_async.jobs.start_once import Starting
+from mediaintel_async.jobs.start_once import SharedStart
 from mediaintel_async.simulator import Fault, Timings
 
 ACTED = {
@@ -192,28 +192,28 @@ async def test_starts_of_long_ago_are_forgotten(client, clock):
     """
     A client keeps in mind what was accepted within `Timeouts.grace`, in the order of the times.
     """
-    around, run = client._around, Run(since=0)
-    around.note_accepted("first", run)
-    around.note_accepted("second", run)
+    context, run = client._context, Run(since=0)
+    context.note_accepted("first", run)
+    context.note_accepted("second", run)
     await clock.sleep(100)
-    around.note_accepted("first", run)
+    context.note_accepted("first", run)
     await clock.sleep(30)
 
-    around.note_accepted("third", run)
+    context.note_accepted("third", run)
 
-    assert ["first", "third"] == list(around.accepted)
+    assert ["first", "third"] == list(context.accepted)
 
 
 async def test_a_start_counts_as_lately_for_the_grace_period(client, clock):
     """
     After `Timeouts.grace` a start must have shown, and a new one does not rely on it.
     """
-    around, run = client._around, Run(since=0)
-    around.note_accepted("here", run)
+    context, run = client._context, Run(since=0)
+    context.note_accepted("here", run)
     await clock.sleep(119)
-    seen = [around.accepted_lately("here")]
+    seen = [context.accepted_lately("here")]
     await clock.sleep(2)
-    seen.append(around.accepted_lately("here"))
+    seen.append(context.accepted_lately("here"))
 
     assert [run, None] == seen
 
@@ -403,7 +403,7 @@ async def test_starts_for_one_asset_queue_behind_each_other(client, indexed, wor
 
     assert {True} == {(await job.wait()).succeeded for job in jobs}
     assert 1 == world.bill[indexed, "summary"]
-    assert {} == client._around.locks
+    assert {} == client._context.locks
 
 
 async def test_a_lost_start_whose_waiter_timed_out_is_not_sent_again(
@@ -544,7 +544,7 @@ async def test_leaving_the_queue_of_starts_leaves_nothing(client, indexed, simul
     await first
 
     assert 1 == sent(simulator, "request_scene_summary")
-    assert {} == client._around.locks
+    assert {} == client._context.locks
 
 
 async def test_what_was_refused_can_be_begun_anew(client, indexed, simulator, world):
@@ -564,11 +564,11 @@ async def test_closing_a_start_that_has_not_begun_is_harmless(clock):
     """
     A start that nobody has begun has nothing to see to its end.
     """
-    starting = Starting(clock, lambda _: False)
+    shared_start = SharedStart(clock, lambda _: False)
 
-    await starting.close()
+    await shared_start.close()
 
-    assert starting.outcome is None
+    assert shared_start.outcome is None
 
 
 async def test_a_start_that_was_left_in_flight_and_lost_is_not_sent_again(
@@ -704,4 +704,4 @@ async def test_what_was_accepted_is_not_kept_in_mind_for_ever(client, indexed, w
     await client.jobs.start_index(REF)
 
     assert 2 == world.bill[indexed, "summary"]
-    assert 1 == len(client._around.accepted)
+    assert 1 == len(client._context.accepted)

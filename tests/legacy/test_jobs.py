@@ -280,7 +280,7 @@ async def test_a_token_without_an_index_is_refused(client):
     The token of an older summary names an asset and an index, or it is damaged.
     """
     job = client.jobs.attach_summary(REF)
-    damaged = encode(evolve(job._told(), kind="legacy summary"))
+    damaged = encode(evolve(job._token_fields(), kind="legacy summary"))
 
     with pytest.raises(InvalidArgument, match="index"):
         client.jobs.resume(damaged)
@@ -331,7 +331,7 @@ async def test_a_token_without_options_cannot_start_an_analysis(client, kind):
     """
     A token that may have to start an analysis brings its options, or it is damaged.
     """
-    said = evolve(client.jobs.attach_index(REF)._told(), kind=kind, run=None)
+    said = evolve(client.jobs.attach_index(REF)._token_fields(), kind=kind, run=None)
 
     with pytest.raises(InvalidArgument, match="options"):
         client.jobs.resume(encode(said))

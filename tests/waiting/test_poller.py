@@ -22,7 +22,13 @@ from mediaintel_async import (
     TooManyRequests,
 )
 from mediaintel_async.waiting.cadence import wait_until_likely_done
-from mediaintel_async.waiting.poller import Closing, OutOfTime, Pace, Poller, _Schedule
+from mediaintel_async.waiting.poller import (
+    AddressSchedule,
+    ClientIsClosing,
+    DeadlinePassed,
+    Poller,
+    _Schedule,
+)
 
 ADDRESS = "asset 1"
 
@@ -160,11 +166,11 @@ async def test_every_look_is_shown_to_the_waiter(service, poller):
     service.ends_at = 25
     taken = []
 
-    def take(status):
+    def on_status(status):
         taken.append(status.number)
         return status.is_final
 
-    await poller.wait(ADDRESS, service.look(), take, deadline=math.inf)
+    await poller.wait(ADDRESS, service.look(), on_status, deadline=math.inf)
 
     assert [1, 2, 3, 4] == taken
 
@@ -328,7 +334,7 @@ async def test_a_deadline_is_kept_exactly(service, poller, clock):
     """
     A wait ends at its deadline, not at the look after it.
     """
-    with pytest.raises(OutOfTime):
+    with pytest.raises(DeadlinePassed):
         await poller.wait(ADDRESS, service.look(), never, deadline=12.5)
 
     assert pytest.approx(12.5, abs=1e-6) == clock.monotonic()
@@ -340,7 +346,7 @@ async def test_a_deadline_is_kept_while_a_look_hangs(service, poller, clock):
     """
     service.seconds = 1000
 
-    with pytest.raises(OutOfTime):
+    with pytest.raises(DeadlinePassed):
         await poller.wait(ADDRESS, service.look(), never, deadline=7)
 
     assert pytest.approx(7, abs=1e-6) == clock.monotonic()
@@ -355,7 +361,7 @@ async def test_a_deadline_is_kept_while_every_lane_hangs(service, make_poller, c
     hanging = in_background(poller.wait(1, service.look(1), never, deadline=500))
     await clock.sleep(1)
 
-    with pytest.raises(OutOfTime):
+    with pytest.raises(DeadlinePassed):
         await poller.wait(2, service.look(2), never, deadline=7)
 
     assert pytest.approx(7, abs=1e-6) == clock.monotonic()
@@ -369,7 +375,7 @@ async def test_each_waiter_has_its_own_deadline(service, poller, clock):
     left = []
 
     async def wait_until(deadline):
-        with pytest.raises(OutOfTime):
+        with pytest.raises(DeadlinePassed):
             await poller.wait(ADDRESS, service.look(), never, deadline=deadline)
         left.append(round(clock.monotonic(), 3))
 
@@ -385,7 +391,7 @@ async def test_a_deadline_that_comes_later_wakes_the_poller_in_time(service, pol
     early = in_background(poller.wait(ADDRESS, service.look(), never, deadline=1000))
     await clock.sleep(11)
 
-    with pytest.raises(OutOfTime):
+    with pytest.raises(DeadlinePassed):
         await poller.wait(ADDRESS, service.look(), never, deadline=13)
 
     assert pytest.approx(13, abs=1e-6) == clock.monotonic()
@@ -400,7 +406,7 @@ async def test_who_joins_while_a_look_hangs_leaves_in_time(service, poller, cloc
     hanging = in_background(poller.wait(ADDRESS, service.look(), never, deadline=500))
     await clock.sleep(1)
 
-    with pytest.raises(OutOfTime):
+    with pytest.raises(DeadlinePassed):
         await poller.wait(ADDRESS, service.look(), never, deadline=7)
 
     assert pytest.approx(7, abs=1e-6) == clock.monotonic()
@@ -411,7 +417,7 @@ async def test_a_wait_that_is_over_already_sends_no_look(service, poller):
     """
     With its deadline in the past a wait ends without asking the service.
     """
-    with pytest.raises(OutOfTime):
+    with pytest.raises(DeadlinePassed):
         await poller.wait(ADDRESS, service.look(), never, deadline=-1)
 
     await asyncio.sleep(1)
@@ -425,7 +431,7 @@ async def test_a_wait_for_one_look_makes_exactly_one(service, poller, seconds):
     """
     service.seconds = seconds
 
-    with pytest.raises(OutOfTime) as caught:
+    with pytest.raises(DeadlinePassed) as caught:
         await poller.wait(ADDRESS, service.look(), never, deadline=0, wants_one_look=True)
 
     assert [0] == service.times
@@ -450,7 +456,7 @@ async def test_a_wait_for_one_look_that_failed_says_why(service, poller):
     error = NotSent("GET /x", "no connection")
     service.errors = [error]
 
-    with pytest.raises(OutOfTime) as caught:
+    with pytest.raises(DeadlinePassed) as caught:
         await poller.wait(ADDRESS, service.look(), never, deadline=0, wants_one_look=True)
 
     assert error is caught.value.__cause__
@@ -475,9 +481,9 @@ async def test_a_look_that_ends_at_the_very_deadline_breaks_nothing(
 
     (ending,) = await endings(poller.wait(ADDRESS, look, until_final, deadline=7))
 
-    assert type(ending) in (type(None), OutOfTime)
+    assert type(ending) in (type(None), DeadlinePassed)
     assert pytest.approx(7, abs=1e-6) == clock.monotonic()
-    assert [OutOfTime] == [type(end) for end in await endings(other)]
+    assert [DeadlinePassed] == [type(end) for end in await endings(other)]
 
 
 # Errors.
@@ -586,7 +592,7 @@ async def test_one_good_look_starts_the_count_anew(service, make_poller):
 
 async def test_a_waiter_that_fails_fails_alone(service, poller, clock):
     """
-    An exception in one `take` leaves through that wait; the others go on.
+    An exception in one `on_status` leaves through that wait; the others go on.
     """
 
     def broken(_):
@@ -716,7 +722,7 @@ async def test_a_look_that_is_cancelled_from_outside_ends_its_waits(service, pol
     lane.cancel()
 
     (ending,) = await endings(wait)
-    assert isinstance(ending, Closing)
+    assert isinstance(ending, ClientIsClosing)
 
 
 async def test_a_schedule_that_is_cancelled_from_outside_ends_its_waits(service, poller, clock):
@@ -729,7 +735,7 @@ async def test_a_schedule_that_is_cancelled_from_outside_ends_its_waits(service,
     poller._driver.cancel()
 
     (ending,) = await endings(wait)
-    assert isinstance(ending, Closing)
+    assert isinstance(ending, ClientIsClosing)
 
 
 # Leaving.
@@ -834,13 +840,13 @@ async def test_nothing_is_kept_of_waits_that_left_the_others(service, poller, cl
     Who leaves takes along deadline and place, though the poller goes on for others.
     """
     stays = in_background(poller.wait(ADDRESS, service.look(), never, deadline=1e6))
-    leaving = [
+    token_on_errors = [
         in_background(poller.wait(number % 5, service.look(), never, deadline=1e6))
         for number in range(20)
     ]
     await clock.sleep(5)
-    [wait.cancel() for wait in leaving]
-    await endings(*leaving)
+    [wait.cancel() for wait in token_on_errors]
+    await endings(*token_on_errors)
 
     assert [ADDRESS] == list(poller._entries)
     assert 1 == len(poller._due._current)
@@ -950,7 +956,7 @@ def test_a_schedule_hands_out_what_is_due_for_longest():
 
 async def test_closing_ends_every_wait(service, poller, clock):
     """
-    Those who wait, and those whose look is under way, get `Closing`.
+    Those who wait, and those whose look is under way, get `ClientIsClosing`.
     """
     service.seconds = 5
     waits = [
@@ -962,7 +968,7 @@ async def test_closing_ends_every_wait(service, poller, clock):
     poller.close()
 
     await poller.wait_closed()
-    assert {Closing} == {type(end) for end in await endings(*waits)}
+    assert {ClientIsClosing} == {type(end) for end in await endings(*waits)}
     assert 0 == service.at_once
 
 
@@ -1000,7 +1006,7 @@ async def test_a_watcher_keeps_its_pace_between_steps(service, poller, clock):
     """
     Steps of a watcher are as far apart as the cadence says, not as fast as it asks.
     """
-    pace = Pace(clock.monotonic())
+    pace = AddressSchedule(clock.monotonic())
 
     await step(poller, service, pace)
     await step(poller, service, pace)
@@ -1014,7 +1020,7 @@ async def test_a_watcher_that_took_its_time_looks_at_once(service, poller, clock
     """
     Who comes back after its next look was due does not wait again.
     """
-    pace = Pace(clock.monotonic())
+    pace = AddressSchedule(clock.monotonic())
     await step(poller, service, pace)
     await clock.sleep(100)
 
@@ -1029,7 +1035,7 @@ async def test_a_watcher_does_not_hurry_those_who_wait(service, poller, clock):
     """
     other = in_background(poller.wait(ADDRESS, service.look(), never, deadline=1e6))
     await clock.sleep(4)
-    pace = Pace(clock.monotonic())
+    pace = AddressSchedule(clock.monotonic())
 
     await step(poller, service, pace)
     await step(poller, service, pace)
@@ -1043,7 +1049,7 @@ async def test_a_watcher_holds_nothing_between_its_steps(service, poller, clock)
     """
     Leaving a watch needs no closing.
     """
-    pace = Pace(clock.monotonic())
+    pace = AddressSchedule(clock.monotonic())
 
     await step(poller, service, pace)
     await clock.sleep(0.1)
@@ -1062,7 +1068,7 @@ async def test_the_pace_of_a_watcher_is_what_the_cadence_sees(service, make_poll
             shown.append((state.attempt_number, round(state.seconds_since_start)))
             return 10.0
 
-    poller, pace = make_poller(Spy()), Pace(clock.monotonic())
+    poller, pace = make_poller(Spy()), AddressSchedule(clock.monotonic())
     await step(poller, service, pace)
     await step(poller, service, pace)
     await step(poller, service, pace)
@@ -1136,11 +1142,11 @@ async def test_an_end_is_expected_before_anybody_is_told(service, make_poller):
         cadence.observe_end(Status(0, is_final=True), seconds)
     expected = []
 
-    def take(status):
+    def on_status(status):
         expected.append(poller.likely_end(ADDRESS))
         return status.is_final
 
-    await poller.wait(ADDRESS, service.look(), take, deadline=math.inf)
+    await poller.wait(ADDRESS, service.look(), on_status, deadline=math.inf)
 
     assert 0 < expected[0] < 100
     assert poller.likely_end(ADDRESS) is None
