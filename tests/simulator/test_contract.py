@@ -9,8 +9,8 @@ from simulator_calls import Calls
 from yarl import URL
 
 from mediaintel_async.simulator import Simulator
-from mediaintel_async.simulator.faults import Answer
-from mediaintel_async.simulator.server import OPERATIONS
+from mediaintel_async.simulator.answers import Answer
+from mediaintel_async.simulator.operations.catalogue import OPERATIONS
 
 WORKSPACE = "my-workspace"
 KNOWN = {

@@ -6,6 +6,7 @@ from simulator_calls import Calls
 
 PERSONS = "/api/v1/workspaces/my-workspace/persons"
 PERSON = f"{PERSONS}/1001"
+THUMBNAILS = f"{PERSON}/person-thumbnail"
 TAGS = "/api/v1/workspaces/my-workspace/person-tags"
 KEY = {"thumbnailKey": "a.jpg", "isPrimaryThumbnail": False}
 MAIN = {"thumbnailKey": "a.jpg", "isPrimaryThumbnail": True}
@@ -59,7 +60,7 @@ async def test_the_first_thumbnail_is_the_main_one_unless_told(calls):
     """
     await calls.post(PERSONS, {"thumbnails": [KEY, KEY]})
     made = await calls.get(f"{PERSONS}/1003")
-    left = await calls.delete(f"{PERSON}/person-thumbnail", {"thumbnailIds": [1]})
+    left = await calls.delete(THUMBNAILS, {"thumbnailIds": [1]})
 
     assert [True, False] == [each["isPrimaryThumbnail"] for each in made.result["thumbnails"]]
     assert [(2, True)] == [
@@ -257,3 +258,50 @@ async def test_a_tags_body_is_checked(calls, body):
     A tag has a name of thirty characters at most.
     """
     assert (400, "10001") == (await calls.post(TAGS, body)).refusal
+
+
+async def test_thumbnails_are_removed(calls):
+    """
+    The DELETE form answers as the page shows: with what remains, the first being the main one.
+    """
+    calls.simulator.world.add_person("my-workspace", 1001, [1234, 4321])
+
+    got = await calls.delete(THUMBNAILS, {"thumbnailIds": [1234, 999]})
+
+    (thumbnail,) = got.result["thumbnailList"]
+    assert ["thumbnailList"] == list(got.result)
+    assert (4321, True) == (thumbnail["id"], thumbnail["isPrimaryThumbnail"])
+    assert thumbnail["url"].startswith("https://")
+
+
+async def test_thumbnails_are_removed_by_post(calls):
+    """
+    The POST form does the same, and names the person.
+    """
+    calls.simulator.world.add_person("my-workspace", 1001, [1, 2, 3])
+
+    got = await calls.post(f"{THUMBNAILS}/remove", {"thumbnailIds": [2]})
+
+    assert 1001 == got.result["personId"]
+    assert [1, 3] == [each["id"] for each in got.result["thumbnailList"]]
+
+
+@pytest.mark.parametrize("body", [None, {}, {"thumbnailIds": "1"}, {"thumbnailIds": [1, 2]}])
+async def test_a_removal_names_some_thumbnails(calls, body):
+    """
+    Without a list, or with all thumbnails of the person, nothing is removed.
+    """
+    calls.simulator.world.add_person("my-workspace", 1001, [1, 2])
+
+    got = await calls.delete(THUMBNAILS, body)
+
+    assert (400, "10001") == got.refusal
+
+
+async def test_an_unknown_person_is_not_found(calls):
+    """
+    A person who is not there is a 404 of the service.
+    """
+    got = await calls.post(f"{PERSONS}/1/person-thumbnail/remove", {"thumbnailIds": [2]})
+
+    assert (404, "404") == got.refusal

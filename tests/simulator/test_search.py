@@ -4,13 +4,10 @@ import io
 import struct
 from urllib.parse import urlsplit
 
-import aiohttp
 import pytest
-from simulator_calls import Calls
 from yarl import URL
 
-from mediaintel_async.simulator import Simulator
-from mediaintel_async.simulator.assumed import Assumed
+from mediaintel_async.simulator import Assumed, Simulator
 
 W = "/api/v1/workspaces/my-workspace"
 SEARCH = f"{W}/assets/search"
@@ -28,13 +25,6 @@ async def simulator(clock):
         simulator.world.add_asset("my-workspace", 2, 5680, scenes=10)
         simulator.world.add_asset("other", 3, 5681, scenes=5, indexed=True)
         yield simulator
-
-
-@pytest.fixture
-async def calls(simulator):
-    """Asks it."""
-    async with aiohttp.ClientSession() as session:
-        yield Calls(simulator, session)
 
 
 def png(side):

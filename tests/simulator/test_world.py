@@ -4,8 +4,10 @@ import pytest
 from attrs import evolve
 
 from mediaintel_async.clock import FastClock, ManualClock
-from mediaintel_async.simulator.world.refusals import Refused, Why
-from mediaintel_async.simulator.world.world import State, Timings, Where, World, uneven
+from mediaintel_async.simulator.world.assets import Where
+from mediaintel_async.simulator.world.refusals import Reason, Refused
+from mediaintel_async.simulator.world.runs import RunState, Timings, uneven
+from mediaintel_async.simulator.world.world import World
 
 INDEX_SECONDS = 45
 
@@ -45,7 +47,7 @@ def test_nothing_runs_before_it_is_asked_for(world):
 
     look = world.look(where, "index")
 
-    assert State.BEFORE == look.state
+    assert RunState.BEFORE == look.state
     assert look.run is None
 
 
@@ -67,7 +69,9 @@ def test_an_analysis_waits_and_runs_and_completes(world):
 
     looks = states(world, where, "index", every=22.5, count=3)
 
-    assert [State.WAITING, State.RUNNING, State.COMPLETED] == [look.state for look in looks]
+    assert [RunState.WAITING, RunState.RUNNING, RunState.COMPLETED] == [
+        look.state for look in looks
+    ]
 
 
 def test_scenes_are_done_one_by_one(world, where):
@@ -82,7 +86,7 @@ def test_scenes_are_done_one_by_one(world, where):
     assert sorted(counts) == counts
     assert [0, 0] == counts[:2]
     assert 10 == counts[-1]
-    assert State.COMPLETED == looks[-1].state
+    assert RunState.COMPLETED == looks[-1].state
 
 
 def test_scenes_take_unevenly_long():
@@ -132,7 +136,7 @@ def test_refused_starts_are_not_billed(world, where):
     with pytest.raises(Refused) as caught:
         world.start_summary(where)
 
-    assert Why.SUMMARY_GOING == caught.value.why
+    assert Reason.SUMMARY_IN_PROGRESS == caught.value.reason
     assert 1 == world.bill[where, "summary"]
 
 
@@ -148,12 +152,13 @@ def test_cancelled_runs_are_refunded(world, where, clock):
     assert 1 == world.refunded[where, "summary"]
     assert 1 == world.bill[where, "summary"]
     look = world.look(where, "summary")
-    assert (State.CANCELED, 0) == (look.state, look.done_count)
+    assert (RunState.CANCELED, 0) == (look.state, look.done_count)
     assert look.completed_time is None
 
 
 @pytest.mark.parametrize(
-    ("work", "why"), [("index", Why.INDEX_NOT_GOING), ("summary", Why.SUMMARY_NOT_GOING)]
+    ("work", "why"),
+    [("index", Reason.INDEX_NOT_IN_PROGRESS), ("summary", Reason.SUMMARY_NOT_IN_PROGRESS)],
 )
 def test_what_has_ended_cannot_be_cancelled(world, work, why):
     """
@@ -164,8 +169,8 @@ def test_what_has_ended_cannot_be_cancelled(world, work, why):
     with pytest.raises(Refused) as caught:
         world.cancel(where, work)
 
-    assert why == caught.value.why
-    assert State.COMPLETED == world.look(where, work).state
+    assert why == caught.value.reason
+    assert RunState.COMPLETED == world.look(where, work).state
 
 
 def test_the_console_can_cancel(world, where):
@@ -176,7 +181,7 @@ def test_the_console_can_cancel(world, where):
 
     world.cancel_elsewhere(where, "summary")
 
-    assert State.CANCELED == world.look(where, "summary").state
+    assert RunState.CANCELED == world.look(where, "summary").state
 
 
 def test_the_console_starts_on_its_own_bill(world, where):
@@ -214,7 +219,7 @@ def test_a_run_can_be_made_to_fail(world, where):
 
     looks = states(world, where, "summary", every=12.5, count=3)
 
-    assert [State.WAITING, State.RUNNING, State.FAILED] == [look.state for look in looks]
+    assert [RunState.WAITING, RunState.RUNNING, RunState.FAILED] == [look.state for look in looks]
     assert 3 <= looks[-1].done_count <= 7
     assert "out of luck" == looks[-1].run.failure
 
@@ -230,7 +235,7 @@ def test_only_the_next_run_fails(world, where):
 
     world.clock.advance(INDEX_SECONDS)
 
-    assert State.COMPLETED == world.look(where, "index").state
+    assert RunState.COMPLETED == world.look(where, "index").state
 
 
 def test_a_failed_analysis_leaves_the_former_index(world, where):
@@ -242,7 +247,7 @@ def test_a_failed_analysis_leaves_the_former_index(world, where):
 
     world.clock.advance(INDEX_SECONDS)
 
-    assert State.FAILED == world.look(where, "index").state
+    assert RunState.FAILED == world.look(where, "index").state
     assert 1001 == world.readable_index(where).index_id
 
 
@@ -257,7 +262,7 @@ def test_a_new_index_replaces_the_former_and_its_summary(world):
 
     index = world.readable_index(where)
     assert (1002, {"sceneRange": "LONG"}) == (index.index_id, index.setting)
-    assert State.BEFORE == world.look(where, "summary").state
+    assert RunState.BEFORE == world.look(where, "summary").state
 
 
 def test_a_run_can_be_finished_at_once(world, where):
@@ -270,8 +275,8 @@ def test_a_run_can_be_finished_at_once(world, where):
     world.finish(where, "summary")
 
     look = world.look(where, "summary")
-    assert (State.COMPLETED, 10) == (look.state, look.done_count)
-    assert 10 == len(world.readable_summary(where).told_by)
+    assert (RunState.COMPLETED, 10) == (look.state, look.done_count)
+    assert 10 == len(world.readable_summary(where).written_by)
 
 
 def test_no_two_runs_share_a_requested_time(world, where):
@@ -323,7 +328,7 @@ def test_a_partial_run_rewrites_its_scenes_only(world):
     world.finish(where, "summary")
 
     summary = world.readable_summary(where)
-    assert {1: 102, 2: 101, 3: 102} == summary.told_by
+    assert {1: 102, 2: 101, 3: 102} == summary.written_by
     assert (3, 1) == summary.analyzed_scene_ids
     assert "ko" == summary.locale
 
@@ -340,7 +345,7 @@ def test_a_partial_run_names_scenes_that_exist_and_no_language(world, scene_ids,
     with pytest.raises(Refused) as caught:
         world.start_summary(where, scene_ids, locale)
 
-    assert Why.INVALID == caught.value.why
+    assert Reason.INVALID == caught.value.reason
 
 
 def test_the_first_run_is_over_all_scenes(world, where):
@@ -350,7 +355,7 @@ def test_the_first_run_is_over_all_scenes(world, where):
     with pytest.raises(Refused) as caught:
         world.start_summary(where, [1])
 
-    assert Why.NO_FULL_SUMMARY == caught.value.why
+    assert Reason.NO_FULL_SUMMARY == caught.value.reason
 
 
 def test_a_summary_needs_an_index(world):
@@ -362,7 +367,7 @@ def test_a_summary_needs_an_index(world):
     with pytest.raises(Refused) as caught:
         world.start_summary(where)
 
-    assert Why.NO_FINISHED_INDEX == caught.value.why
+    assert Reason.NO_FINISHED_INDEX == caught.value.reason
 
 
 def test_a_summary_needs_an_index_that_is_not_being_replaced(world, where):
@@ -374,7 +379,7 @@ def test_a_summary_needs_an_index_that_is_not_being_replaced(world, where):
     with pytest.raises(Refused) as caught:
         world.start_summary(where)
 
-    assert Why.NO_FINISHED_INDEX == caught.value.why
+    assert Reason.NO_FINISHED_INDEX == caught.value.reason
 
 
 def test_an_index_is_not_replaced_under_a_summary(world, where):
@@ -386,7 +391,7 @@ def test_an_index_is_not_replaced_under_a_summary(world, where):
     with pytest.raises(Refused) as caught:
         world.start_index(where, {})
 
-    assert Why.INDEX_DURING_SUMMARY == caught.value.why
+    assert Reason.INDEX_DURING_SUMMARY == caught.value.reason
 
 
 def test_an_asset_can_come_with_its_past(world):
@@ -412,8 +417,8 @@ def test_an_asset_can_have_times_of_its_own(world):
 
     world.clock.advance(2)
 
-    assert State.COMPLETED == world.look(quick, "index").state
-    assert State.WAITING == world.look(usual, "index").state
+    assert RunState.COMPLETED == world.look(quick, "index").state
+    assert RunState.WAITING == world.look(usual, "index").state
 
 
 def test_the_worlds_times_can_be_changed(world):
@@ -426,7 +431,7 @@ def test_the_worlds_times_can_be_changed(world):
 
     world.clock.advance(1)
 
-    assert State.COMPLETED == world.look(where, "index").state
+    assert RunState.COMPLETED == world.look(where, "index").state
 
 
 @pytest.mark.parametrize("outcome", ["COMPLETED", "INVALID_METADATA", "FAILED"])
@@ -469,7 +474,7 @@ def test_an_asset_is_analysed_after_its_import(world):
     with pytest.raises(Refused) as caught:
         world.start_index(where, {})
 
-    assert Why.NOT_IMPORTED == caught.value.why
+    assert Reason.NOT_IMPORTED == caught.value.reason
 
 
 def test_ids_are_handed_out_once(world):
@@ -491,8 +496,8 @@ def test_deleting_an_index_clears_what_hangs_on_it(world):
 
     world.delete_index(where)
 
-    assert State.BEFORE == world.look(where, "index").state
-    assert State.BEFORE == world.look(where, "summary").state
+    assert RunState.BEFORE == world.look(where, "index").state
+    assert RunState.BEFORE == world.look(where, "summary").state
     with pytest.raises(Refused):
         world.readable_summary(where)
 
@@ -507,7 +512,7 @@ def test_an_index_is_not_deleted_under_a_run(world, where, work):
     with pytest.raises(Refused) as caught:
         world.delete_index(where)
 
-    assert Why.DELETE_WHILE_GOING == caught.value.why
+    assert Reason.DELETE_DURING_RUN == caught.value.reason
 
 
 def test_a_summary_is_readable_while_completed(world):
@@ -520,7 +525,7 @@ def test_a_summary_is_readable_while_completed(world):
     with pytest.raises(Refused) as caught:
         world.readable_summary(where)
 
-    assert Why.NOT_COMPLETED == caught.value.why
+    assert Reason.NOT_COMPLETED == caught.value.reason
 
 
 def test_a_late_run_is_billed_but_not_seen(world, where):
@@ -543,7 +548,7 @@ def test_a_late_run_appears(world, where):
 
     looks = states(world, where, "summary", every=10, count=3)
 
-    assert [State.BEFORE, State.BEFORE, State.WAITING] == [look.state for look in looks]
+    assert [RunState.BEFORE, RunState.BEFORE, RunState.WAITING] == [look.state for look in looks]
     assert run is looks[2].run
     assert run.requested_time == world.korean_time(0)
 
@@ -571,8 +576,8 @@ def test_a_look_can_be_stale(world):
 
     stale = world.look(where, "summary", before_newest=True)
 
-    assert State.COMPLETED == stale.state
-    assert State.WAITING == world.look(where, "summary").state
+    assert RunState.COMPLETED == stale.state
+    assert RunState.WAITING == world.look(where, "summary").state
 
 
 def test_a_run_is_found_by_its_id(world, where):
@@ -599,7 +604,7 @@ def test_unknown_places_are_missing(world):
     with pytest.raises(Refused) as caught:
         world.asset(Where("my-workspace", 1234, 1))
 
-    assert Why.MISSING == caught.value.why
+    assert Reason.MISSING == caught.value.reason
     with pytest.raises(Refused):
         world.assets("my-workspace", 1)
 
