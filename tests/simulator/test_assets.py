@@ -49,7 +49,7 @@ async def test_page_numbers_are_checked(calls, summarized, query):
 
 async def test_an_asset_can_be_read(calls, summarized):
     """
-    An asset shows its file and its id as a number.
+    An asset has its file name, and its id as a number.
     """
     got = await calls.get(ASSET)
 
@@ -71,7 +71,7 @@ async def test_an_asset_can_be_read(calls, summarized):
 @pytest.mark.parametrize(("query", "status"), [("", 400), ("?new_project_id=", 404)])
 async def test_a_move_says_where_to(calls, summarized, query, status):
     """
-    A move without a new project, or to one without a number, is refused.
+    A move without a new project, or to a project id that is not a number, is refused.
     """
     got = await calls.send("PATCH", ASSET + query)
 
@@ -110,7 +110,7 @@ async def test_an_object_is_registered(calls, clock):
 )
 async def test_a_registration_names_bucket_and_file(calls, body, code):
     """
-    Without both, or with a folder, nothing is registered.
+    Without bucket and key, or with the key of a folder, nothing is registered.
     """
     calls.simulator.world.add_project("my-workspace", 1234)
 

@@ -16,7 +16,7 @@ STATUS = f"{ASSET}/scene-summary/status"
 @pytest.mark.parametrize(("fault", "billed"), [(Fault.DROP_BEFORE, 0), (Fault.DROP_AFTER, 1)])
 async def test_a_connection_is_dropped(calls, indexed, fault, billed):
     """
-    Not a byte of an answer arrives, and whether the start took only the bill tells.
+    No byte of an answer arrives; only the bill shows whether the service started a run.
     """
     calls.simulator.faults.add("request_scene_summary", fault)
 
@@ -59,7 +59,7 @@ async def test_dropping_is_quiet(calls, indexed, caplog):
 )
 async def test_the_gateway_times_out(calls, indexed, fault, billed):
     """
-    504 comes whether or not the start took.
+    The answer is 504 whether or not the service started a run.
     """
     calls.simulator.faults.add("request_scene_summary", fault)
 
@@ -71,7 +71,7 @@ async def test_the_gateway_times_out(calls, indexed, fault, billed):
 
 async def test_an_answer_is_slow(calls, indexed, clock):
     """
-    A slow start has taken at once, and is answered later.
+    A slow start is billed at once, and answered later.
     """
     calls.simulator.faults.add("request_scene_summary", Fault.SLOW(20))
     before = clock.monotonic()
@@ -82,9 +82,9 @@ async def test_an_answer_is_slow(calls, indexed, clock):
     assert 20 <= clock.monotonic() - before < 21
 
 
-async def test_nobody_need_wait_for_a_slow_answer(calls, indexed):
+async def test_a_client_may_disconnect_before_a_slow_answer(calls, indexed):
     """
-    When the caller leaves, the start has taken all the same.
+    When the client disconnects before a slow answer, the start is billed all the same.
     """
     calls.simulator.faults.add("request_scene_summary", Fault.SLOW(1000))
 
@@ -97,7 +97,7 @@ async def test_nobody_need_wait_for_a_slow_answer(calls, indexed):
 
 async def test_stopping_does_not_wait_for_a_slow_answer(calls, indexed, clock):
     """
-    A held-back answer is given up, without leaving a task behind.
+    Stopping ends an answer that is held back, and leaves no task behind.
     """
     before = asyncio.all_tasks()
     calls.simulator.faults.add("request_scene_summary", Fault.SLOW(1000))
@@ -129,9 +129,9 @@ async def test_a_run_is_late(calls, indexed, clock):
     assert 1 == calls.simulator.world.bill[indexed, "summary"]
 
 
-async def test_a_late_run_keeps_nobody_out(calls, indexed):
+async def test_a_late_run_blocks_no_start(calls, indexed):
     """
-    A second start before a late run appears is accepted, and billed again.
+    A second start before a late run appears is accepted and billed too.
     """
     calls.simulator.faults.add("request_scene_summary", Fault.LATE(20))
     await calls.post(START)
@@ -144,7 +144,7 @@ async def test_a_late_run_keeps_nobody_out(calls, indexed):
 
 async def test_a_late_run_can_be_lost_too(calls, indexed, clock):
     """
-    A late start may come with a dropped connection.
+    The connection of a late start can be dropped as well.
     """
     fault = Fault.LATE(20, then=Fault.DROP_AFTER)
     calls.simulator.faults.add("request_index", fault)
@@ -161,7 +161,7 @@ async def test_a_late_run_can_be_lost_too(calls, indexed, clock):
 
 async def test_a_start_conflicts(calls, indexed):
     """
-    409 comes though nothing is going, and nothing was done.
+    The answer is 409 although no run is in progress, and nothing is billed.
     """
     calls.simulator.faults.add("request_scene_summary", Fault.CONFLICT)
 
@@ -189,7 +189,7 @@ async def test_a_start_conflicts(calls, indexed):
 )
 async def test_the_gateway_refuses(calls, indexed, status, code, shown):
     """
-    A status comes with the gateway's body that fits it.
+    An HTTP status comes with the body of the gateway that belongs to it.
     """
     calls.simulator.faults.add("request_scene_summary", Fault.STATUS(status, code))
 
@@ -216,7 +216,7 @@ async def test_the_service_refuses(calls, indexed, status, code, shown):
 
 async def test_an_error_may_come_after_acting(calls, indexed):
     """
-    A 500 does not mean that the start did not take.
+    A start can be billed although its answer is 500.
     """
     calls.simulator.faults.add("request_scene_summary", Fault.STATUS(500, acts=True))
 
@@ -229,7 +229,7 @@ async def test_an_error_may_come_after_acting(calls, indexed):
 @pytest.mark.parametrize("retry_after", ["5", "Wed, 21 Oct 2026 07:28:00 GMT", "soon"])
 async def test_a_refusal_says_when_to_come_back(calls, indexed, retry_after):
     """
-    Retry-After goes out as it was given.
+    The answer has the Retry-After of the fault, unchanged.
     """
     fault = Fault.STATUS(429, retry_after=retry_after)
     calls.simulator.faults.add("get_asset", fault)
@@ -241,7 +241,7 @@ async def test_a_refusal_says_when_to_come_back(calls, indexed, retry_after):
 
 async def test_a_refusal_may_not_say_when_to_come_back(calls, indexed):
     """
-    Unless given, there is no Retry-After.
+    Without a Retry-After in the fault the answer has none.
     """
     calls.simulator.faults.add("get_asset", Fault.STATUS(429))
 
@@ -250,9 +250,9 @@ async def test_a_refusal_may_not_say_when_to_come_back(calls, indexed):
     assert "Retry-After" not in got.headers
 
 
-async def test_a_look_is_stale(calls, indexed):
+async def test_a_status_is_stale(calls, indexed):
     """
-    A stale look shows the run before the newest.
+    A stale status shows the run before the newest one.
     """
     calls.simulator.world.start_summary(indexed)
     calls.simulator.world.finish(indexed, "summary")
@@ -264,9 +264,9 @@ async def test_a_look_is_stale(calls, indexed):
     assert ["SUMMARIZE_COMPLETED", "SUMMARIZE_COMPLETED", "WAIT_SUMMARIZE"] == statuses
 
 
-async def test_a_look_knows_nothing(calls, indexed):
+async def test_a_status_shows_no_run(calls, indexed):
     """
-    A look may say that nothing was ever requested.
+    A status can say that no run was ever requested.
     """
     calls.simulator.faults.add("*", Fault.BEFORE, times=2)
 
@@ -277,9 +277,9 @@ async def test_a_look_knows_nothing(calls, indexed):
     assert "BEFORE_SUMMARIZE" == summary.result["status"]
 
 
-async def test_a_look_that_knows_nothing_knows_the_assets(calls):
+async def test_an_asset_is_missing_even_when_no_run_is_shown(calls):
     """
-    An asset that is not there is missing all the same.
+    A missing asset is still a 404 when statuses show no run.
     """
     calls.simulator.faults.add("*", Fault.BEFORE)
 
@@ -290,7 +290,7 @@ async def test_a_look_that_knows_nothing_knows_the_assets(calls):
 
 async def test_an_answer_lacks_its_time(calls, indexed):
     """
-    The status comes without requestedTime.
+    The answer lacks requestedTime.
     """
     await calls.post(START)
     calls.simulator.faults.add("get_scene_summary_status", Fault.NO_TIME)
@@ -303,7 +303,7 @@ async def test_an_answer_lacks_its_time(calls, indexed):
 
 async def test_a_proxy_answers(calls, indexed):
     """
-    A page in HTML comes with 502, and nothing was done.
+    The answer is an HTML page with status 502, and nothing is billed.
     """
     calls.simulator.faults.add("*", Fault.HTML)
 
@@ -316,7 +316,7 @@ async def test_a_proxy_answers(calls, indexed):
 
 async def test_an_answer_breaks_off(calls, indexed):
     """
-    A start has taken, and its 200 is not JSON.
+    The answer to a billed start is 200 with a body that is not JSON.
     """
     calls.simulator.faults.add("*", Fault.NOT_JSON)
 
@@ -328,7 +328,7 @@ async def test_an_answer_breaks_off(calls, indexed):
 
 async def test_any_answer_can_be_given(calls, indexed):
     """
-    Bytes, type and status are as wished.
+    A fault can set the body, the content type and the status.
     """
     calls.simulator.faults.add("*", Fault.BODY(b"<a/>", "application/xml", 202))
 
@@ -338,9 +338,9 @@ async def test_any_answer_can_be_given(calls, indexed):
     assert got.headers["Content-Type"].startswith("application/xml")
 
 
-async def test_an_answer_leads_elsewhere(calls, indexed):
+async def test_an_answer_redirects(calls, indexed):
     """
-    A redirect names its goal, and nothing was done.
+    The answer is a redirect to the given location, and nothing is billed.
     """
     calls.simulator.faults.add("*", Fault.REDIRECT("https://example.com/"))
 
@@ -352,7 +352,7 @@ async def test_an_answer_leads_elsewhere(calls, indexed):
 
 async def test_connections_are_refused_for_a_while(calls, indexed, clock):
     """
-    Nothing is done, and nobody gets through until the port is open again.
+    During an outage nothing is billed and no connection is accepted.
     """
     calls.simulator.faults.add("request_scene_summary", Fault.REFUSED(20))
 
@@ -367,9 +367,9 @@ async def test_connections_are_refused_for_a_while(calls, indexed, clock):
     assert not calls.simulator.world.bill
 
 
-async def test_an_outage_drops_what_is_under_way(calls, indexed, clock):
+async def test_an_outage_drops_requests_in_flight(calls, indexed, clock):
     """
-    Whoever waits for an answer is dropped as well, and a second outage adds nothing.
+    An outage drops requests in flight, and a second outage at the same time changes nothing.
     """
     calls.simulator.faults.add("get_asset", Fault.SLOW(100))
     waiting = asyncio.create_task(calls.get(ASSET))
@@ -386,7 +386,7 @@ async def test_an_outage_drops_what_is_under_way(calls, indexed, clock):
 
 async def test_stopping_ends_an_outage(calls, indexed):
     """
-    A stand-in that is away can be stopped, and leaves no task behind.
+    A simulator can be stopped during an outage, and leaves no task behind.
     """
     before = asyncio.all_tasks()
     calls.simulator.faults.add("request_scene_summary", Fault.REFUSED(1000))
@@ -400,7 +400,7 @@ async def test_stopping_ends_an_outage(calls, indexed):
 
 async def test_a_body_is_slow(calls, indexed, clock):
     """
-    The headers come at once, the body in pieces, and it is whole in the end.
+    The headers arrive at once and the body in pieces; in the end it is complete.
     """
     calls.simulator.faults.add("request_scene_summary", Fault.SLOW_BODY(20))
     target = calls.simulator.url + START
@@ -417,7 +417,7 @@ async def test_a_body_is_slow(calls, indexed, clock):
 
 async def test_a_body_never_ends(calls, indexed, clock):
     """
-    It drips for as long as anybody listens, and stopping gives it up.
+    An endless body goes on until the simulator is stopped.
     """
     before = asyncio.all_tasks()
     calls.simulator.faults.add("get_asset", Fault.ENDLESS)
@@ -434,9 +434,9 @@ async def test_a_body_never_ends(calls, indexed, clock):
 
 
 @pytest.mark.parametrize("fault", [Fault.ENDLESS, Fault.HUGE(10**9), Fault.SLOW_BODY(1000)])
-async def test_nobody_need_listen_to_the_end_of_a_body(calls, indexed, fault, caplog):
+async def test_a_client_may_disconnect_in_the_middle_of_a_body(calls, indexed, fault, caplog):
     """
-    When the caller leaves in the middle of a body, nothing is logged about it.
+    Nothing is logged when the client disconnects in the middle of a body.
     """
     calls.simulator.faults.add("request_scene_summary", fault)
     headers = calls.headers("POST", START)
@@ -450,7 +450,7 @@ async def test_nobody_need_listen_to_the_end_of_a_body(calls, indexed, fault, ca
 
 async def test_a_body_is_cut(calls, indexed, caplog):
     """
-    Half a body comes, and it was done; nothing is logged about it.
+    Half the body arrives, the start is billed, and nothing is logged.
     """
     calls.simulator.faults.add("request_scene_summary", Fault.CUT)
 
@@ -463,7 +463,7 @@ async def test_a_body_is_cut(calls, indexed, caplog):
 
 async def test_a_body_is_huge(calls, indexed):
     """
-    Blanks follow the true answer, which is JSON all the same.
+    Blanks follow the true answer, which stays valid JSON.
     """
     calls.simulator.faults.add("get_asset", Fault.HUGE(1_000_001))
 
@@ -475,7 +475,7 @@ async def test_a_body_is_huge(calls, indexed):
 
 async def test_an_answer_is_nested(calls, indexed):
     """
-    A further member goes as deep as one likes.
+    One more member is nested as deep as the fault says.
     """
     calls.simulator.faults.add("get_asset", Fault.NESTED(3))
 
@@ -487,7 +487,7 @@ async def test_an_answer_is_nested(calls, indexed):
 
 async def test_members_are_missing(calls, indexed):
     """
-    A member that is left out is not null, it is not there.
+    A missing member is absent, not null.
     """
     calls.simulator.faults.add("get_asset", Fault.MISSING(["fileName", "metaData"]))
 
@@ -498,7 +498,7 @@ async def test_members_are_missing(calls, indexed):
 
 async def test_members_are_not_the_true_ones(calls, indexed):
     """
-    Members may be others, null, or new.
+    A fault can change members, make them null, or add some.
     """
     members = {"status": "PONDERING", "requestedTime": None, "mood": [1]}
     calls.simulator.faults.add("get_scene_summary_status", Fault.SHOWN(members))
@@ -510,7 +510,7 @@ async def test_members_are_not_the_true_ones(calls, indexed):
 
 async def test_members_come_in_both_spellings(calls, indexed):
     """
-    What the pages spell in two ways comes twice, with one value.
+    A member that is documented in two spellings comes in both, with one value.
     """
     calls.simulator.faults.add("get_asset", Fault.BOTH_SPELLINGS)
 
@@ -521,7 +521,7 @@ async def test_members_come_in_both_spellings(calls, indexed):
 
 async def test_a_status_goes_backwards(calls, indexed, clock):
     """
-    A run that is under way is shown as if it had just been accepted; no run is invented.
+    A run in progress is shown as just accepted; without a run the status is the true one.
     """
     calls.simulator.faults.add("get_scene_summary_status", Fault.BACKWARDS, times=2)
     nothing = await calls.get(STATUS)
@@ -538,7 +538,7 @@ async def test_a_status_goes_backwards(calls, indexed, clock):
 
 async def test_an_answer_has_the_wrong_type(calls, indexed):
     """
-    The true answer comes under another name.
+    The true answer comes with another content type.
     """
     calls.simulator.faults.add("get_asset", Fault.WRONG_TYPE)
 
@@ -550,7 +550,7 @@ async def test_an_answer_has_the_wrong_type(calls, indexed):
 
 async def test_a_time_to_retry_may_be_a_date(calls, indexed):
     """
-    It is counted from the time in the same answer's `Date`.
+    The date in Retry-After is so many seconds after the answer's own `Date`.
     """
     calls.simulator.faults.add("get_asset", Fault.STATUS(429, retry_after_date=30))
 

@@ -8,7 +8,7 @@ from mediaintel_async.simulator.fault import NONE
 
 @pytest.fixture
 def file(tmp_path):
-    """Writes a file of faults, and returns where."""
+    """Writes a file of faults, and returns its path."""
 
     def write(text):
         path = tmp_path / "faults.toml"
@@ -20,7 +20,7 @@ def file(tmp_path):
 
 def test_a_file_of_faults_is_read_in_its_order(file):
     """
-    A file plans faults as `add()` does, each as often as it says, once unless it does.
+    A table plans a fault for as many requests as its `times` says, and for one without it.
     """
     path = file("""
         # The first answer is lost, the next two come from a proxy.
@@ -42,7 +42,7 @@ def test_a_file_of_faults_is_read_in_its_order(file):
 
 def test_a_file_has_its_seed(file):
     """
-    A file with a seed makes a run repeatable, and a table a fault that comes now and then.
+    The seed of a file decides which requests meet a fault with a probability.
     """
     path = file(
         'seed = 7\n[[fault]]\noperation = "*"\nkind = "HTML"\ntimes = "always"\nprobability = 0.2'
@@ -58,7 +58,7 @@ def test_a_file_has_its_seed(file):
 
 def test_a_file_can_plan_an_outage(file):
     """
-    "always" is until the faults are cleared, and "*" is every operation.
+    A fault with times "always" and operation "*" meets every request until it is cleared.
     """
     path = file('[[fault]]\noperation = "*"\nkind = "CONFLICT"\ntimes = "always"')
 
@@ -90,7 +90,7 @@ def test_a_file_can_plan_an_outage(file):
 )
 def test_every_fault_has_its_name_in_a_file(file, kind, expected):
     """
-    A fault that takes nothing needs nothing but its name.
+    A fault without keys of its own needs only its name.
     """
     path = file(f'[[fault]]\noperation = "get_asset"\nkind = "{kind}"')
 
@@ -143,7 +143,7 @@ def test_every_fault_has_its_name_in_a_file(file, kind, expected):
 )
 def test_a_file_gives_a_fault_what_it_takes(file, lines, expected):
     """
-    Further keys of a table are what the fault of that name takes.
+    The other keys of a table are the arguments of its fault.
     """
     path = file(f'[[fault]]\noperation = "get_asset"\n{lines}')
 
@@ -154,7 +154,7 @@ def test_a_file_gives_a_fault_what_it_takes(file, lines, expected):
 
 def test_a_file_without_faults_plans_none(file):
     """
-    An empty file is one in which nothing goes wrong.
+    An empty file plans no fault.
     """
     path = file("")
 
@@ -176,7 +176,7 @@ def test_a_file_without_faults_plans_none(file):
 )
 def test_a_file_holds_tables_of_faults(file, text, complaint):
     """
-    What is no file of faults is refused, by its name.
+    An invalid file is refused with its name and the reason.
     """
     path = file(text)
 
@@ -188,7 +188,7 @@ def test_a_file_holds_tables_of_faults(file, text, complaint):
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     """
-    A file that cannot be read is named.
+    The refusal of a file that cannot be read names it.
     """
     path = tmp_path / "absent.toml"
 
@@ -200,7 +200,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):
     """
-    TOML is UTF-8.
+    A file that is not UTF-8 is not valid TOML.
     """
     path = tmp_path / "faults.toml"
     path.write_bytes(b"\xff")
@@ -337,7 +337,7 @@ STATUS_500 = 'operation = "get_asset"\nkind = "STATUS"\nstatus = 500'
         ),
     ],
 )
-def test_a_table_without_sense_is_refused(file, lines, complaint):
+def test_an_invalid_table_is_refused(file, lines, complaint):
     """
     The refusal names the file, the table by its number, and the key.
     """

@@ -9,7 +9,7 @@ from mediaintel_async.simulator.fault import NONE
 
 async def test_faults_come_in_their_order(calls, indexed):
     """
-    First in, first out, each as often as it was told, and then the truth.
+    Faults happen in the order in which they were planned, each so many times.
     """
     faults = calls.simulator.faults
     faults.add("get_asset", Fault.STATUS(500), times=2)
@@ -22,7 +22,7 @@ async def test_faults_come_in_their_order(calls, indexed):
 
 async def test_an_operations_own_faults_come_first(calls, indexed):
     """
-    The faults of every operation wait until an operation has none of its own.
+    Faults planned for "*" happen once an operation has none of its own.
     """
     calls.simulator.faults.add("*", Fault.STATUS(503))
     calls.simulator.faults.add("get_asset", Fault.STATUS(500))
@@ -34,7 +34,7 @@ async def test_an_operations_own_faults_come_first(calls, indexed):
 
 async def test_faults_can_be_for_ever(calls, indexed):
     """
-    An outage lasts until it is cleared.
+    A fault planned for ever happens until the faults are cleared.
     """
     calls.simulator.faults.add("*", Fault.STATUS(503), times=math.inf)
     during = [(await calls.get(ASSET)).status for _ in range(3)]
@@ -47,7 +47,7 @@ async def test_faults_can_be_for_ever(calls, indexed):
 
 async def test_unsigned_requests_use_up_no_faults(calls, indexed):
     """
-    A request that the gateway turns away meets no fault.
+    A request with an invalid signature uses up no fault.
     """
     calls.simulator.faults.add("get_asset", Fault.STATUS(503))
 
@@ -59,7 +59,7 @@ async def test_unsigned_requests_use_up_no_faults(calls, indexed):
 
 async def test_unknown_calls_meet_faults(calls):
     """
-    The faults of every operation are for unknown ones too.
+    Faults planned for "*" also meet requests for unknown operations.
     """
     calls.simulator.faults.add("*", Fault.STATUS(503))
 
@@ -68,9 +68,9 @@ async def test_unknown_calls_meet_faults(calls):
     assert (503, "500") == got.gateway_refusal
 
 
-def test_no_fault_is_planned_for_what_does_not_exist():
+def test_an_unknown_operation_is_refused():
     """
-    A misspelt operation is refused, and what comes near it is named.
+    An unknown operation is refused, and the refusal names similar ones.
     """
     with pytest.raises(InvalidFaults) as caught:
         Faults().add("request_scene_sumary", Fault.HTML)
@@ -81,9 +81,9 @@ def test_no_fault_is_planned_for_what_does_not_exist():
 
 
 @pytest.mark.parametrize("probability", [0, -0.5, 1.5, math.nan])
-def test_no_fault_is_planned_with_nonsense_for_a_probability(probability):
+def test_an_invalid_probability_is_refused(probability):
     """
-    A fault that never comes, or more often than always, is refused.
+    A probability that is not above 0 and up to 1 is refused.
     """
     with pytest.raises(InvalidFaults, match="expected a number above 0, up to 1"):
         Faults().add("*", Fault.HTML, probability=probability)
@@ -96,7 +96,7 @@ def outcomes(faults, operation):
 
 def test_a_fault_with_a_probability_comes_now_and_then():
     """
-    As often as its probability says, until its times are used up.
+    A fault happens as often as its probability says, until its times are used up.
     """
     faults = Faults()
     faults.add("*", Fault.HTML, times=100, probability=0.2)
@@ -109,7 +109,7 @@ def test_a_fault_with_a_probability_comes_now_and_then():
 
 def test_the_same_seed_lets_the_same_requests_meet_faults():
     """
-    Which requests of an operation a fault meets is decided by seed and operation alone.
+    Seed and operation alone decide which requests of the operation meet a fault.
     """
     one, again, other = Faults(7), Faults(7), Faults(8)
     for each in (one, again, other):
@@ -124,7 +124,7 @@ def test_the_same_seed_lets_the_same_requests_meet_faults():
 
 def test_a_request_that_one_fault_spares_may_meet_the_next():
     """
-    Faults with probabilities are tried in their order, those of every operation last.
+    Faults with probabilities are tried in the planned order, those for "*" last.
     """
     faults = Faults()
     faults.add("get_asset", Fault.HTML, math.inf, 0.5)

@@ -29,7 +29,7 @@ async def test_an_asset_is_analysed(calls, fresh, clock):
 
 async def test_an_image_has_an_index_too(calls, clock):
     """
-    What is not a video by its name is an image.
+    A file whose name does not end like a video's is an image.
     """
     calls.simulator.world.add_asset(file_name="photo.HEIC", scenes=1, indexed=True)
 
@@ -49,7 +49,7 @@ async def test_never_analysed_is_a_state(calls, fresh):
 
 async def test_a_failed_analysis_says_why(calls, fresh, clock):
     """
-    The reason stands in the status, which is a success in HTTP.
+    The status of a failed analysis is a 200 answer with the reason.
     """
     calls.simulator.world.fail_next(fresh, "index", "parsing the media failed")
     await calls.post(f"{ASSET}/index", {})
@@ -74,7 +74,7 @@ async def test_a_failed_analysis_says_why(calls, fresh, clock):
 )
 async def test_settings_of_an_analysis_are_taken(calls, fresh, body):
     """
-    What the pages allow, and what they do not name, is accepted.
+    Documented settings and unknown members are accepted.
     """
     got = await calls.post(f"{ASSET}/index", body)
 
@@ -104,7 +104,7 @@ async def test_settings_of_an_analysis_are_taken(calls, fresh, body):
 )
 async def test_settings_of_an_analysis_are_checked(calls, fresh, body):
     """
-    What the pages rule out is refused and costs nothing.
+    Settings that are documented as invalid are refused and not billed.
     """
     got = await calls.post(f"{ASSET}/index", body)
 
@@ -114,7 +114,7 @@ async def test_settings_of_an_analysis_are_checked(calls, fresh, body):
 
 async def test_a_second_analysis_is_a_conflict(calls, fresh):
     """
-    While one is going a further one is refused with 409.
+    A second analysis while one is in progress is refused with 409.
     """
     await calls.post(f"{ASSET}/index", {})
 
@@ -125,7 +125,7 @@ async def test_a_second_analysis_is_a_conflict(calls, fresh):
 
 async def test_an_analysis_is_cancelled(calls, fresh):
     """
-    Cancelling answers without a result.
+    The answer to a cancellation has no result.
     """
     await calls.post(f"{ASSET}/index", {})
 
@@ -138,7 +138,7 @@ async def test_an_analysis_is_cancelled(calls, fresh):
 
 async def test_only_what_is_going_is_cancelled(calls, summarized):
     """
-    A finished analysis cannot be cancelled, in the words of the page.
+    Cancelling a finished analysis is refused with the documented message.
     """
     got = await calls.post(f"{ASSET}/index/cancel")
 
@@ -148,7 +148,7 @@ async def test_only_what_is_going_is_cancelled(calls, summarized):
 
 async def test_an_index_is_deleted(calls, summarized):
     """
-    Deleting answers without a result, and twice is a 404.
+    The answer to a deletion has no result, and a second deletion is a 404.
     """
     first = await calls.delete(f"{ASSET}/index")
 
@@ -160,7 +160,7 @@ async def test_an_index_is_deleted(calls, summarized):
 
 async def test_an_index_in_the_making_is_not_deleted(calls, summarized):
     """
-    While an analysis is going deleting is refused, in the words of the page.
+    Deleting an index during an analysis is refused with the documented message.
     """
     await calls.post(f"{ASSET}/index", {})
 
@@ -182,7 +182,7 @@ async def test_confidence_decides_how_much_an_index_shows(calls, summarized, lev
 
 async def test_confidence_has_three_levels(calls, summarized):
     """
-    Another level is refused.
+    A confidence level other than the three is refused.
     """
     got = await calls.get(f"{ASSET}/index?confidence_level=low")
 
@@ -201,7 +201,7 @@ async def test_no_index_is_not_found(calls, fresh):
 @pytest.mark.parametrize(("readable", "status"), [(True, 200), (False, 409)])
 async def test_whether_a_former_index_is_readable_is_assumed(calls, summarized, readable, status):
     """
-    The pages disagree, so a test may have it either way.
+    A test decides whether a former index can be read during an analysis.
     """
     calls.simulator.assumed = Assumed(former_index_readable=readable)
     await calls.post(f"{ASSET}/index", {})
@@ -213,7 +213,7 @@ async def test_whether_a_former_index_is_readable_is_assumed(calls, summarized, 
 
 async def test_whether_an_analysis_shows_times_is_assumed(calls, summarized):
     """
-    Their times are hidden, unless a test wants them.
+    A test decides whether the status of an analysis shows its times.
     """
     calls.simulator.assumed = evolve(calls.simulator.assumed, index_status_shows_times=True)
 

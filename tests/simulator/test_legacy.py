@@ -90,7 +90,7 @@ async def test_an_index_is_summarised(calls, indexed, clock):
 
 async def test_an_index_summary_can_be_partial(calls, summarized):
     """
-    The older form names scenes too.
+    The older request can name scenes too.
     """
     got = await calls.post(SUMMARIES, {"sceneIds": [1, 3, 5]})
 
@@ -112,7 +112,7 @@ async def test_an_index_summary_is_cancelled(calls, indexed):
 
 async def test_a_newer_summary_is_not_cancelled_by_an_older_id(calls, summarized):
     """
-    Cancelling a run that is over leaves the one that is going alone.
+    Cancelling a run that has ended leaves the run in progress alone.
     """
     await calls.post(SUMMARIES)
 

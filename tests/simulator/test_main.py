@@ -14,7 +14,7 @@ from mediaintel_async.simulator.__main__ import main, serve
 
 async def test_a_program_can_serve(clock):
     """
-    It says what to paste, serves, and ends at a signal.
+    A program prints the environment and its assets, serves, and ends at a signal.
     """
     lines = []
     serving = asyncio.create_task(serve(assets=2, say=lines.append))
@@ -31,7 +31,7 @@ async def test_a_program_can_serve(clock):
 
 def test_a_command_can_serve(monkeypatch):
     """
-    The command line's numbers reach the service.
+    The options of the command line reach the service.
     """
     chosen = {}
 
@@ -53,7 +53,7 @@ def test_a_command_can_serve(monkeypatch):
 
 def test_a_command_refuses_faults_without_sense(tmp_path, capsys):
     """
-    A file of faults that cannot be understood ends the command with 2, and says where.
+    An invalid file of faults ends the command with exit code 2 and a message that names the file.
     """
     path = tmp_path / "faults.toml"
     path.write_text("fault = 1", "utf-8")
@@ -70,7 +70,7 @@ def test_a_command_refuses_faults_without_sense(tmp_path, capsys):
 
 async def test_faults_of_a_file_are_served(clock, tmp_path):
     """
-    What a file plans goes wrong for whoever asks.
+    Requests meet the faults of the file.
     """
     path = tmp_path / "faults.toml"
     path.write_text('[[fault]]\noperation = "*"\nkind = "HTML"\ntimes = "always"', "utf-8")
@@ -89,7 +89,7 @@ async def test_faults_of_a_file_are_served(clock, tmp_path):
 
 async def test_a_line_is_printed_at_once(capsys, clock):
     """
-    Without a say, what to paste goes to standard output.
+    Without `say`, the lines are printed to standard output at once.
     """
     serving = asyncio.create_task(serve(assets=0))
     await clock.sleep(1)

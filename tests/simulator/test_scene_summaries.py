@@ -44,7 +44,7 @@ async def test_a_summary_is_followed_as_the_page_shows(calls, indexed, clock):
 
 async def test_a_completed_summary_shows_a_scene_as_its_id(calls, summarized):
     """
-    Upon completion sceneSummaryId is the last scene's, by the page's own words.
+    Once completed, sceneSummaryId is the id of the last scene, as documented.
     """
     got = await calls.get(f"{ASSET}/scene-summary/status")
 
@@ -65,7 +65,7 @@ async def test_never_summarised_is_a_state(calls, fresh):
 
 async def test_a_failed_summary_says_why(calls, indexed, clock):
     """
-    The reason stands in the status, and there is nothing to read.
+    The status of a failed summary has the reason, and there is no result to read.
     """
     calls.simulator.world.fail_next(indexed, "summary", "out of luck")
     await calls.post(f"{ASSET}/scene-summary")
@@ -97,7 +97,7 @@ async def test_a_summary_is_read(calls, summarized):
 
 async def test_some_scenes_are_summarised_again(calls, summarized):
     """
-    Only the named scenes get a new text, and the result names them as text.
+    Only the named scenes get a new text, and the result has their ids as strings.
     """
     accepted = await calls.post(f"{ASSET}/scene-summary", {"sceneIds": [1, 3]})
     calls.simulator.world.finish(summarized, "summary")
@@ -138,7 +138,7 @@ async def test_a_language_can_be_asked_for(calls, indexed):
 )
 async def test_a_summarys_body_is_checked(calls, summarized, body):
     """
-    Scenes are named by existing numbers, and not together with a locale.
+    Scene ids that do not exist, or that come with a locale, are refused.
     """
     got = await calls.post(f"{ASSET}/scene-summary", body)
 
@@ -149,7 +149,7 @@ async def test_a_summarys_body_is_checked(calls, summarized, body):
 @pytest.mark.parametrize(("status", "code"), [(400, "10001"), (409, "409")])
 async def test_how_a_second_summary_is_refused_is_assumed(calls, indexed, status, code):
     """
-    While one is going a further one is refused, with one of two statuses.
+    A test decides with which status a second summary is refused while one is in progress.
     """
     calls.simulator.assumed = Assumed(second_request_status=status)
     await calls.post(f"{ASSET}/scene-summary")
@@ -161,7 +161,7 @@ async def test_how_a_second_summary_is_refused_is_assumed(calls, indexed, status
 
 async def test_a_summary_is_cancelled(calls, indexed):
     """
-    Cancelling answers without a result, once.
+    The answer to a cancellation has no result, and a second cancellation is refused.
     """
     await calls.post(f"{ASSET}/scene-summary")
 

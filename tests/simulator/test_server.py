@@ -37,14 +37,14 @@ VECTORS = [
 @pytest.mark.parametrize(("method", "target", "expected"), VECTORS)
 def test_signatures_follow_the_recipe(sign, method, target, expected):
     """
-    The simulator, and these tests, reproduce the known signatures.
+    The simulator and these tests compute the known signatures.
     """
     assert expected == sign("SK_TEST", "AK_TEST", method, target, "1700000000000")
 
 
 async def test_unsigned_requests_are_refused(calls, summarized, clock):
     """
-    A request without a signature meets the gateway's 401, which tells the server's time.
+    A request without a signature gets the gateway's 401, with the server's time in Date.
     """
     got = await calls.send("GET", f"{ASSET}/scene-summary/status", headers={})
 
@@ -73,7 +73,7 @@ async def test_unsigned_requests_are_refused(calls, summarized, clock):
 )
 async def test_badly_signed_requests_are_refused(calls, summarized, wrong):
     """
-    Whatever is wrong with the three headers, nothing is done.
+    A request with any of the three headers wrong is refused, and nothing is billed.
     """
     headers = {**calls.headers("POST", f"{ASSET}/scene-summary"), **wrong}
 
@@ -88,7 +88,7 @@ async def test_badly_signed_requests_are_refused(calls, summarized, wrong):
 )
 async def test_signatures_live_five_minutes(calls, summarized, late_seconds, status):
     """
-    A signature made up to five minutes ago, or ahead, is good.
+    A signature is valid up to five minutes before and after its time.
     """
     headers = calls.headers("GET", ASSET, late_seconds=late_seconds)
 
@@ -111,7 +111,7 @@ async def test_the_servers_clock_can_be_wrong(calls, summarized, clock):
 
 async def test_the_signature_is_over_the_bytes_on_the_wire(calls, summarized):
     """
-    The same address spelt another way needs another signature.
+    The same URL in another encoding needs another signature.
     """
     spelt = f"{ASSET}/index?confidence_level=L%4FW"
     headers = calls.headers("GET", f"{ASSET}/index?confidence_level=LOW")
@@ -137,7 +137,7 @@ async def test_the_signature_is_over_the_bytes_on_the_wire(calls, summarized):
 )
 async def test_unknown_calls_are_refused_by_the_gateway(calls, summarized, method, target):
     """
-    A path or method that nobody serves is the gateway's 404.
+    An unknown path or method is a 404 of the gateway.
     """
     got = await calls.send(method, target)
 
@@ -158,7 +158,7 @@ async def test_unknown_calls_are_refused_by_the_gateway(calls, summarized, metho
 )
 async def test_parts_of_a_path_are_decoded_one_by_one(calls, workspace, encoded):
     """
-    Whatever a workspace is called, its part of the path names it and nothing else.
+    An encoded part of a path names a workspace, whatever characters its name has.
     """
     where = calls.simulator.world.add_asset(workspace)
     target = f"/api/v1/workspaces/{encoded}/projects/1234/assets/{where.asset_id}"
@@ -175,7 +175,7 @@ async def test_parts_of_a_path_are_decoded_one_by_one(calls, workspace, encoded)
 )
 async def test_ids_are_written_one_way(calls, summarized, asset_id):
     """
-    What is not exactly an id names nothing.
+    An id in another spelling is a 404.
     """
     got = await calls.get(f"{PROJECT}/assets/{asset_id}")
 
@@ -184,7 +184,7 @@ async def test_ids_are_written_one_way(calls, summarized, asset_id):
 
 async def test_requests_are_recorded(calls, summarized, clock):
     """
-    Each request is kept as it came, refused or not.
+    Every request is recorded as it arrived, refused ones included.
     """
     await calls.send("POST", f"{ASSET}/index?x=%20", {"sceneRange": "LONG"}, headers={"A": "b"})
     await calls.get("/nothing")
@@ -200,7 +200,7 @@ async def test_requests_are_recorded(calls, summarized, clock):
 
 async def test_a_body_that_is_not_json_is_refused(calls, summarized):
     """
-    Garbage is never taken for a summary of everything.
+    A body that is not JSON never starts a summary of all scenes.
     """
     target = f"{ASSET}/scene-summary"
 
@@ -241,7 +241,7 @@ async def test_stopping_twice_is_harmless(clock):
 
 async def test_a_simulator_comes_back_on_its_port(calls, summarized):
     """
-    Stopped and started again, it has the same address and the same world.
+    A simulator that is stopped and started again has the same URL and the same world.
     """
     url = calls.simulator.url
     await calls.simulator.stop()
@@ -254,7 +254,7 @@ async def test_a_simulator_comes_back_on_its_port(calls, summarized):
 
 async def test_a_simulator_starts_once(simulator):
     """
-    Starting a running simulator is a mistake.
+    Starting a running simulator raises RuntimeError.
     """
     with pytest.raises(RuntimeError, match="already running"):
         await simulator.start()
@@ -262,7 +262,7 @@ async def test_a_simulator_starts_once(simulator):
 
 async def test_a_taken_port_is_an_error(simulator, clock):
     """
-    A simulator that cannot have its port leaves nothing open.
+    A simulator whose port is taken raises OSError and leaves nothing open.
     """
     second = Simulator(clock, port=simulator.port)
 

@@ -3,9 +3,9 @@ import pytest
 PROJECT = "/api/v1/workspaces/my-workspace/projects/1234"
 
 
-async def test_the_total_of_projects_stands_beside_the_result(calls):
+async def test_the_total_of_projects_is_beside_the_result(calls):
     """
-    The table of the page has totalCount there; the projects are not called content.
+    A listing of projects has no pages, and has totalCount beside the result.
     """
     calls.simulator.world.add_project("my-workspace", 1234)
 
@@ -24,9 +24,9 @@ async def test_the_total_of_projects_stands_beside_the_result(calls):
     } == got.result["projects"][1]
 
 
-async def test_deletions_answer_as_the_pages_show(calls):
+async def test_deletions_are_answered_as_documented(calls):
     """
-    The deletion of a project has no result, that of a workspace names it.
+    The answer to deleting a project has no result; to deleting a workspace, its name.
     """
     calls.simulator.world.add_project("my-workspace", 1234)
 
@@ -52,7 +52,7 @@ async def test_deletions_answer_as_the_pages_show(calls):
 )
 async def test_a_workspaces_body_is_checked(calls, body):
     """
-    A workspace has a name that fits, and a bucket that is one.
+    A new workspace needs a valid name, and a bucket name that is not empty.
     """
     got = await calls.post("/api/v1/workspaces", body)
 
@@ -66,7 +66,7 @@ async def test_a_workspaces_body_is_checked(calls, body):
 )
 async def test_a_projects_body_is_checked(calls, method, body):
     """
-    A project has a name that fits, a new one and an old one.
+    A new or renamed project needs a valid name.
     """
     calls.simulator.world.add_project("my-workspace", 1234)
     paths = {"POST": "/api/v1/workspaces/my-workspace/projects", "PATCH": PROJECT}

@@ -14,7 +14,7 @@ INDEX_SECONDS = 45
 
 @pytest.fixture
 def clock():
-    """A clock that stands still until it is turned."""
+    """A clock that stands still until the test advances it."""
     return ManualClock()
 
 
@@ -31,7 +31,7 @@ def where(world):
 
 
 def states(world, where, work, *, every, count):
-    """What *count* looks show, *every* so many seconds."""
+    """The statuses that *count* requests show, one every *every* seconds."""
     seen = [world.look(where, work)]
     for _ in range(count - 1):
         world.clock.advance(every)
@@ -41,7 +41,7 @@ def states(world, where, work, *, every, count):
 
 def test_nothing_runs_before_it_is_asked_for(world):
     """
-    The runs of a new asset have never been.
+    A new asset has no run, and its state is BEFORE.
     """
     where = world.add_asset()
 
@@ -53,7 +53,7 @@ def test_nothing_runs_before_it_is_asked_for(world):
 
 def test_an_asset_is_written_as_references_are(world):
     """
-    Where an asset lives reads like a reference of the client.
+    The text of a `Where` is an asset reference of the client.
     """
     where = world.add_asset(workspace="w", project_id=1, asset_id=2)
 
@@ -101,7 +101,7 @@ def test_scenes_take_unevenly_long():
 
 def test_a_seed_decides_how_uneven_scenes_are():
     """
-    The same seed gives the same times, another one others.
+    The same seed gives the same times, another seed others.
     """
     times = [
         world.start_summary(world.add_asset(indexed=True)).step_seconds
@@ -129,7 +129,7 @@ def test_accepted_starts_are_billed(world):
 
 def test_refused_starts_are_not_billed(world, where):
     """
-    A second start while one is going is refused and costs nothing.
+    A second start while a run is in progress is refused and not billed.
     """
     world.start_summary(where)
 
@@ -162,7 +162,7 @@ def test_cancelled_runs_are_refunded(world, where, clock):
 )
 def test_what_has_ended_cannot_be_cancelled(world, work, why):
     """
-    A run that is over stays as it is.
+    A run that has ended cannot be cancelled.
     """
     where = world.add_asset(summarized=True)
 
@@ -175,7 +175,7 @@ def test_what_has_ended_cannot_be_cancelled(world, work, why):
 
 def test_the_console_can_cancel(world, where):
     """
-    A run cancelled elsewhere looks like any cancelled one.
+    A run cancelled in the console has the state of any cancelled run.
     """
     world.start_summary(where)
 
@@ -186,7 +186,7 @@ def test_the_console_can_cancel(world, where):
 
 def test_the_console_starts_on_its_own_bill(world, where):
     """
-    A run started elsewhere cancels the one that is going, and is counted apart.
+    A run started in the console cancels the run in progress, and is counted apart.
     """
     ours = world.start_summary(where)
 
@@ -201,7 +201,7 @@ def test_the_console_starts_on_its_own_bill(world, where):
 
 def test_the_consoles_own_runs_are_not_refunded(world, where):
     """
-    Cancelling a run that was started elsewhere refunds nothing.
+    Cancelling a run that was started in the console refunds nothing.
     """
     world.start_elsewhere(where, "index")
 
@@ -212,7 +212,7 @@ def test_the_consoles_own_runs_are_not_refunded(world, where):
 
 def test_a_run_can_be_made_to_fail(world, where):
     """
-    A failing run ends half way, with its text.
+    A failing run ends half way, with its reason.
     """
     world.fail_next(where, "summary", "out of luck")
     world.start_summary(where)
@@ -226,7 +226,7 @@ def test_a_run_can_be_made_to_fail(world, where):
 
 def test_only_the_next_run_fails(world, where):
     """
-    The run after a failing one goes well.
+    The run after a failing one completes.
     """
     world.fail_next(where, "index", "out of luck")
     world.start_index(where, {})
@@ -240,7 +240,7 @@ def test_only_the_next_run_fails(world, where):
 
 def test_a_failed_analysis_leaves_the_former_index(world, where):
     """
-    An index is replaced by success alone.
+    Only a completed analysis replaces the index.
     """
     world.fail_next(where, "index", "out of luck")
     world.start_index(where, {})
@@ -253,7 +253,7 @@ def test_a_failed_analysis_leaves_the_former_index(world, where):
 
 def test_a_new_index_replaces_the_former_and_its_summary(world):
     """
-    Reindexing leaves an asset that has never been summarised.
+    After a new analysis the asset has no summary.
     """
     where = world.add_asset(summarized=True)
     world.start_index(where, {"sceneRange": "LONG"})
@@ -267,7 +267,7 @@ def test_a_new_index_replaces_the_former_and_its_summary(world):
 
 def test_a_run_can_be_finished_at_once(world, where):
     """
-    A finished run has completed all its scenes, even one that was to fail.
+    `finish()` completes all scenes of a run, even of one that was to fail.
     """
     world.fail_next(where, "summary", "out of luck")
     world.start_summary(where)
@@ -281,7 +281,7 @@ def test_a_run_can_be_finished_at_once(world, where):
 
 def test_no_two_runs_share_a_requested_time(world, where):
     """
-    Runs requested within one second are a second apart on paper.
+    Runs requested within one second have requested times a second apart.
     """
     first = world.start_summary(where)
     world.finish(where, "summary")
@@ -295,7 +295,7 @@ def test_no_two_runs_share_a_requested_time(world, where):
 
 def test_times_are_korean_and_whole(world, clock):
     """
-    The wall clock of the start, plus what has passed, shown nine hours ahead of UTC.
+    Times are the wall clock at the start plus the time passed, nine hours ahead of UTC.
     """
     world.korean_time(clock.monotonic())
 
@@ -306,7 +306,7 @@ def test_times_are_korean_and_whole(world, clock):
 
 def test_a_fast_world_shows_fast_times():
     """
-    Times on the wire pass as fast as the runs do, though the wall clock stays true.
+    With a `FastClock`, times on the wire pass as fast as the runs do.
     """
     world = World(FastClock(3600))
     now = world.clock.monotonic()
@@ -318,7 +318,7 @@ def test_a_fast_world_shows_fast_times():
 
 def test_a_partial_run_rewrites_its_scenes_only(world):
     """
-    The scenes that were not named keep the text of the full run, and its language stays.
+    Scenes that a partial run does not name keep their text, and the language stays.
     """
     where = world.add_asset(indexed=True, scenes=3)
     world.start_summary(where, locale="ko")
@@ -338,7 +338,7 @@ def test_a_partial_run_rewrites_its_scenes_only(world):
 )
 def test_a_partial_run_names_scenes_that_exist_and_no_language(world, scene_ids, locale):
     """
-    Scenes that are not there, none at all, or a locale beside them are refused.
+    A partial run with missing scenes, no scenes, or a locale is refused.
     """
     where = world.add_asset(summarized=True)
 
@@ -372,7 +372,7 @@ def test_a_summary_needs_an_index(world):
 
 def test_a_summary_needs_an_index_that_is_not_being_replaced(world, where):
     """
-    While an analysis is going no summary can be started.
+    No summary can be started while an analysis is in progress.
     """
     world.start_index(where, {})
 
@@ -384,7 +384,7 @@ def test_a_summary_needs_an_index_that_is_not_being_replaced(world, where):
 
 def test_an_index_is_not_replaced_under_a_summary(world, where):
     """
-    While a summary is going no analysis can be started.
+    No analysis can be started while a summary is in progress.
     """
     world.start_summary(where)
 
@@ -396,7 +396,7 @@ def test_an_index_is_not_replaced_under_a_summary(world, where):
 
 def test_an_asset_can_come_with_its_past(world):
     """
-    A summarised asset has both runs behind it, and nothing on the bill.
+    An asset added as summarised has two completed runs, and nothing on the bill.
     """
     where = world.add_asset(summarized=True)
 
@@ -408,7 +408,7 @@ def test_an_asset_can_come_with_its_past(world):
 
 def test_an_asset_can_have_times_of_its_own(world):
     """
-    Timings given to an asset are for that asset alone.
+    Timings of an asset apply to that asset alone.
     """
     quick = world.add_asset(timings=Timings(index_queue_seconds=1, index_seconds=1))
     usual = world.add_asset()
@@ -423,7 +423,7 @@ def test_an_asset_can_have_times_of_its_own(world):
 
 def test_the_worlds_times_can_be_changed(world):
     """
-    New timings are for all runs started from then on.
+    New timings of the world apply to all runs started from then on.
     """
     where = world.add_asset()
     world.timings = evolve(world.timings, index_queue_seconds=0, index_seconds=1)
@@ -453,7 +453,7 @@ def test_an_import_comes_to_what_its_object_says(world, outcome):
 
 def test_what_is_not_in_the_bucket_is_not_found_there(world):
     """
-    An absent object is accepted, and comes to FILE_NOT_EXIST.
+    Registering an absent object is accepted, and ends with FILE_NOT_EXIST.
     """
     world.add_project("my-workspace", 1234)
     where = world.register("my-workspace", 1234, "bucket", "absent.mp4").where
@@ -479,7 +479,7 @@ def test_an_asset_is_analysed_after_its_import(world):
 
 def test_ids_are_handed_out_once(world):
     """
-    Ids that were given by hand are skipped.
+    New ids skip those that a test has given.
     """
     world.add_asset(asset_id=5679)
 
@@ -490,7 +490,7 @@ def test_ids_are_handed_out_once(world):
 
 def test_deleting_an_index_clears_what_hangs_on_it(world):
     """
-    After the index is deleted the asset is as if never analysed nor summarised.
+    Deleting an index also deletes the summary, and both kinds of run.
     """
     where = world.add_asset(summarized=True)
 
@@ -505,7 +505,7 @@ def test_deleting_an_index_clears_what_hangs_on_it(world):
 @pytest.mark.parametrize("work", ["index", "summary"])
 def test_an_index_is_not_deleted_under_a_run(world, where, work):
     """
-    While anything is going the index stays.
+    An index cannot be deleted while a run is in progress.
     """
     world.start_elsewhere(where, work)
 
@@ -517,7 +517,7 @@ def test_an_index_is_not_deleted_under_a_run(world, where, work):
 
 def test_a_summary_is_readable_while_completed(world):
     """
-    A summary that is being renewed cannot be read.
+    A summary cannot be read while a new run is in progress.
     """
     where = world.add_asset(summarized=True)
     world.start_summary(where)
@@ -530,7 +530,7 @@ def test_a_summary_is_readable_while_completed(world):
 
 def test_a_late_run_is_billed_but_not_seen(world, where):
     """
-    Until it joins the queue, a late run shows nowhere and keeps nobody out.
+    Until it joins the queue, a late run is invisible and blocks no other start.
     """
     world.start_summary(where, late_seconds=20)
 
@@ -555,7 +555,7 @@ def test_a_late_run_appears(world, where):
 
 def test_a_late_summary_of_a_replaced_index_is_lost(world, where):
     """
-    An index that completes first clears a summary that was started on the former one.
+    A new index deletes a late summary that was started on the former index.
     """
     world.start_summary(where, late_seconds=20)
     world.start_index(where, {})
@@ -569,7 +569,7 @@ def test_a_late_summary_of_a_replaced_index_is_lost(world, where):
 
 def test_a_look_can_be_stale(world):
     """
-    The state before the newest run can still be shown.
+    A status can show the state before the newest run.
     """
     where = world.add_asset(summarized=True)
     world.start_summary(where)
@@ -582,7 +582,7 @@ def test_a_look_can_be_stale(world):
 
 def test_a_run_is_found_by_its_id(world, where):
     """
-    Older runs of the same index can still be asked about.
+    Older runs of the same index can be found by their id.
     """
     first = world.start_summary(where)
     world.cancel(where, "summary")
@@ -597,7 +597,7 @@ def test_a_run_is_found_by_its_id(world, where):
 
 def test_unknown_places_are_missing(world):
     """
-    What was never put in is refused as missing.
+    Workspaces, projects and assets that do not exist are refused as missing.
     """
     world.add_project("my-workspace", 1234)
 
@@ -611,7 +611,7 @@ def test_unknown_places_are_missing(world):
 
 def test_a_project_is_put_in_again_to_name_it(world):
     """
-    A project that is there keeps its assets when it is named anew.
+    Adding a project again renames it, and keeps its assets.
     """
     where = world.add_asset()
 
