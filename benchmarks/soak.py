@@ -32,7 +32,7 @@ from mediaintel_async import (
 )
 from mediaintel_async.clock import FastClock
 from mediaintel_async.simulator import Fault, Faults, Simulator, Timings, World
-from mediaintel_async.simulator.faults import NONE
+from mediaintel_async.simulator.fault import NONE
 
 MOST_TRIES = 500
 """After so many ways out of its waits a job counts as lost."""

@@ -8,7 +8,7 @@ from virtual_time import VirtualTimeLoop
 
 from mediaintel_async import AssetRef, Credentials, MediaIntelligence
 from mediaintel_async.simulator import Fault, Simulator
-from mediaintel_async.simulator.faults import NONE
+from mediaintel_async.simulator.fault import NONE
 
 # Seen once: CPython 3.11 ended with "AST constructor recursion depth mismatch" while pytest
 # parsed a module: what its parser counts is upset if the garbage collector runs code meanwhile.

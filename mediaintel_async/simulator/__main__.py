@@ -1,4 +1,4 @@
-"""Runs the stand-in service by itself: `python -m mediaintel_async.simulator`."""
+"""Runs the simulator as a program: `python -m mediaintel_async.simulator`."""
 
 import argparse
 import asyncio
@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from mediaintel_async.clock import FastClock
-from mediaintel_async.simulator.faults import Faults, InvalidFaults
+from mediaintel_async.simulator.fault import InvalidFaults
+from mediaintel_async.simulator.faults import Faults
 from mediaintel_async.simulator.server import Simulator
-from mediaintel_async.simulator.world.world import Where, World
+from mediaintel_async.simulator.world.assets import Where
+from mediaintel_async.simulator.world.world import World
 
 BUCKET = "my-storage-bucket"
 
@@ -20,13 +22,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line and serve until SIGINT or SIGTERM."""
     parser = argparse.ArgumentParser(
         prog="python -m mediaintel_async.simulator",
-        description="Serve a stand-in for NAVER Cloud Media Intelligence on this machine.",
+        description="Simulate NAVER Cloud Media Intelligence on this machine.",
     )
-    parser.add_argument("--port", type=int, default=0, help="0: a free one")
-    parser.add_argument("--speed", type=float, default=60.0, help="seconds per real second")
-    parser.add_argument("--seed", type=int, default=0, help="decides how uneven scenes are")
-    parser.add_argument("--assets", type=int, default=3, help="how many there are to begin with")
-    parser.add_argument("--faults", metavar="FILE", help="what is to go wrong, as TOML")
+    parser.add_argument("--port", type=int, default=0, help="0 (the default): a free port")
+    parser.add_argument(
+        "--speed", type=float, default=60.0, help="simulated seconds per real second (default: 60)"
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        help="decides how unevenly scenes share the time of a summary",
+    )
+    parser.add_argument(
+        "--assets", type=int, default=3, help="how many assets to begin with (default: 3)"
+    )
+    parser.add_argument(
+        "--faults", metavar="FILE", help="a TOML file of faults, a [[fault]] table each"
+    )
     chosen = parser.parse_args(arguments)
     try:
         asyncio.run(serve(**vars(chosen)))
@@ -46,15 +59,15 @@ async def serve(
     """Serve until SIGINT or SIGTERM.
 
     Args:
-        port: 0: a free one.
-        speed: How many of the service's seconds pass in a real one.
-        seed: Decides how unevenly a summary's time is shared among its scenes.
-        assets: How many there are to begin with.
-        faults: A file of what is to go wrong, see `Faults.load()`; None: nothing.
-        say: Gets each line that a person should read; None: they are printed.
+        port: 0: a free port.
+        speed: How many seconds of the simulator pass in one real second.
+        seed: Decides how unevenly the time of a summary is shared among its scenes.
+        assets: How many assets to begin with.
+        faults: A TOML file that `Faults.load()` reads; None: nothing goes wrong.
+        say: Is called with each line of output; None: the lines are printed.
 
     Raises:
-        InvalidFaults: The file of faults makes no sense; the port was not opened.
+        InvalidFaults: The file of faults is invalid; no port was opened.
     """
     say = say or _print
     clock = FastClock(speed)
@@ -76,7 +89,7 @@ def _print(line: str) -> None:
 
 
 def _fill(world: World, assets: int) -> list[Where]:
-    """Put in a workspace with a project, assets without an index, and a bucket."""
+    """Add a workspace with a project, assets without an index, and a bucket with objects."""
     world.add_workspace("my-workspace", BUCKET)
     world.add_project("my-workspace", 1234)
     world.put_object(BUCKET, "sample-video.mp4")
@@ -101,14 +114,14 @@ def _until_signalled() -> Iterator[asyncio.Event]:
 
 
 def _introduction(simulator: Simulator, wheres: Sequence[Where]) -> list[str]:
-    """What to paste into a shell, and what there is to ask for."""
+    """Return lines to paste into a shell, and comments that name the assets and objects."""
     return [
         f"export MEDIAINTEL_BASE_URL={simulator.url}",
         f"export NCLOUD_ACCESS_KEY_ID={simulator.access_key}",
         f"export NCLOUD_SECRET_ACCESS_KEY={simulator.secret_key}",
         f"# bucket {BUCKET}: sample-video.mp4 blurred-video.mp4 broken-video.mp4",
         *(f"# asset {each.workspace}/{each.project_id}/{each.asset_id}" for each in wheres),
-        "# Ctrl-C ends it.",
+        "# Ctrl-C stops the simulator.",
     ]
 
 

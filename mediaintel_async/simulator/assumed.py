@@ -1,25 +1,27 @@
-"""What no page of the documentation shows, and the stand-in had to make up.
+"""Behaviour that the service does not document, and that the simulator had to assume.
 
-Nothing in a client may rely on this module. Each fact says why it is what it is. Beside what
-stands here: a body over aiohttp's limit of 1 MiB is refused, since the gateway's is not shown;
-a new index clears the summary of the former one, as deleting it does; a project is listed in
-the order of registration, and so are workspaces and projects, in that of creation.
+A program must not rely on anything in this module. Each assumption has its reason beside it, and
+those that a test may want the other way are fields of `Assumed`. Further assumptions, built into
+other modules:
 
-Of workspaces and projects: a name is unique within the account; the base project is called
-`default`, and its number, as that of any new project, counts from 900001; a project may be given
-the name it has; deleting one takes its assets along, whatever runs on them; a workspace is not
-deleted while a summary is going either; an absent bucket is left out; `monthlyAnalysisCount`
-counts what is on the bill, of whatever month.
-
-Of assets: one may be moved or deleted whatever runs on it; what hangs on it moves and goes along,
-and its object stays in the bucket.
-
-Of persons and tags: ids count from 1001, 101 and 3001 in each workspace; the key of a thumbnail
-may be any text; without a main thumbnail the first is it; a name to look for may stand anywhere
-in the name, and one of several tags is enough; a person may be given the name they have; a tag
-that does not exist cannot be put on a person; a tag in use can be deleted, and is off all persons
-then; a merge keeps name, description and tags of the person that remains; a person to absorb
-who does not exist makes the request invalid; nobody is found in a scene.
+- Requests: a body over 1 MiB is refused with 413.
+- Indexes: a new index deletes the summary of the former one, as deleting the index does.
+- Listings: workspaces and projects are in the order of creation, assets in that of registration.
+- Workspaces: a name is unique within the account. A workspace is not deleted while a summary is in
+  progress in it either. `bucketName` is left out if there is no bucket. `monthlyAnalysisCount`
+  counts everything on the bill, whatever the month.
+- Projects: the base project is called `default`; its id, like that of any new project, counts from
+  900001. A project may be renamed to the name it has. Deleting a project deletes its assets, even
+  if runs are in progress.
+- Assets: an asset may be moved or deleted while a run is in progress. Its index and summary move
+  with it or are deleted; its object stays in the bucket.
+- Persons: ids of persons, tags and thumbnails count from 1001, 101 and 3001 in each workspace. Any
+  text is accepted as the key of a thumbnail. The first thumbnail is the primary one if none is
+  named. A name is found anywhere in the name of a person, and one of several tags is enough. A
+  person may be renamed to the name they have. A merge keeps the name, description and tags of the
+  person that remains; a missing person to be merged makes the request invalid. No person is found
+  in a scene.
+- Person tags: a tag must exist to be put on a person. Deleting a tag takes it off all persons.
 """
 
 import zlib
@@ -29,83 +31,95 @@ from typing import Any
 from attrs import field, frozen, validators
 
 from mediaintel_async.public import public_in
+from mediaintel_async.simulator.world.assets import Asset, Index, Summary
 from mediaintel_async.simulator.world.persons import People, Person
-from mediaintel_async.simulator.world.refusals import Why
-from mediaintel_async.simulator.world.world import Asset, Index, Summary
+from mediaintel_async.simulator.world.refusals import Reason
 
 Json = dict[str, Any]
 
 SCENE_IDS = "sceneIds"
-"""The body member of a partial summary: the index-level page calls it so."""
+"""The body member of a partial summary; the index-level operation has this name."""
 
 USER_NAME = "username"
-"""Who made everything: the pages' examples say so."""
+"""The user who created and updated everything, as in the documented examples."""
 
 INDEX_ID_OF_START = "indexId"
-"""What `request_index` calls the index to come: its answer was not seen, the oldest says `id`."""
+"""The result member of `request_index` with the id of the index to be made. The answer is
+undocumented; that of the oldest operation says `id`."""
 
 INDEX_STATUS_MESSAGE = "analyzeStatusMessage"
-"""The failure text in `/index/status`: cut off there; the older pages' table has this name."""
+"""The member of `/index/status` with the failure text; the older operations' table has this
+name."""
+
+UPLOAD_URL = "url"
+"""The member with the presigned URL of an image to search with; for a thumbnail it is `url`."""
 
 
 @public_in("mediaintel_async.simulator")
 @frozen(kw_only=True)
 class Assumed:
-    """Assumptions that a test may want the other way round."""
+    """Undocumented behaviour of the service that a test may set the other way."""
 
     second_request_status: int = field(default=400, validator=validators.in_((400, 409)))
-    """HTTP status of a summary request while one is going: the page says only that it fails."""
+    """HTTP status, 400 or 409, of a summary request while a summary is in progress. The service
+    documents only that the request fails."""
 
     former_index_readable: bool = True
-    """Whether the former index can be read during a new analysis: two pages disagree."""
+    """Whether the former index can be read while a new analysis is in progress. The documentation
+    contradicts itself."""
 
     index_status_shows_times: bool = False
-    """Whether `/index/status` carries `requestedTime`: the page was cut off after `status`."""
+    """Whether `/index/status` has `requestedTime` and `completedTime`, which are undocumented."""
 
     search_needs_filter: bool = False
-    """Whether a search must name projects or assets: only a third party's copy says so."""
+    """Whether a search must name projects or assets, which the service does not document."""
 
 
-REFUSALS: Mapping[Why, tuple[int, str, str]] = {
-    # The documents show no code for a missing thing; 409 answers repeat their status as code.
-    Why.MISSING: (404, "404", "Not Found."),
-    # 10001 is the code for any parameter that does not fit.
-    Why.NOT_IMPORTED: (400, "10001", "Invalid Request."),
-    # The page gives 409, but not the body; the others' code column repeats the status.
-    Why.INDEX_GOING: (409, "409", "Analysis is already in progress"),
-    # Nothing is said of an analysis during a summary; both would write the same index.
-    Why.INDEX_DURING_SUMMARY: (409, "409", "Scene summary is in progress"),
-    # The pages say "only" without a status; the state of the asset is what is wrong.
-    Why.NO_FINISHED_INDEX: (400, "10001", "Invalid Request."),
-    Why.NO_FULL_SUMMARY: (400, "10001", "Invalid Request."),
-    # As documented for the analysis.
-    Why.SUMMARY_NOT_GOING: (409, "409", "Cannot cancel scene summary in the current state"),
-    # The page says that the call is an error before completion.
-    Why.NOT_COMPLETED: (409, "409", "Scene summary is not completed"),
-    # The rules have no code; a name is a parameter, and so is the project.
-    Why.NAME_TAKEN: (400, "10001", "Invalid Request."),
-    Why.NO_ROOM: (400, "10001", "Invalid Request."),
-    Why.BASE_PROJECT: (400, "10001", "Invalid Request."),
-    # As documented for the deletion of an index.
-    Why.WORKSPACE_BUSY: (409, "409", "Cannot delete workspace while analysis is in progress"),
-    # The rule has no code; the ids are a parameter.
-    Why.LAST_THUMBNAIL: (400, "10001", "Invalid Request."),
+REFUSALS: Mapping[Reason, tuple[int, str, str]] = {
+    # No code is documented for a missing thing; documented 409 answers repeat their status as code.
+    Reason.MISSING: (404, "404", "Not Found."),
+    # 10001 is the code of any invalid parameter.
+    Reason.NOT_IMPORTED: (400, "10001", "Invalid Request."),
+    # 409 is documented without a body; other documented bodies repeat the status as code.
+    Reason.INDEX_IN_PROGRESS: (409, "409", "Analysis is already in progress"),
+    # An analysis during a summary is undocumented; both work on the same index.
+    Reason.INDEX_DURING_SUMMARY: (409, "409", "Scene summary is in progress"),
+    # "Only" without a status in the documentation; the asset is in the wrong state.
+    Reason.NO_FINISHED_INDEX: (400, "10001", "Invalid Request."),
+    Reason.NO_FULL_SUMMARY: (400, "10001", "Invalid Request."),
+    # As documented for an analysis.
+    Reason.SUMMARY_NOT_IN_PROGRESS: (
+        409,
+        "409",
+        "Cannot cancel scene summary in the current state",
+    ),
+    # Documented as an error, without status and body.
+    Reason.NOT_COMPLETED: (409, "409", "Scene summary is not completed"),
+    # These rules are documented without a code; names and projects are parameters.
+    Reason.NAME_TAKEN: (400, "10001", "Invalid Request."),
+    Reason.NO_ROOM: (400, "10001", "Invalid Request."),
+    Reason.BASE_PROJECT: (400, "10001", "Invalid Request."),
+    # As documented for deleting an index.
+    Reason.WORKSPACE_BUSY: (409, "409", "Cannot delete workspace while analysis is in progress"),
+    # This rule is documented without a code; the ids are a parameter.
+    Reason.LAST_THUMBNAIL: (400, "10001", "Invalid Request."),
 }
-"""HTTP status, code and message of the refusals whose answer was not seen.
+"""HTTP status, code and message of the refusals whose answer is undocumented.
 
-All go out as `{"code", "message"}`: whether `responseError` wraps them is not shown either.
+All have the body `{"code", "message"}`; whether the service wraps it in `responseError` is
+undocumented too.
 """
 
 
 def second_request(assumed: Assumed) -> tuple[int, str, str]:
-    """How a summary request is refused while one is going."""
+    """Return status, code and message for a summary request while a summary is in progress."""
     if assumed.second_request_status == 409:  # noqa: PLR2004 - the HTTP status Conflict
         return (409, "409", "Scene summary is already in progress")
     return (400, "10001", "Invalid Request.")
 
 
 def content_of_index(asset: Asset, index: Index, confidence_level: str) -> Json:
-    """What `get_index` shows after `updatedUserName`: the page ends there."""
+    """Return the members of `get_index` after `updatedUserName`, which are undocumented."""
     keywords = {"LOW": 3, "MEDIUM": 2, "HIGH": 1}[confidence_level]
     return {
         "analysisSetting": {"analysisEngine": "Sinossi v1.0", **index.setting},
@@ -120,12 +134,12 @@ def content_of_index(asset: Asset, index: Index, confidence_level: str) -> Json:
 
 
 def summary_of_scene(asset: Asset, summary: Summary, scene_id: int) -> Json:
-    """An item of `sceneSummaries`: its fields were cut off on every page.
+    """Return an item of `sceneSummaries`, whose members are undocumented.
 
-    The text names the run that wrote it, so that a partial run can be told from a full one.
+    The text names the run that wrote it, so that a test can tell a partial run from a full one.
     """
     language = summary.locale or "the default language"
-    run = summary.told_by[scene_id]
+    run = summary.written_by[scene_id]
     return {
         "sceneId": scene_id,
         "summary": f"Scene {scene_id} of {asset.file_name}, told in {language} by run {run}.",
@@ -133,7 +147,7 @@ def summary_of_scene(asset: Asset, summary: Summary, scene_id: int) -> Json:
 
 
 def media_facts(asset: Asset) -> Json:
-    """`metaData`: its fields are documented, what an image's length is is not."""
+    """Return `metaData`: its members are documented, the duration of an image is not."""
     seconds_per_scene = 15
     return {
         "resolution": "1280x720",
@@ -144,29 +158,25 @@ def media_facts(asset: Asset) -> Json:
 
 
 def import_text(status: str) -> str:
-    """`uploadResult`: a text for a person, one for each status; none was seen."""
+    """Return `uploadResult`: a sentence for each import status; the real texts are undocumented."""
     return f"The import is {status.lower().replace('_', ' ')}."
 
 
 def thumbnail_url(thumbnail_id: int) -> str:
-    """The presigned address of a thumbnail, which leads nowhere."""
+    """Return the presigned URL of a thumbnail; nothing can be downloaded from it."""
     return f"https://kr.object.ncloudstorage.com/simulator/{thumbnail_id}.jpg?X-Amz-Signature=none"
 
 
-UPLOAD_URL = "url"
-"""What the address for a query image is called: that of a thumbnail is."""
-
-
 def score(words: str, asset: Asset, scene_id: int) -> float:
-    """How well a scene fits a search: what the service finds by was not seen.
+    """Return how well a scene fits a search; how the service decides that is undocumented.
 
-    Here every scene of every indexed asset is found, some better than others.
+    Every scene of every indexed asset is a hit, with a score that only looks random.
     """
     return round(zlib.crc32(f"{words} {asset.where} {scene_id}".encode()) / 2**32, 4)
 
 
 def hit(asset: Asset, scene_id: int, score: float) -> Json:
-    """An item of `results`: its fields were cut off on every page."""
+    """Return an item of `results`, whose members are undocumented."""
     return {
         "projectId": asset.where.project_id,
         "assetId": asset.where.asset_id,
@@ -177,12 +187,12 @@ def hit(asset: Asset, scene_id: int, score: float) -> Json:
 
 
 def counters(person: Person) -> Json:
-    """The two counters that persons show since September 2026: their names were not seen."""
+    """Return the two counters that persons have since September 2026; the names are assumed."""
     return {"assetCount": person.asset_count, "sceneCount": 0}
 
 
-def chosen(people: People, name: str, tag_ids: Collection[int]) -> list[Person]:
-    """Whom a listing or a search finds by name and tags, in the order of creation."""
+def matching_persons(people: People, name: str, tag_ids: Collection[int]) -> list[Person]:
+    """Return the persons with *name* in their name and one of the tags, in order of creation."""
     return [
         person
         for person in people.persons.values()
@@ -190,29 +200,27 @@ def chosen(people: People, name: str, tag_ids: Collection[int]) -> list[Person]:
     ]
 
 
-def likest(people: People, number: int, threshold: int) -> list[Json]:
-    """Who has a face like that of *number*, the likest first; there are no pictures to compare.
+def most_similar(people: People, person_id: int, threshold: int) -> list[Json]:
+    """Return the persons who look like one person, the most similar first.
 
-    The nearer two person ids are, the liker their faces; whoever has no thumbnail has no face.
-    Only `personId` was seen of an item.
+    There are no pictures to compare: the nearer two person ids are, the higher the score. A person
+    without thumbnails looks like nobody. Only `personId` is documented of an item.
     """
     scores = {
-        person.person_id: 100 - 3 * abs(person.person_id - number)
+        person.person_id: 100 - 3 * abs(person.person_id - person_id)
         for person in people.persons.values()
         if person.thumbnail_ids
     }
-    order = sorted(scores, key=lambda person_id: -scores[person_id])
+    order = sorted(scores, key=lambda each: -scores[each])
     return [
-        {"personId": person_id, "score": scores[person_id]}
-        for person_id in order
-        if scores[person_id] >= threshold
+        {"personId": each, "score": scores[each]} for each in order if scores[each] >= threshold
     ]
 
 
 def recommendation(people: People, key: str, threshold: int, count: int) -> Json:
-    """The answer to an image: nothing of it was seen, so it looks like that to a person.
+    """Return the persons who look like the face in an image; the answer is undocumented.
 
-    The digits in the key of the image are the number of the person it shows.
+    The digits in the key of the image are the id of the person that it shows.
     """
     digits = "".join(filter(str.isdecimal, key))
-    return {"persons": likest(people, int(digits[:9] or 0), threshold)[:count]}
+    return {"persons": most_similar(people, int(digits[:9] or 0), threshold)[:count]}

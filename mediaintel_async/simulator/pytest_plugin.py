@@ -1,7 +1,8 @@
-"""Fixtures for whoever tests a program of their own against the simulator.
+"""The pytest fixtures for tests of users' own programs.
 
-Loaded by pytest itself, by entry point. Nothing else of the library is imported before a test
-asks for a fixture, so that users' coverage and start-up time stay theirs.
+pytest loads this module in every run, by its entry point. It imports the rest of the library only
+when a test asks for a fixture, so that it neither slows down other tests nor disturbs their
+coverage.
 """
 
 from collections.abc import AsyncIterator
@@ -18,9 +19,9 @@ FunctionT = TypeVar("FunctionT")
 
 
 def async_fixture(function: FunctionT) -> FunctionT:
-    """Make an async fixture, for whichever plugin runs the async tests."""
+    """Return an async fixture: pytest-asyncio's if that is installed, else pytest's own."""
     try:
-        from pytest_asyncio import fixture  # noqa: PLC0415 - only if the user has it
+        from pytest_asyncio import fixture  # noqa: PLC0415 - may not be installed
     except ImportError:
         return cast("FunctionT", pytest.fixture(function))  # type: ignore[call-overload]  # any function
     return cast("FunctionT", fixture(function))  # type: ignore[call-overload]  # likewise
@@ -28,16 +29,16 @@ def async_fixture(function: FunctionT) -> FunctionT:
 
 @pytest.fixture
 def mediaintel_clock() -> "SkippingClock":
-    """The clock of simulator and client; it turns itself whenever the loop is idle."""
-    from mediaintel_async.clock import SkippingClock  # noqa: PLC0415 - see the module
+    """The clock of simulator and client; it advances by itself whenever the loop is idle."""
+    from mediaintel_async.clock import SkippingClock  # noqa: PLC0415 - see the module's docstring
 
     return SkippingClock()
 
 
 @async_fixture
 async def mediaintel_simulator(mediaintel_clock: "SkippingClock") -> "AsyncIterator[Simulator]":
-    """A stand-in for the service, empty; `mediaintel_simulator.world` sets its stage."""
-    from mediaintel_async.simulator.server import Simulator  # noqa: PLC0415 - see the module
+    """A running simulator without assets; `mediaintel_simulator.world` adds them."""
+    from mediaintel_async.simulator.server import Simulator  # noqa: PLC0415 - see the module's docstring
 
     async with Simulator(clock=mediaintel_clock) as simulator:
         yield simulator
@@ -47,9 +48,9 @@ async def mediaintel_simulator(mediaintel_clock: "SkippingClock") -> "AsyncItera
 async def mediaintel_client(
     mediaintel_simulator: "Simulator", mediaintel_clock: "SkippingClock"
 ) -> "AsyncIterator[MediaIntelligence]":
-    """A client that talks to `mediaintel_simulator`."""
-    from mediaintel_async.client import MediaIntelligence  # noqa: PLC0415 - see the module
-    from mediaintel_async.http.credentials import Credentials  # noqa: PLC0415 - see the module
+    """A client of `mediaintel_simulator`."""
+    from mediaintel_async.client import MediaIntelligence  # noqa: PLC0415 - see the module's docstring
+    from mediaintel_async.http.credentials import Credentials  # noqa: PLC0415 - see the module's docstring
 
     keys = Credentials(mediaintel_simulator.access_key, mediaintel_simulator.secret_key)
     async with MediaIntelligence(

@@ -1,4 +1,4 @@
-"""The stand-in service's front door: signatures, addresses, faults and answers."""
+"""The simulator's HTTP server: checks signatures, finds operations, applies faults, answers."""
 
 import asyncio
 import base64
@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import web
@@ -21,31 +21,29 @@ from multidict import CIMultiDictProxy
 from mediaintel_async.clock import Clock, SkippingClock, SystemClock
 from mediaintel_async.public import public_in
 from mediaintel_async.simulator import assumed
-from mediaintel_async.simulator.assumed import Assumed, Json
-from mediaintel_async.simulator.faults import Answer, Fault, Faults, gateway_error, service_error
-from mediaintel_async.simulator.operations import legacy, persons, search
-from mediaintel_async.simulator.operations import operation as operations
-from mediaintel_async.simulator.operations.operation import (
+from mediaintel_async.simulator.answers import (
     DOCUMENTED_REFUSALS,
-    WHOLE_NUMBER,
-    Call,
-    Operation,
+    Answer,
+    gateway_error,
+    service_error,
 )
+from mediaintel_async.simulator.assumed import Assumed, Json
+from mediaintel_async.simulator.fault import Fault
+from mediaintel_async.simulator.faults import Faults
+from mediaintel_async.simulator.operations.catalogue import find_operation
+from mediaintel_async.simulator.operations.operation import INTEGER, Call, Operation
 from mediaintel_async.simulator.world import storage
-from mediaintel_async.simulator.world.refusals import Refused, Why
+from mediaintel_async.simulator.world.refusals import Reason, Refused
 from mediaintel_async.simulator.world.world import World
 
-OPERATIONS = (*operations.OPERATIONS, *persons.OPERATIONS, *search.OPERATIONS, *legacy.OPERATIONS)
-
 SIGNATURE_WINDOW_SECONDS = 300
-NOTHING = Answer(status=200, body=b"")
-"""Written to a connection that is gone."""
 
-BLANKS = 65_536
-"""How many blanks go out at once behind a body."""
+NO_ANSWER = Answer(status=200, body=b"")
+"""Stands for the answer when the service does nothing; a fault replaces or drops it."""
 
-PIECES = 10
-"""In how many a slow body comes."""
+BLANKS_PER_WRITE = 65_536
+
+SLOW_BODY_PIECES = 10
 
 SPELLINGS = {
     "analyzeStatusMessage": "analysisStatusMessage",
@@ -54,19 +52,19 @@ SPELLINGS = {
     "createdUserName": "createUserName",
     "pageNo": "pageNum",
 }
-"""Members that the pages spell in two ways, each with the other one."""
+"""Members that the service documents in two spellings, each with the other spelling."""
 
 SHUTDOWN_SECONDS = 0.1
-"""How long `stop()` waits for answers that are held back."""
+"""How long `stop()` waits for answers that a fault holds back."""
 
 
 @public_in("mediaintel_async.simulator")
 @frozen(kw_only=True)
 class Received:
-    """One request as it came in, refused or not."""
+    """One request as it arrived, whether refused or not."""
 
     operation: str
-    """The operation id; "" for a path or method that nobody serves."""
+    """The operation id; "" if no operation has that method and path."""
 
     method: str
     target: str
@@ -74,16 +72,16 @@ class Received:
 
     headers: CIMultiDictProxy[str]
     body: Any
-    """The JSON it carried; None if it carried none."""
+    """The JSON body; None if there was none."""
 
     at: float
-    """When, by the clock's `monotonic()`."""
+    """When it arrived, by the clock's `monotonic()`."""
 
 
 def expected_signature(
     secret_key: str, access_key: str, method: str, target: str, timestamp: str
 ) -> str:
-    """What `x-ncp-apigw-signature-v2` must be for a request line and a time."""
+    """Return what `x-ncp-apigw-signature-v2` must be for a request line and a time."""
     lines = f"{method} {target}\n{timestamp}\n{access_key}".encode(errors="surrogateescape")
     digest = hmac.digest(secret_key.encode(), lines, hashlib.sha256)
     return base64.b64encode(digest).decode()
@@ -91,12 +89,16 @@ def expected_signature(
 
 @public_in("mediaintel_async.simulator")
 class Simulator:
-    """The stand-in service on a loopback port.
+    """The simulated service on a loopback port.
+
+    `world` holds its assets and the bill, `faults` what goes wrong, `requests` every request that
+    arrived, and `assumed` its undocumented behaviour. `skew_seconds` is how far its wall clock is
+    ahead.
 
     Example:
         async with Simulator() as simulator:
             where = simulator.world.add_asset(scenes=10, indexed=True)
-            ...  # ask simulator.url
+            ...  # send requests to simulator.url
             assert simulator.world.bill[where, "summary"] == 1
     """
 
@@ -111,11 +113,11 @@ class Simulator:
         """Prepare the service; `start()` opens its port.
 
         Args:
-            clock: None: the world's, else real time.
-            world: None: an empty one.
-            access_key: Whose signatures are accepted.
-            secret_key: What they are made with.
-            port: 0: a free one, found by the first `start()` and kept.
+            clock: None: that of *world*, or real time without a *world*.
+            world: None: an empty world.
+            access_key: The access key whose signatures are accepted.
+            secret_key: The secret key that belongs to *access_key*.
+            port: 0: a free port, which the first `start()` finds and later ones keep.
         """
         self.clock: Clock = clock or (world.clock if world else SystemClock())
         self.world: World = world or World(self.clock)
@@ -140,12 +142,12 @@ class Simulator:
         """Open the port.
 
         Raises:
-            RuntimeError: It is open already.
-            OSError: Somebody else has it.
+            RuntimeError: The simulator is already running.
+            OSError: The port is taken.
         """
         if self._runner is not None:
             raise RuntimeError(f"The simulator is already running at {self.url}.")
-        # Cancellation, so that no answer is held back for a client that has left.
+        # handler_cancellation: an answer that is held back ends when its client disconnects.
         server = web.Server(self._answer, access_log=None, handler_cancellation=True)
         runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
@@ -166,20 +168,20 @@ class Simulator:
         await self._site.start()
 
     async def _stop_listening(self) -> None:
-        """Close the port, but no connection. Doing it twice is harmless."""
+        """Close the port, but no connection. Closing it twice is harmless."""
         site, self._site = self._site, None
         if site is None or self._listener is None:
             return
-        # In this order: asyncio fails on connections that it has accepted and not yet made when
-        # their server is closed.
-        with contextlib.suppress(NotImplementedError):  # of loops that have no readers
+        # Stop accepting, and let accepted connections be set up, before the server is closed:
+        # asyncio fails on a connection that it sets up for a closed server.
+        with contextlib.suppress(NotImplementedError):  # of loops without readers
             asyncio.get_running_loop().remove_reader(self._listener.fileno())
         for _ in range(3):
             await self.clock.sleep(0)
         await site.stop()
 
     async def stop(self) -> None:
-        """Close the port and every connection. Doing it twice is harmless."""
+        """Close the port and every connection. Stopping twice is harmless."""
         outage, self._outage = self._outage, None
         if outage is not None:
             outage.cancel()
@@ -204,13 +206,13 @@ class Simulator:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.raw_path.startswith(storage.PATH):
             content = await request.content.read()
-            self._touch()
+            self._hold_clock()
             headers = request.headers
             return self._response(
                 self.world.storage.put(request.method, request.raw_path, headers, content)
             )
         raw = await _read(request)
-        operation, path = _resolve(request.method, request.raw_path)
+        operation, path = find_operation(request.method, request.raw_path)
         received = Received(
             operation=operation.operation_id if operation else "",
             method=request.method,
@@ -220,39 +222,39 @@ class Simulator:
             at=self.clock.monotonic(),
         )
         self.requests.append(received)
-        self._touch()
-        refusal = self._refuse(received, raw)
+        self._hold_clock()
+        refusal = self._gateway_refusal(received, raw)
         if refusal is not None:
             return self._response(refusal)
         fault = self.faults.take(received.operation)
-        answer = self._act(operation, path, received, fault) if fault.acts else NOTHING
+        answer = self._act(operation, path, received, fault) if fault.acts else NO_ANSWER
         if fault.delay_seconds > 0:
             await self.clock.sleep(fault.delay_seconds)
         if fault.refuses_seconds > 0 and self._outage is None:
-            self._outage = asyncio.ensure_future(self._be_away(fault.refuses_seconds))
+            self._outage = asyncio.ensure_future(self._run_outage(fault.refuses_seconds))
         if fault.drops and request.transport is not None:
             request.transport.abort()
-        self._touch()
-        return await self._written(request, fault.answer or answer, fault)
+        self._hold_clock()
+        return await self._faulty_response(request, fault.answer or answer, fault)
 
-    def _touch(self) -> None:
-        """Keep a clock that turns itself from turning in the middle of an exchange."""
+    def _hold_clock(self) -> None:
+        """Keep a `SkippingClock` from advancing in the middle of an exchange."""
         if isinstance(self.clock, SkippingClock):
             self.clock.touch()
 
-    def _refuse(self, received: Received, raw: bytes | None) -> Answer | None:
-        """What the gateway says before anybody acts; None: it lets the request through."""
-        complaint = self._complaint(received)
-        if complaint is not None:
-            return gateway_error("200", complaint)
+    def _gateway_refusal(self, received: Received, raw: bytes | None) -> Answer | None:
+        """Return the refusal of a request that no operation may see; None: it is acceptable."""
+        problem = self._signature_problem(received)
+        if problem is not None:
+            return gateway_error("200", problem)
         if raw is None:
             return gateway_error("430")
         if raw and received.body is None:
-            return service_error(*DOCUMENTED_REFUSALS[Why.INVALID])
+            return service_error(*DOCUMENTED_REFUSALS[Reason.INVALID])
         return None
 
-    def _complaint(self, received: Received) -> str | None:
-        """What is wrong with the signature; None: nothing."""
+    def _signature_problem(self, received: Received) -> str | None:
+        """Return what is wrong with the signature; None: nothing."""
         timestamp = received.headers.get("x-ncp-apigw-timestamp", "")
         access_key = received.headers.get("x-ncp-iam-access-key", "")
         signature = received.headers.get("x-ncp-apigw-signature-v2", "")
@@ -271,7 +273,7 @@ class Simulator:
         return self.clock.wall() + self.skew_seconds
 
     def _is_now(self, timestamp: str) -> bool:
-        if not WHOLE_NUMBER.fullmatch(timestamp):
+        if not INTEGER.fullmatch(timestamp):
             return False
         return abs(int(timestamp) / 1000 - self._wall()) <= SIGNATURE_WINDOW_SECONDS
 
@@ -282,6 +284,7 @@ class Simulator:
         received: Received,
         fault: Fault,
     ) -> Answer:
+        """Let an operation do what was asked, and return its answer."""
         if operation is None:
             return gateway_error("300")
         query = received.target.partition("?")[2]
@@ -298,15 +301,16 @@ class Simulator:
         try:
             result = operation.handle(call)
         except Refused as refused:
-            return service_error(*self._refusal(refused.why))
+            return service_error(*self._refusal(refused.reason))
         return _success(result, fault, operation.beside)
 
-    def _refusal(self, why: Why) -> tuple[int, str, str]:
-        if why is Why.SUMMARY_GOING:
+    def _refusal(self, reason: Reason) -> tuple[int, str, str]:
+        """Return HTTP status, code and message of a refusal."""
+        if reason is Reason.SUMMARY_IN_PROGRESS:
             return assumed.second_request(self.assumed)
-        return {**DOCUMENTED_REFUSALS, **assumed.REFUSALS}[why]
+        return {**DOCUMENTED_REFUSALS, **assumed.REFUSALS}[reason]
 
-    async def _be_away(self, seconds: float) -> None:
+    async def _run_outage(self, seconds: float) -> None:
         """Close the port and every connection, and open the port again after *seconds*."""
         assert self._runner is not None  # noqa: S101 - a request has come in
         await self._stop_listening()
@@ -332,10 +336,10 @@ class Simulator:
             headers["Retry-After"] = formatdate(retry_at, usegmt=True)
         return headers
 
-    async def _written(
+    async def _faulty_response(
         self, request: web.BaseRequest, answer: Answer, fault: Fault
     ) -> web.StreamResponse:
-        """Let a fault have its way with the body of *answer*."""
+        """Return the response with *answer*; if *fault* changes its body, send it here."""
         if fault.content_type is not None:
             answer = evolve(answer, content_type=fault.content_type)
         if not (fault.body_seconds or fault.blanks or fault.cuts):
@@ -346,7 +350,7 @@ class Simulator:
             response.content_length = len(answer.body)
         else:
             response.enable_chunked_encoding()
-        # Who has heard enough has left.
+        # A client may disconnect before the body ends, as a client with a timeout should.
         with contextlib.suppress(ConnectionError):
             await response.prepare(request)
             async for piece in self._pieces(answer.body, fault):
@@ -356,12 +360,12 @@ class Simulator:
         return response
 
     async def _pieces(self, body: bytes, fault: Fault) -> AsyncIterator[bytes]:
-        """The body of an answer, as *fault* lets it out."""
+        """Yield the pieces of a body, at the times that *fault* asks for."""
         if fault.cuts:
             yield body[: len(body) // 2]
             return
-        # Of a body that never ends the last byte is the one that never comes.
-        pieces = [body[:-1]] if fault.body_seconds == math.inf else _cut_up(body)
+        # An endless body lacks its last byte, so that what has arrived is never a whole answer.
+        pieces = [body[:-1]] if fault.body_seconds == math.inf else _split(body)
         for piece in pieces:
             if fault.body_seconds < math.inf:
                 await self.clock.sleep(fault.body_seconds / len(pieces))
@@ -369,12 +373,12 @@ class Simulator:
         while fault.body_seconds == math.inf:
             await self.clock.sleep(1.0)
             yield b" "
-        for sent in range(0, fault.blanks, BLANKS):
-            yield b" " * min(BLANKS, fault.blanks - sent)
+        for sent in range(0, fault.blanks, BLANKS_PER_WRITE):
+            yield b" " * min(BLANKS_PER_WRITE, fault.blanks - sent)
 
 
 async def _read(request: web.BaseRequest) -> bytes | None:
-    """The body; None if it is larger than the gateway takes."""
+    """Return the body; None if it is larger than the gateway accepts."""
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:
@@ -382,32 +386,20 @@ async def _read(request: web.BaseRequest) -> bytes | None:
 
 
 def _json_of(raw: bytes | None) -> Any:
+    """Return the JSON of a body; None if there is no body, or if it is not JSON."""
     try:
         return orjson.loads(raw or b"null")
     except orjson.JSONDecodeError:
         return None
 
 
-def _resolve(method: str, target: str) -> tuple[Operation | None, Mapping[str, str]]:
-    """Find the operation that a request line asks for, and the variable parts of its path.
-
-    The path is split before it is decoded, so that an encoded slash stays inside its part.
-    """
-    parts = [unquote(part) for part in target.partition("?")[0].split("/")]
-    for operation in OPERATIONS:
-        path = operation.match(method, parts)
-        if path is not None:
-            return operation, path
-    return None, {}
-
-
-def _cut_up(body: bytes) -> list[bytes]:
-    size = max(1, -(-len(body) // PIECES))
+def _split(body: bytes) -> list[bytes]:
+    size = max(1, -(-len(body) // SLOW_BODY_PIECES))
     return [body[start : start + size] for start in range(0, len(body), size)]
 
 
-def _as_shown(result: Json, fault: Fault) -> Json:
-    """What *fault* leaves and makes of the members of a result."""
+def _with_fault(result: Json, fault: Fault) -> Json:
+    """Return the members of a result, as *fault* changes them."""
     shown = {name: value for name, value in result.items() if name not in fault.hidden}
     if fault.both_spellings:
         shown.update({SPELLINGS[name]: shown[name] for name in SPELLINGS.keys() & shown.keys()})
@@ -418,10 +410,10 @@ def _as_shown(result: Json, fault: Fault) -> Json:
 
 
 def _success(result: Json | None, fault: Fault, beside: Collection[str]) -> Answer:
-    """The success envelope; what deletes or cancels answers without a result."""
+    """Return the answer of a success; None as *result*: the answer has no `result`."""
     envelope: Json = {"code": "0", "message": "success"}
     if result is not None:
-        shown = _as_shown(result, fault)
+        shown = _with_fault(result, fault)
         envelope["result"] = {name: shown[name] for name in shown if name not in beside}
         envelope.update({name: shown[name] for name in shown if name in beside})
     return Answer(status=200, body=orjson.dumps(envelope))

@@ -25,7 +25,7 @@ from mediaintel_async import (
     SearchQuery,
 )
 from mediaintel_async.http.decode import decode
-from mediaintel_async.simulator.server import OPERATIONS as SERVED
+from mediaintel_async.simulator.operations.catalogue import OPERATIONS as SERVED
 
 README = Path(__file__).parents[2] / "README.md"
 CONTRACT = yaml.safe_load(

@@ -409,7 +409,7 @@ async def test_a_workspace_has_room_for_some_projects(client, workspace, monkeyp
     """
     One project more than a workspace may have is refused by the service.
     """
-    monkeypatch.setattr("mediaintel_async.simulator.world.world.MOST_PROJECTS", 2)
+    monkeypatch.setattr("mediaintel_async.simulator.world.workspaces.MOST_PROJECTS", 2)
 
     with pytest.raises(InvalidRequest):
         await client.projects.create(workspace, "another")

@@ -14,7 +14,8 @@ from virtual_time import VirtualTimeLoop
 
 from mediaintel_async import AssetRef, Credentials, MediaIntelligence, MediaIntelligenceError
 from mediaintel_async.simulator import Fault, Simulator
-from mediaintel_async.simulator.world.world import Refused, World
+from mediaintel_async.simulator.world.refusals import Refused
+from mediaintel_async.simulator.world.world import World
 
 SETTLE, REQUEST, FINISH = 30, 60, 15
 LONGEST_START = 3600

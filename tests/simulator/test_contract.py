@@ -1,4 +1,4 @@
-"""What the stand-in answers, held against the contract; `conftest.py` does so in every test."""
+"""The simulator's answers, checked against the contract; `conftest.py` does so in every test."""
 
 import aiohttp
 import pytest
@@ -9,8 +9,8 @@ from simulator_calls import Calls
 from yarl import URL
 
 from mediaintel_async.simulator import Simulator
-from mediaintel_async.simulator.faults import Answer
-from mediaintel_async.simulator.server import OPERATIONS
+from mediaintel_async.simulator.answers import Answer
+from mediaintel_async.simulator.operations.catalogue import OPERATIONS
 
 WORKSPACE = "my-workspace"
 KNOWN = {
@@ -36,7 +36,7 @@ ANYTHING = st.sampled_from(
 
 
 def values(schema):
-    """What may stand where the contract has *schema*, and some things that may not."""
+    """Values that the contract allows by *schema*, and some that it does not allow."""
     schema = SCHEMAS[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
     if isinstance(schema.get("type"), list):
         return st.one_of(values({**schema, "type": kind}) for kind in schema["type"])
@@ -59,7 +59,7 @@ def values(schema):
 
 
 def parts(operation):
-    """The variable parts of the path of an operation, mostly of what there is."""
+    """The variable parts of the path of an operation, mostly of things that exist."""
     names = [part[1:-1] for part in operation.parts if part.startswith("{")]
     return st.fixed_dictionaries(
         {
@@ -72,7 +72,7 @@ def parts(operation):
 
 
 def queries(operation):
-    """The query that an operation takes, with or without what it needs."""
+    """The query that an operation takes, with or without its required parameters."""
     taken = [
         one for one in TAKES[operation.operation_id].get("parameters", []) if one["in"] == "query"
     ]
@@ -99,7 +99,7 @@ def requests(draw):
 
 
 def set_the_stage(world):
-    """Assets in every state, a bucket, and a person."""
+    """Add assets in every state, a bucket, and a person."""
     world.add_workspace(WORKSPACE, "my-bucket")
     world.put_object("my-bucket", "sample-video.mp4")
     world.add_asset(asset_id=1)
@@ -138,7 +138,7 @@ FEW = settings(
 @given(steps=WALKS)
 async def test_every_answer_is_of_the_contract(clock, steps):
     """
-    Whatever is asked, in whatever order, the answer is one that the contract knows, and no 500.
+    Every request, in every order, gets an answer that the contract allows, and never a 500.
     """
     answered = await walk(clock, steps)
 
@@ -150,7 +150,7 @@ async def test_every_answer_is_of_the_contract(clock, steps):
 @given(steps=WALKS)
 async def test_very_many_answers_are_of_the_contract(clock, steps):
     """
-    Whatever is asked, in whatever order, the answer is one that the contract knows, and no 500.
+    Every request, in every order, gets an answer that the contract allows, and never a 500.
     """
     answered = await walk(clock, steps)
 
@@ -160,7 +160,7 @@ async def test_very_many_answers_are_of_the_contract(clock, steps):
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.operation_id)
 def test_an_answer_that_is_not_of_the_contract_is_noticed(operation):
     """
-    Every operation of the stand-in is one of the contract, which tells answers from others.
+    Every operation of the simulator is in the contract, and the check notices a wrong answer to it.
     """
     answer = Answer(status=200, body=b"[]")
 

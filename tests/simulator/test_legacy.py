@@ -1,43 +1,12 @@
-import aiohttp
 import pytest
-from simulator_calls import ASSET, Calls
+from simulator_calls import ASSET
 
-from mediaintel_async.simulator import Fault, Simulator
+from mediaintel_async.simulator import Fault
 
 VIDEO_ASSET = "/api/v1/workspaces/my-workspace/projects/1234/video-assets/5678"
+
+
 SUMMARIES = f"{ASSET}/indexes/1001/scene-summaries"
-
-
-@pytest.fixture
-async def simulator(clock):
-    """A running simulator without assets."""
-    async with Simulator(clock) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def calls(simulator):
-    """Asks it."""
-    async with aiohttp.ClientSession() as session:
-        yield Calls(simulator, session)
-
-
-@pytest.fixture
-def where(simulator):
-    """The asset 5678, with an index and a summary."""
-    return simulator.world.add_asset(summarized=True)
-
-
-@pytest.fixture
-def fresh(simulator):
-    """The asset 5678, neither indexed nor summarised."""
-    return simulator.world.add_asset()
-
-
-@pytest.fixture
-def indexed(simulator):
-    """The asset 5678, indexed and not summarised."""
-    return simulator.world.add_asset(indexed=True)
 
 
 @pytest.mark.parametrize("base", [ASSET, VIDEO_ASSET])
@@ -84,7 +53,7 @@ async def test_older_analyses_need_a_number_of_persons(calls, fresh, body):
     assert (400, "10001") == got.refusal
 
 
-async def test_indexes_are_listed(calls, where):
+async def test_indexes_are_listed(calls, summarized):
     """
     The older list holds the asset's one index.
     """
@@ -119,9 +88,9 @@ async def test_an_index_is_summarised(calls, indexed, clock):
     assert older.result == current.result
 
 
-async def test_an_index_summary_can_be_partial(calls, where):
+async def test_an_index_summary_can_be_partial(calls, summarized):
     """
-    The older form names scenes too.
+    The older request can name scenes too.
     """
     got = await calls.post(SUMMARIES, {"sceneIds": [1, 3, 5]})
 
@@ -141,9 +110,9 @@ async def test_an_index_summary_is_cancelled(calls, indexed):
     assert "SUMMARIZE_CANCELED" == status.result["status"]
 
 
-async def test_a_newer_summary_is_not_cancelled_by_an_older_id(calls, where):
+async def test_a_newer_summary_is_not_cancelled_by_an_older_id(calls, summarized):
     """
-    Cancelling a run that is over leaves the one that is going alone.
+    Cancelling a run that has ended leaves the run in progress alone.
     """
     await calls.post(SUMMARIES)
 
@@ -154,12 +123,12 @@ async def test_a_newer_summary_is_not_cancelled_by_an_older_id(calls, where):
 
 
 @pytest.mark.parametrize("target", [SUMMARIES, f"{SUMMARIES}/101/status"])
-async def test_a_replaced_index_is_not_found(calls, where, target):
+async def test_a_replaced_index_is_not_found(calls, summarized, target):
     """
     After a new analysis the former index is gone.
     """
-    calls.simulator.world.start_elsewhere(where, "index")
-    calls.simulator.world.finish(where, "index")
+    calls.simulator.world.start_elsewhere(summarized, "index")
+    calls.simulator.world.finish(summarized, "index")
 
     got = await calls.get(target)
 

@@ -1,4 +1,4 @@
-"""Persons and person tags of the stand-in service, asked without the client."""
+"""Persons and person tags of the simulator, asked without the client."""
 
 import aiohttp
 import pytest
@@ -6,6 +6,7 @@ from simulator_calls import Calls
 
 PERSONS = "/api/v1/workspaces/my-workspace/persons"
 PERSON = f"{PERSONS}/1001"
+THUMBNAILS = f"{PERSON}/person-thumbnail"
 TAGS = "/api/v1/workspaces/my-workspace/person-tags"
 KEY = {"thumbnailKey": "a.jpg", "isPrimaryThumbnail": False}
 MAIN = {"thumbnailKey": "a.jpg", "isPrimaryThumbnail": True}
@@ -13,7 +14,7 @@ MAIN = {"thumbnailKey": "a.jpg", "isPrimaryThumbnail": True}
 
 @pytest.fixture
 async def calls(simulator, world):
-    """Signed requests to a service that knows two persons and a tag."""
+    """Signed requests to a simulator with two persons and a tag."""
     world.add_person_tag("my-workspace", 100, "Actor")
     world.add_person("my-workspace", 1001, [1, 2], name="Gildong Hong", tag_ids=[100])
     world.add_person("my-workspace", 1002, [3])
@@ -21,16 +22,16 @@ async def calls(simulator, world):
         yield Calls(simulator, session)
 
 
-async def test_a_creation_is_answered_as_the_older_page_shows(calls):
+async def test_the_answer_to_a_creation_has_the_id_alone(calls):
     """
-    The answer to a creation has the id alone, and calls it `id`.
+    The answer to the creation of a person has the id alone, as `id`.
     """
     got = await calls.post(PERSONS, {"thumbnails": [KEY]})
 
     assert {"id": 1003} == got.result
 
 
-async def test_a_person_is_shown_as_the_pages_show(calls):
+async def test_a_person_is_shown_as_documented(calls):
     """
     A person has an id, tags and thumbnails, a name where there is one, and two counters.
     """
@@ -44,7 +45,7 @@ async def test_a_person_is_shown_as_the_pages_show(calls):
 
 async def test_a_deletion_shows_who_that_was(calls):
     """
-    The answer to the deletion of a person has the person as of then.
+    The answer to the deletion of a person shows the person.
     """
     before = await calls.get(PERSON)
     got = await calls.delete(PERSON)
@@ -55,11 +56,11 @@ async def test_a_deletion_shows_who_that_was(calls):
 
 async def test_the_first_thumbnail_is_the_main_one_unless_told(calls):
     """
-    Without a main one among them, the first picture is it; removing it makes the next one it.
+    Unless one is chosen, the first thumbnail is primary; when it is removed, the next one is.
     """
     await calls.post(PERSONS, {"thumbnails": [KEY, KEY]})
     made = await calls.get(f"{PERSONS}/1003")
-    left = await calls.delete(f"{PERSON}/person-thumbnail", {"thumbnailIds": [1]})
+    left = await calls.delete(THUMBNAILS, {"thumbnailIds": [1]})
 
     assert [True, False] == [each["isPrimaryThumbnail"] for each in made.result["thumbnails"]]
     assert [(2, True)] == [
@@ -69,7 +70,7 @@ async def test_the_first_thumbnail_is_the_main_one_unless_told(calls):
 
 async def test_who_is_merged_is_counted_once(calls):
     """
-    A person named twice in a merge is folded in once.
+    A person named twice in a merge is merged once.
     """
     got = await calls.post(f"{PERSON}/merge", {"personIds": [1002, 1002]})
 
@@ -78,7 +79,7 @@ async def test_who_is_merged_is_counted_once(calls):
 
 async def test_a_person_without_thumbnails_takes_those_of_another(calls, world):
     """
-    Whoever had no picture has, after a merge, the other's, and a main one.
+    After a merge, a person without thumbnails has those of the other, the first being primary.
     """
     world.add_person("my-workspace", 1003)
     await calls.post(f"{PERSONS}/1003/merge", {"personIds": [1002]})
@@ -92,7 +93,7 @@ async def test_a_person_without_thumbnails_takes_those_of_another(calls, world):
 
 async def test_a_listing_without_tags_in_its_query_is_of_all(calls):
     """
-    The page of a listing counts from its query, and is large unless told.
+    A listing without a name or tags in its query has all persons, up to 1000 a page.
     """
     got = await calls.get(f"{PERSONS}?pageNum=1")
 
@@ -101,7 +102,7 @@ async def test_a_listing_without_tags_in_its_query_is_of_all(calls):
 
 async def test_a_page_of_tags_is_small_unless_told(calls):
     """
-    Tags and searches come ten a page.
+    Listings of tags and searches have ten items a page by default.
     """
     tags = await calls.get(f"{TAGS}?pageNum=1")
     found = await calls.post(f"{PERSONS}/search", {"pageNum": 1})
@@ -127,7 +128,7 @@ async def test_a_page_of_tags_is_small_unless_told(calls):
 )
 async def test_a_listings_query_is_checked(calls, query):
     """
-    A listing has a page that fits, and looks for what can be a name or a tag.
+    A listing with an invalid page, name or tag is refused.
     """
     assert (400, "10001") == (await calls.get(f"{PERSONS}?{query}")).refusal
 
@@ -137,7 +138,7 @@ async def test_a_listings_query_is_checked(calls, query):
 )
 async def test_the_query_of_a_listing_of_tags_is_checked(calls, query):
     """
-    A listing of tags has at most fifty a page, and looks for what can be an id or a name.
+    A listing of tags with an invalid page, id or name is refused.
     """
     assert (400, "10001") == (await calls.get(f"{TAGS}?{query}")).refusal
 
@@ -145,7 +146,7 @@ async def test_the_query_of_a_listing_of_tags_is_checked(calls, query):
 @pytest.mark.parametrize("query", ["personCount=0", "personCount=11", "scoreThreshold=79"])
 async def test_a_comparisons_query_is_checked(calls, query):
     """
-    One to ten persons are compared, of a likeness from 80 up.
+    A comparison is for one to ten persons, with a score from 80 up.
     """
     assert (400, "10001") == (await calls.get(f"{PERSON}/similar?{query}")).refusal
 
@@ -169,7 +170,7 @@ async def test_a_comparisons_query_is_checked(calls, query):
 )
 async def test_a_searchs_body_is_checked(calls, body):
     """
-    A search has a page, and conditions and an order that the page knows.
+    A search with an invalid page, condition or order is refused.
     """
     assert (400, "10001") == (await calls.post(f"{PERSONS}/search", body)).refusal
 
@@ -195,7 +196,7 @@ async def test_a_searchs_body_is_checked(calls, body):
 )
 async def test_a_new_persons_body_is_checked(calls, world, body):
     """
-    A new person has thumbnails, one main one at most, and a name that nobody has.
+    A new person needs thumbnails, at most one of them primary, and a name that is not taken.
     """
     assert (400, "10001") == (await calls.post(PERSONS, body)).refusal
     assert [1001, 1002] == list(world.workspace("my-workspace").people.persons)
@@ -212,7 +213,7 @@ async def test_a_new_persons_body_is_checked(calls, world, body):
 )
 async def test_a_changed_persons_body_is_checked(calls, body):
     """
-    A change has a name that fits, and a thumbnail of that person.
+    A change needs a valid name, and a thumbnail of that person.
     """
     assert (400, "10001") == (await calls.send("PATCH", PERSON, body)).refusal
 
@@ -234,7 +235,7 @@ async def test_a_changed_persons_body_is_checked(calls, body):
 )
 async def test_what_is_done_with_a_person_is_checked(calls, method, path, body):
     """
-    Merging names one to ten others who are there, and tags and thumbnails are some.
+    A merge needs one to ten other existing persons; tags and thumbnails must not be empty.
     """
     assert (400, "10001") == (await calls.send(method, PERSON + path, body)).refusal
 
@@ -244,7 +245,7 @@ async def test_what_is_done_with_a_person_is_checked(calls, method, path, body):
 )
 async def test_a_recommendations_body_is_checked(calls, body):
     """
-    An image is named, and one to ten persons are asked for.
+    A recommendation needs the key of an image, and is for one to ten persons.
     """
     got = await calls.post(f"{PERSONS}/recommend-by-thumbnail", body)
 
@@ -254,6 +255,53 @@ async def test_a_recommendations_body_is_checked(calls, body):
 @pytest.mark.parametrize("body", [None, {"name": ""}, {"name": 1}, {"name": "a" * 31}])
 async def test_a_tags_body_is_checked(calls, body):
     """
-    A tag has a name of thirty characters at most.
+    The name of a tag has one to thirty characters.
     """
     assert (400, "10001") == (await calls.post(TAGS, body)).refusal
+
+
+async def test_thumbnails_are_removed(calls):
+    """
+    The answer of the DELETE form lists the remaining thumbnails, the first being primary.
+    """
+    calls.simulator.world.add_person("my-workspace", 1001, [1234, 4321])
+
+    got = await calls.delete(THUMBNAILS, {"thumbnailIds": [1234, 999]})
+
+    (thumbnail,) = got.result["thumbnailList"]
+    assert ["thumbnailList"] == list(got.result)
+    assert (4321, True) == (thumbnail["id"], thumbnail["isPrimaryThumbnail"])
+    assert thumbnail["url"].startswith("https://")
+
+
+async def test_thumbnails_are_removed_by_post(calls):
+    """
+    The answer of the POST form has the id of the person too.
+    """
+    calls.simulator.world.add_person("my-workspace", 1001, [1, 2, 3])
+
+    got = await calls.post(f"{THUMBNAILS}/remove", {"thumbnailIds": [2]})
+
+    assert 1001 == got.result["personId"]
+    assert [1, 3] == [each["id"] for each in got.result["thumbnailList"]]
+
+
+@pytest.mark.parametrize("body", [None, {}, {"thumbnailIds": "1"}, {"thumbnailIds": [1, 2]}])
+async def test_a_removal_names_some_thumbnails(calls, body):
+    """
+    A removal without a list, or of all thumbnails of the person, is refused.
+    """
+    calls.simulator.world.add_person("my-workspace", 1001, [1, 2])
+
+    got = await calls.delete(THUMBNAILS, body)
+
+    assert (400, "10001") == got.refusal
+
+
+async def test_an_unknown_person_is_not_found(calls):
+    """
+    A missing person is a 404 of the service.
+    """
+    got = await calls.post(f"{PERSONS}/1/person-thumbnail/remove", {"thumbnailIds": [2]})
+
+    assert (404, "404") == got.refusal

@@ -37,7 +37,7 @@ async def test_a_failure(mediaintel_simulator, mediaintel_client):
 
 def test_a_user_tests_a_program_in_an_ordinary_loop(tmp_path: Path):
     """
-    An hour's summary takes no time in a user's test, and the bill can be looked at.
+    A summary of an hour takes no time in a user's test, and the test can check the bill.
     """
     done = pytest_of_a_user(tmp_path, USERS_TEST)
 
@@ -47,7 +47,7 @@ def test_a_user_tests_a_program_in_an_ordinary_loop(tmp_path: Path):
 
 def test_a_user_who_asks_for_nothing_pays_nothing(tmp_path: Path):
     """
-    Without a fixture in use, neither aiohttp nor attrs nor the client is imported.
+    Unless a test uses a fixture, neither aiohttp nor cattrs nor the client is imported.
     """
     test = (
         "import sys\n\n\ndef test_what_is_loaded():\n"
@@ -65,7 +65,7 @@ async def test_the_fixtures_belong_together(
     mediaintel_simulator, mediaintel_client, mediaintel_clock
 ):
     """
-    Simulator and client share the clock, and the client's own waits take part in it.
+    Simulator and client share the clock, so that it passes the waits of both.
     """
     where = mediaintel_simulator.world.add_asset(workspace="w", project_id=1, scenes=100)
 

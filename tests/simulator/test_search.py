@@ -1,16 +1,13 @@
-"""The stand-in's searches, and its storage with presigned addresses."""
+"""Searches and the storage behind presigned URLs, asked without the client."""
 
 import io
 import struct
 from urllib.parse import urlsplit
 
-import aiohttp
 import pytest
-from simulator_calls import Calls
 from yarl import URL
 
-from mediaintel_async.simulator import Simulator
-from mediaintel_async.simulator.assumed import Assumed
+from mediaintel_async.simulator import Assumed, Simulator
 
 W = "/api/v1/workspaces/my-workspace"
 SEARCH = f"{W}/assets/search"
@@ -30,15 +27,8 @@ async def simulator(clock):
         yield simulator
 
 
-@pytest.fixture
-async def calls(simulator):
-    """Asks it."""
-    async with aiohttp.ClientSession() as session:
-        yield Calls(simulator, session)
-
-
 def png(side):
-    """As much of a PNG as the stand-in reads."""
+    """The part of a PNG that the simulator reads."""
     return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", side, 1000)
 
 
@@ -50,14 +40,14 @@ async def search(calls, clock, body=CAR, target=SEARCH):
 
 
 async def found(calls, clock, **limits):
-    """The assets in which a search finds something."""
+    """The assets that a search finds."""
     search_id = await search(calls, clock, {**CAR, "filter": limits})
     page = await calls.get(f"{SEARCH}/{search_id}?pageSize=100")
     return {hit["assetId"] for hit in page.result["results"]}
 
 
 async def send(calls, method, target, content=b"picture", **headers):
-    """Send something to the storage, without any signature."""
+    """Send a file to the storage, without a signature of the gateway."""
     url = target if target.startswith("http") else calls.simulator.url + target
     async with calls.session.request(
         method, URL(url, encoded=True), data=content, headers=headers
@@ -66,7 +56,7 @@ async def send(calls, method, target, content=b"picture", **headers):
 
 
 async def place(calls, name="car.png"):
-    """Where a query image goes: its key and its address."""
+    """Issue an upload URL for an image; return the key of the image, and the URL."""
     body = {"assetType": "IMAGE", "assetFileName": name}
     result = (await calls.post(f"{IMAGES}/presigned-url", body)).result
     return result["assetFileKey"], result["url"]
@@ -77,7 +67,7 @@ async def place(calls, name="car.png"):
 
 async def test_a_search_runs_for_a_while(calls, clock):
     """
-    Until it has completed there are neither counts nor hits.
+    A search in progress shows neither counts nor hits.
     """
     started = await calls.post(SEARCH, CAR)
     await clock.sleep(2.9)
@@ -89,7 +79,7 @@ async def test_a_search_runs_for_a_while(calls, clock):
 
 async def test_a_completed_search_has_pages(calls, clock):
     """
-    A page has fifty hits unless another number is asked for, best first.
+    A page has fifty hits by default, and the best hits come first.
     """
     search_id = await search(calls, clock)
 
@@ -110,7 +100,7 @@ async def test_a_completed_search_has_pages(calls, clock):
 
 async def test_a_search_that_fails_has_no_hits(calls, clock, simulator):
     """
-    The one search after `fail_next()` comes to FAILED.
+    The search after `fail_next()` ends as FAILED, and only that one.
     """
     simulator.world.searches.fail_next()
 
@@ -123,7 +113,7 @@ async def test_a_search_that_fails_has_no_hits(calls, clock, simulator):
 
 async def test_the_older_search_reads_by_workspace(calls, clock):
     """
-    A search without a workspace shows each workspace its own hits.
+    The result of a search in all workspaces shows each workspace its own hits.
     """
     search_id = await search(calls, clock, target="/api/v1/scene-search")
 
@@ -148,7 +138,7 @@ async def test_the_older_search_reads_by_workspace(calls, clock):
 )
 async def test_a_filter_limits_a_search(calls, clock, limits, expected):
     """
-    Projects, assets and times narrow what is found.
+    A filter limits the hits by project, asset and time.
     """
     assert expected == await found(calls, clock, **limits)
 
@@ -179,14 +169,14 @@ async def test_a_filter_limits_a_search(calls, clock, limits, expected):
 )
 async def test_a_query_that_does_not_fit_is_refused(calls, body):
     """
-    What the pages rule out is refused with their code for any parameter.
+    Parameters that are documented as invalid are refused with the documented code.
     """
     assert (400, "10001") == (await calls.post(SEARCH, body)).refusal
 
 
 async def test_a_whole_query_is_taken(calls, clock):
     """
-    Every documented field of a query passes.
+    A query with every documented field is accepted.
     """
     query = {
         "textQuery": "car",
@@ -204,7 +194,7 @@ async def test_a_whole_query_is_taken(calls, clock):
 )
 async def test_a_filter_may_be_required(simulator, calls, body, status):
     """
-    By a third party's copy of the page a search names projects or assets.
+    A test decides whether a search must name projects or assets.
     """
     simulator.assumed = Assumed(search_needs_filter=True)
 
@@ -234,7 +224,7 @@ async def test_pages_out_of_range_are_refused(calls, clock, query):
 )
 async def test_what_is_not_there_is_missing(calls, method, target):
     """
-    A search or a workspace that nobody made is a 404.
+    A search or a workspace that does not exist is a 404.
     """
     assert (404, "404") == (await calls.send(method, target)).refusal
 
@@ -244,7 +234,7 @@ async def test_what_is_not_there_is_missing(calls, method, target):
 
 async def test_an_image_is_uploaded_and_checked(calls, clock):
     """
-    A picture that was sent to its address can be searched with.
+    A picture can be searched with once it was uploaded and checked.
     """
     key, url = await place(calls)
     sent = await send(calls, "PUT", url, png(224))
@@ -258,7 +248,7 @@ async def test_an_image_is_uploaded_and_checked(calls, clock):
 
 async def test_a_thumbnail_is_uploaded_and_checked(calls, simulator):
     """
-    A thumbnail's check says how it went, and nothing else.
+    The answer to the check of a thumbnail has the upload status, and nothing else.
     """
     body = {"thumbnailFileName": "test_profile.jpg"}
     issued = (await calls.post(f"{THUMBNAILS}/presigned-url", body)).result
@@ -294,7 +284,7 @@ async def test_heic_is_converted(calls, clock):
 )
 async def test_a_bad_picture_fails_its_check(calls, content, message):
     """
-    A failed upload is a success of the call, with the reason.
+    The check of a bad picture is a 200 answer with the reason of the failure.
     """
     key, url = await place(calls)
     await send(calls, "GET" if content is None else "PUT", url, content)
@@ -321,14 +311,14 @@ async def test_a_bad_picture_fails_its_check(calls, content, message):
 )
 async def test_an_upload_that_does_not_fit_is_refused(calls, target, body):
     """
-    What the pages rule out is refused with their code for any parameter.
+    Parameters that are documented as invalid are refused with the documented code.
     """
     assert (400, "10001") == (await calls.post(target, body)).refusal
 
 
 async def test_an_address_works_once(calls):
     """
-    A second file for the same address is refused as a storage does.
+    A second upload to the same URL is refused, as storages refuse it.
     """
     _, url = await place(calls)
     await send(calls, "PUT", url)
@@ -342,7 +332,7 @@ async def test_an_address_works_once(calls):
 @pytest.mark.parametrize(("seconds", "status"), [(900, 200), (901, 403)])
 async def test_an_address_expires(calls, clock, seconds, status):
     """
-    An address works for fifteen minutes.
+    An upload URL is valid for fifteen minutes.
     """
     _, url = await place(calls)
     await clock.sleep(seconds)
@@ -355,7 +345,7 @@ async def test_an_address_expires(calls, clock, seconds, status):
 )
 async def test_headers_of_the_gateway_are_refused(calls, simulator, header):
     """
-    A client that signs what goes to the storage is found out.
+    The storage refuses a request with the headers of the gateway.
     """
     _, url = await place(calls)
 
@@ -369,7 +359,7 @@ async def test_headers_of_the_gateway_are_refused(calls, simulator, header):
 )
 async def test_the_storage_takes_only_what_it_gave_an_address_for(calls, method, query, status):
     """
-    Another method, no signature, or another one, is refused.
+    The storage refuses other methods, and URLs with a missing or wrong signature.
     """
     _, url = await place(calls)
     target = url if query is None else urlsplit(url).path + query
@@ -377,30 +367,30 @@ async def test_the_storage_takes_only_what_it_gave_an_address_for(calls, method,
     assert status == (await send(calls, method, target))[0]
 
 
-async def test_nobody_has_a_place_that_was_not_given(calls):
+async def test_an_unknown_path_is_refused(calls):
     """
-    A path that was made up is refused.
+    The storage refuses a path that was never issued.
     """
     assert 403 == (await send(calls, "PUT", "/storage/images/x.png?X-Amz-Signature=x"))[0]
 
 
 async def stream():
-    """A body whose length is not told."""
+    """A body without a known length."""
     yield b"picture"
 
 
 async def test_chunks_are_refused(calls):
     """
-    A file whose length is not told is refused, as storages do.
+    An upload without Content-Length is refused, as storages refuse it.
     """
     _, url = await place(calls)
 
     assert 411 == (await send(calls, "PUT", url, stream()))[0]
 
 
-async def test_what_came_is_kept(calls, simulator, clock):
+async def test_storage_requests_are_recorded(calls, simulator, clock):
     """
-    Each request to the storage is there with its headers, and not among those to the service.
+    Requests to the storage are recorded with their headers, apart from those to the service.
     """
     _, url = await place(calls)
     await send(calls, "PUT", url, Custom="value")

@@ -4,15 +4,17 @@ import pytest
 from attrs import evolve
 
 from mediaintel_async.clock import FastClock, ManualClock
-from mediaintel_async.simulator.world.refusals import Refused, Why
-from mediaintel_async.simulator.world.world import State, Timings, Where, World, uneven
+from mediaintel_async.simulator.world.assets import Where
+from mediaintel_async.simulator.world.refusals import Reason, Refused
+from mediaintel_async.simulator.world.runs import RunState, Timings, uneven
+from mediaintel_async.simulator.world.world import World
 
 INDEX_SECONDS = 45
 
 
 @pytest.fixture
 def clock():
-    """A clock that stands still until it is turned."""
+    """A clock that stands still until the test advances it."""
     return ManualClock()
 
 
@@ -29,7 +31,7 @@ def where(world):
 
 
 def states(world, where, work, *, every, count):
-    """What *count* looks show, *every* so many seconds."""
+    """The statuses that *count* requests show, one every *every* seconds."""
     seen = [world.look(where, work)]
     for _ in range(count - 1):
         world.clock.advance(every)
@@ -39,19 +41,19 @@ def states(world, where, work, *, every, count):
 
 def test_nothing_runs_before_it_is_asked_for(world):
     """
-    The runs of a new asset have never been.
+    A new asset has no run, and its state is BEFORE.
     """
     where = world.add_asset()
 
     look = world.look(where, "index")
 
-    assert State.BEFORE == look.state
+    assert RunState.BEFORE == look.state
     assert look.run is None
 
 
 def test_an_asset_is_written_as_references_are(world):
     """
-    Where an asset lives reads like a reference of the client.
+    The text of a `Where` is an asset reference of the client.
     """
     where = world.add_asset(workspace="w", project_id=1, asset_id=2)
 
@@ -67,7 +69,9 @@ def test_an_analysis_waits_and_runs_and_completes(world):
 
     looks = states(world, where, "index", every=22.5, count=3)
 
-    assert [State.WAITING, State.RUNNING, State.COMPLETED] == [look.state for look in looks]
+    assert [RunState.WAITING, RunState.RUNNING, RunState.COMPLETED] == [
+        look.state for look in looks
+    ]
 
 
 def test_scenes_are_done_one_by_one(world, where):
@@ -82,7 +86,7 @@ def test_scenes_are_done_one_by_one(world, where):
     assert sorted(counts) == counts
     assert [0, 0] == counts[:2]
     assert 10 == counts[-1]
-    assert State.COMPLETED == looks[-1].state
+    assert RunState.COMPLETED == looks[-1].state
 
 
 def test_scenes_take_unevenly_long():
@@ -97,7 +101,7 @@ def test_scenes_take_unevenly_long():
 
 def test_a_seed_decides_how_uneven_scenes_are():
     """
-    The same seed gives the same times, another one others.
+    The same seed gives the same times, another seed others.
     """
     times = [
         world.start_summary(world.add_asset(indexed=True)).step_seconds
@@ -125,14 +129,14 @@ def test_accepted_starts_are_billed(world):
 
 def test_refused_starts_are_not_billed(world, where):
     """
-    A second start while one is going is refused and costs nothing.
+    A second start while a run is in progress is refused and not billed.
     """
     world.start_summary(where)
 
     with pytest.raises(Refused) as caught:
         world.start_summary(where)
 
-    assert Why.SUMMARY_GOING == caught.value.why
+    assert Reason.SUMMARY_IN_PROGRESS == caught.value.reason
     assert 1 == world.bill[where, "summary"]
 
 
@@ -148,40 +152,41 @@ def test_cancelled_runs_are_refunded(world, where, clock):
     assert 1 == world.refunded[where, "summary"]
     assert 1 == world.bill[where, "summary"]
     look = world.look(where, "summary")
-    assert (State.CANCELED, 0) == (look.state, look.done_count)
+    assert (RunState.CANCELED, 0) == (look.state, look.done_count)
     assert look.completed_time is None
 
 
 @pytest.mark.parametrize(
-    ("work", "why"), [("index", Why.INDEX_NOT_GOING), ("summary", Why.SUMMARY_NOT_GOING)]
+    ("work", "why"),
+    [("index", Reason.INDEX_NOT_IN_PROGRESS), ("summary", Reason.SUMMARY_NOT_IN_PROGRESS)],
 )
 def test_what_has_ended_cannot_be_cancelled(world, work, why):
     """
-    A run that is over stays as it is.
+    A run that has ended cannot be cancelled.
     """
     where = world.add_asset(summarized=True)
 
     with pytest.raises(Refused) as caught:
         world.cancel(where, work)
 
-    assert why == caught.value.why
-    assert State.COMPLETED == world.look(where, work).state
+    assert why == caught.value.reason
+    assert RunState.COMPLETED == world.look(where, work).state
 
 
 def test_the_console_can_cancel(world, where):
     """
-    A run cancelled elsewhere looks like any cancelled one.
+    A run cancelled in the console has the state of any cancelled run.
     """
     world.start_summary(where)
 
     world.cancel_elsewhere(where, "summary")
 
-    assert State.CANCELED == world.look(where, "summary").state
+    assert RunState.CANCELED == world.look(where, "summary").state
 
 
 def test_the_console_starts_on_its_own_bill(world, where):
     """
-    A run started elsewhere cancels the one that is going, and is counted apart.
+    A run started in the console cancels the run in progress, and is counted apart.
     """
     ours = world.start_summary(where)
 
@@ -196,7 +201,7 @@ def test_the_console_starts_on_its_own_bill(world, where):
 
 def test_the_consoles_own_runs_are_not_refunded(world, where):
     """
-    Cancelling a run that was started elsewhere refunds nothing.
+    Cancelling a run that was started in the console refunds nothing.
     """
     world.start_elsewhere(where, "index")
 
@@ -207,21 +212,21 @@ def test_the_consoles_own_runs_are_not_refunded(world, where):
 
 def test_a_run_can_be_made_to_fail(world, where):
     """
-    A failing run ends half way, with its text.
+    A failing run ends half way, with its reason.
     """
     world.fail_next(where, "summary", "out of luck")
     world.start_summary(where)
 
     looks = states(world, where, "summary", every=12.5, count=3)
 
-    assert [State.WAITING, State.RUNNING, State.FAILED] == [look.state for look in looks]
+    assert [RunState.WAITING, RunState.RUNNING, RunState.FAILED] == [look.state for look in looks]
     assert 3 <= looks[-1].done_count <= 7
     assert "out of luck" == looks[-1].run.failure
 
 
 def test_only_the_next_run_fails(world, where):
     """
-    The run after a failing one goes well.
+    The run after a failing one completes.
     """
     world.fail_next(where, "index", "out of luck")
     world.start_index(where, {})
@@ -230,25 +235,25 @@ def test_only_the_next_run_fails(world, where):
 
     world.clock.advance(INDEX_SECONDS)
 
-    assert State.COMPLETED == world.look(where, "index").state
+    assert RunState.COMPLETED == world.look(where, "index").state
 
 
 def test_a_failed_analysis_leaves_the_former_index(world, where):
     """
-    An index is replaced by success alone.
+    Only a completed analysis replaces the index.
     """
     world.fail_next(where, "index", "out of luck")
     world.start_index(where, {})
 
     world.clock.advance(INDEX_SECONDS)
 
-    assert State.FAILED == world.look(where, "index").state
+    assert RunState.FAILED == world.look(where, "index").state
     assert 1001 == world.readable_index(where).index_id
 
 
 def test_a_new_index_replaces_the_former_and_its_summary(world):
     """
-    Reindexing leaves an asset that has never been summarised.
+    After a new analysis the asset has no summary.
     """
     where = world.add_asset(summarized=True)
     world.start_index(where, {"sceneRange": "LONG"})
@@ -257,12 +262,12 @@ def test_a_new_index_replaces_the_former_and_its_summary(world):
 
     index = world.readable_index(where)
     assert (1002, {"sceneRange": "LONG"}) == (index.index_id, index.setting)
-    assert State.BEFORE == world.look(where, "summary").state
+    assert RunState.BEFORE == world.look(where, "summary").state
 
 
 def test_a_run_can_be_finished_at_once(world, where):
     """
-    A finished run has completed all its scenes, even one that was to fail.
+    `finish()` completes all scenes of a run, even of one that was to fail.
     """
     world.fail_next(where, "summary", "out of luck")
     world.start_summary(where)
@@ -270,13 +275,13 @@ def test_a_run_can_be_finished_at_once(world, where):
     world.finish(where, "summary")
 
     look = world.look(where, "summary")
-    assert (State.COMPLETED, 10) == (look.state, look.done_count)
-    assert 10 == len(world.readable_summary(where).told_by)
+    assert (RunState.COMPLETED, 10) == (look.state, look.done_count)
+    assert 10 == len(world.readable_summary(where).written_by)
 
 
 def test_no_two_runs_share_a_requested_time(world, where):
     """
-    Runs requested within one second are a second apart on paper.
+    Runs requested within one second have requested times a second apart.
     """
     first = world.start_summary(where)
     world.finish(where, "summary")
@@ -290,7 +295,7 @@ def test_no_two_runs_share_a_requested_time(world, where):
 
 def test_times_are_korean_and_whole(world, clock):
     """
-    The wall clock of the start, plus what has passed, shown nine hours ahead of UTC.
+    Times are the wall clock at the start plus the time passed, nine hours ahead of UTC.
     """
     world.korean_time(clock.monotonic())
 
@@ -301,7 +306,7 @@ def test_times_are_korean_and_whole(world, clock):
 
 def test_a_fast_world_shows_fast_times():
     """
-    Times on the wire pass as fast as the runs do, though the wall clock stays true.
+    With a `FastClock`, times on the wire pass as fast as the runs do.
     """
     world = World(FastClock(3600))
     now = world.clock.monotonic()
@@ -313,7 +318,7 @@ def test_a_fast_world_shows_fast_times():
 
 def test_a_partial_run_rewrites_its_scenes_only(world):
     """
-    The scenes that were not named keep the text of the full run, and its language stays.
+    Scenes that a partial run does not name keep their text, and the language stays.
     """
     where = world.add_asset(indexed=True, scenes=3)
     world.start_summary(where, locale="ko")
@@ -323,7 +328,7 @@ def test_a_partial_run_rewrites_its_scenes_only(world):
     world.finish(where, "summary")
 
     summary = world.readable_summary(where)
-    assert {1: 102, 2: 101, 3: 102} == summary.told_by
+    assert {1: 102, 2: 101, 3: 102} == summary.written_by
     assert (3, 1) == summary.analyzed_scene_ids
     assert "ko" == summary.locale
 
@@ -333,14 +338,14 @@ def test_a_partial_run_rewrites_its_scenes_only(world):
 )
 def test_a_partial_run_names_scenes_that_exist_and_no_language(world, scene_ids, locale):
     """
-    Scenes that are not there, none at all, or a locale beside them are refused.
+    A partial run with missing scenes, no scenes, or a locale is refused.
     """
     where = world.add_asset(summarized=True)
 
     with pytest.raises(Refused) as caught:
         world.start_summary(where, scene_ids, locale)
 
-    assert Why.INVALID == caught.value.why
+    assert Reason.INVALID == caught.value.reason
 
 
 def test_the_first_run_is_over_all_scenes(world, where):
@@ -350,7 +355,7 @@ def test_the_first_run_is_over_all_scenes(world, where):
     with pytest.raises(Refused) as caught:
         world.start_summary(where, [1])
 
-    assert Why.NO_FULL_SUMMARY == caught.value.why
+    assert Reason.NO_FULL_SUMMARY == caught.value.reason
 
 
 def test_a_summary_needs_an_index(world):
@@ -362,36 +367,36 @@ def test_a_summary_needs_an_index(world):
     with pytest.raises(Refused) as caught:
         world.start_summary(where)
 
-    assert Why.NO_FINISHED_INDEX == caught.value.why
+    assert Reason.NO_FINISHED_INDEX == caught.value.reason
 
 
 def test_a_summary_needs_an_index_that_is_not_being_replaced(world, where):
     """
-    While an analysis is going no summary can be started.
+    No summary can be started while an analysis is in progress.
     """
     world.start_index(where, {})
 
     with pytest.raises(Refused) as caught:
         world.start_summary(where)
 
-    assert Why.NO_FINISHED_INDEX == caught.value.why
+    assert Reason.NO_FINISHED_INDEX == caught.value.reason
 
 
 def test_an_index_is_not_replaced_under_a_summary(world, where):
     """
-    While a summary is going no analysis can be started.
+    No analysis can be started while a summary is in progress.
     """
     world.start_summary(where)
 
     with pytest.raises(Refused) as caught:
         world.start_index(where, {})
 
-    assert Why.INDEX_DURING_SUMMARY == caught.value.why
+    assert Reason.INDEX_DURING_SUMMARY == caught.value.reason
 
 
 def test_an_asset_can_come_with_its_past(world):
     """
-    A summarised asset has both runs behind it, and nothing on the bill.
+    An asset added as summarised has two completed runs, and nothing on the bill.
     """
     where = world.add_asset(summarized=True)
 
@@ -403,7 +408,7 @@ def test_an_asset_can_come_with_its_past(world):
 
 def test_an_asset_can_have_times_of_its_own(world):
     """
-    Timings given to an asset are for that asset alone.
+    Timings of an asset apply to that asset alone.
     """
     quick = world.add_asset(timings=Timings(index_queue_seconds=1, index_seconds=1))
     usual = world.add_asset()
@@ -412,13 +417,13 @@ def test_an_asset_can_have_times_of_its_own(world):
 
     world.clock.advance(2)
 
-    assert State.COMPLETED == world.look(quick, "index").state
-    assert State.WAITING == world.look(usual, "index").state
+    assert RunState.COMPLETED == world.look(quick, "index").state
+    assert RunState.WAITING == world.look(usual, "index").state
 
 
 def test_the_worlds_times_can_be_changed(world):
     """
-    New timings are for all runs started from then on.
+    New timings of the world apply to all runs started from then on.
     """
     where = world.add_asset()
     world.timings = evolve(world.timings, index_queue_seconds=0, index_seconds=1)
@@ -426,7 +431,7 @@ def test_the_worlds_times_can_be_changed(world):
 
     world.clock.advance(1)
 
-    assert State.COMPLETED == world.look(where, "index").state
+    assert RunState.COMPLETED == world.look(where, "index").state
 
 
 @pytest.mark.parametrize("outcome", ["COMPLETED", "INVALID_METADATA", "FAILED"])
@@ -448,7 +453,7 @@ def test_an_import_comes_to_what_its_object_says(world, outcome):
 
 def test_what_is_not_in_the_bucket_is_not_found_there(world):
     """
-    An absent object is accepted, and comes to FILE_NOT_EXIST.
+    Registering an absent object is accepted, and ends with FILE_NOT_EXIST.
     """
     world.add_project("my-workspace", 1234)
     where = world.register("my-workspace", 1234, "bucket", "absent.mp4").where
@@ -469,12 +474,12 @@ def test_an_asset_is_analysed_after_its_import(world):
     with pytest.raises(Refused) as caught:
         world.start_index(where, {})
 
-    assert Why.NOT_IMPORTED == caught.value.why
+    assert Reason.NOT_IMPORTED == caught.value.reason
 
 
 def test_ids_are_handed_out_once(world):
     """
-    Ids that were given by hand are skipped.
+    New ids skip those that a test has given.
     """
     world.add_asset(asset_id=5679)
 
@@ -485,14 +490,14 @@ def test_ids_are_handed_out_once(world):
 
 def test_deleting_an_index_clears_what_hangs_on_it(world):
     """
-    After the index is deleted the asset is as if never analysed nor summarised.
+    Deleting an index also deletes the summary, and both kinds of run.
     """
     where = world.add_asset(summarized=True)
 
     world.delete_index(where)
 
-    assert State.BEFORE == world.look(where, "index").state
-    assert State.BEFORE == world.look(where, "summary").state
+    assert RunState.BEFORE == world.look(where, "index").state
+    assert RunState.BEFORE == world.look(where, "summary").state
     with pytest.raises(Refused):
         world.readable_summary(where)
 
@@ -500,19 +505,19 @@ def test_deleting_an_index_clears_what_hangs_on_it(world):
 @pytest.mark.parametrize("work", ["index", "summary"])
 def test_an_index_is_not_deleted_under_a_run(world, where, work):
     """
-    While anything is going the index stays.
+    An index cannot be deleted while a run is in progress.
     """
     world.start_elsewhere(where, work)
 
     with pytest.raises(Refused) as caught:
         world.delete_index(where)
 
-    assert Why.DELETE_WHILE_GOING == caught.value.why
+    assert Reason.DELETE_DURING_RUN == caught.value.reason
 
 
 def test_a_summary_is_readable_while_completed(world):
     """
-    A summary that is being renewed cannot be read.
+    A summary cannot be read while a new run is in progress.
     """
     where = world.add_asset(summarized=True)
     world.start_summary(where)
@@ -520,12 +525,12 @@ def test_a_summary_is_readable_while_completed(world):
     with pytest.raises(Refused) as caught:
         world.readable_summary(where)
 
-    assert Why.NOT_COMPLETED == caught.value.why
+    assert Reason.NOT_COMPLETED == caught.value.reason
 
 
 def test_a_late_run_is_billed_but_not_seen(world, where):
     """
-    Until it joins the queue, a late run shows nowhere and keeps nobody out.
+    Until it joins the queue, a late run is invisible and blocks no other start.
     """
     world.start_summary(where, late_seconds=20)
 
@@ -543,14 +548,14 @@ def test_a_late_run_appears(world, where):
 
     looks = states(world, where, "summary", every=10, count=3)
 
-    assert [State.BEFORE, State.BEFORE, State.WAITING] == [look.state for look in looks]
+    assert [RunState.BEFORE, RunState.BEFORE, RunState.WAITING] == [look.state for look in looks]
     assert run is looks[2].run
     assert run.requested_time == world.korean_time(0)
 
 
 def test_a_late_summary_of_a_replaced_index_is_lost(world, where):
     """
-    An index that completes first clears a summary that was started on the former one.
+    A new index deletes a late summary that was started on the former index.
     """
     world.start_summary(where, late_seconds=20)
     world.start_index(where, {})
@@ -564,20 +569,20 @@ def test_a_late_summary_of_a_replaced_index_is_lost(world, where):
 
 def test_a_look_can_be_stale(world):
     """
-    The state before the newest run can still be shown.
+    A status can show the state before the newest run.
     """
     where = world.add_asset(summarized=True)
     world.start_summary(where)
 
     stale = world.look(where, "summary", before_newest=True)
 
-    assert State.COMPLETED == stale.state
-    assert State.WAITING == world.look(where, "summary").state
+    assert RunState.COMPLETED == stale.state
+    assert RunState.WAITING == world.look(where, "summary").state
 
 
 def test_a_run_is_found_by_its_id(world, where):
     """
-    Older runs of the same index can still be asked about.
+    Older runs of the same index can be found by their id.
     """
     first = world.start_summary(where)
     world.cancel(where, "summary")
@@ -592,21 +597,21 @@ def test_a_run_is_found_by_its_id(world, where):
 
 def test_unknown_places_are_missing(world):
     """
-    What was never put in is refused as missing.
+    Workspaces, projects and assets that do not exist are refused as missing.
     """
     world.add_project("my-workspace", 1234)
 
     with pytest.raises(Refused) as caught:
         world.asset(Where("my-workspace", 1234, 1))
 
-    assert Why.MISSING == caught.value.why
+    assert Reason.MISSING == caught.value.reason
     with pytest.raises(Refused):
         world.assets("my-workspace", 1)
 
 
 def test_a_project_is_put_in_again_to_name_it(world):
     """
-    A project that is there keeps its assets when it is named anew.
+    Adding a project again renames it, and keeps its assets.
     """
     where = world.add_asset()
 

@@ -28,7 +28,7 @@ def simulate(
     """
     # Slow to load, which --help must not pay for.
     from mediaintel_async.simulator.__main__ import serve
-    from mediaintel_async.simulator.faults import InvalidFaults
+    from mediaintel_async.simulator.fault import InvalidFaults
 
     start = serve if faults is None else partial(serve, faults=faults)
     try:

@@ -1,1 +1,1 @@
-"""How the stand-in answers each operation."""
+"""The operations of the simulated service: each reads or changes the world, and answers."""

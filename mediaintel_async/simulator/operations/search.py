@@ -1,4 +1,4 @@
-"""What the calls of search do to the world, and answer: both generations, and the uploads."""
+"""The operations of search, of both generations."""
 
 import re
 from collections.abc import Iterable
@@ -7,31 +7,23 @@ from typing import Any
 
 from mediaintel_async.simulator import assumed
 from mediaintel_async.simulator.assumed import Json
+from mediaintel_async.simulator.operations.indexes import CONFIDENCE_LEVELS
 from mediaintel_async.simulator.operations.operation import (
-    CONFIDENCE_LEVELS,
     WORKSPACE,
     Call,
     Operation,
-    is_whole,
-    number_in_query,
+    integer_in_query,
+    is_integer,
     require,
 )
-from mediaintel_async.simulator.world.refusals import Refused, Why
-from mediaintel_async.simulator.world.storage import converted
-from mediaintel_async.simulator.world.world import Asset
+from mediaintel_async.simulator.world.assets import Asset
+from mediaintel_async.simulator.world.refusals import Reason, Refused
 
 LONGEST_TEXT = 1000
 LARGEST_PAGE = 100
 USUAL_PAGE = 50
-IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".heic")
-THUMBNAIL_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
-LEAST_PIXELS = 224
-LEAST_THUMBNAIL_PIXELS = 256
 
-_FORBIDDEN = re.compile(r"[;|`]")
-
-
-# Searches.
+_FORBIDDEN_IN_TEXT = re.compile(r"[;|`]")
 
 
 def search_assets(call: Call) -> Json:
@@ -41,16 +33,16 @@ def search_assets(call: Call) -> Json:
 
 
 def search_scenes(call: Call) -> Json:
-    """Start a search in all workspaces: this path names none."""
+    """Start a search in all workspaces, because the path names none."""
     return start(call, [each.name for each in call.world.workspaces()], needs_filter=False)
 
 
 def start(call: Call, workspaces: Iterable[str], *, needs_filter: bool) -> Json:
-    """Start a search, and tell its id."""
+    """Start a search; the answer has its id."""
     body = call.members()
-    query, limits = members_of(body, "query"), members_of(body, "filter")
+    query, limits = object_in(body, "query"), object_in(body, "filter")
     check_query(call, query)
-    level = members_of(body, "queryOption").get("confidenceLevel", "MEDIUM")
+    level = object_in(body, "queryOption").get("confidenceLevel", "MEDIUM")
     require(level in CONFIDENCE_LEVELS)
     check_filter(limits)
     require(not needs_filter or bool({"projectIds", "assetIds"} & limits.keys()))
@@ -59,7 +51,7 @@ def start(call: Call, workspaces: Iterable[str], *, needs_filter: bool) -> Json:
         (assumed.score(words, asset, scene_id), asset, scene_id)
         for workspace in workspaces
         for asset in indexed_assets(call, workspace)
-        if passes(asset, limits)
+        if passes_filter(asset, limits)
         for scene_id in asset.scene_ids
     ]
     found.sort(key=lambda each: -each[0])
@@ -72,42 +64,42 @@ def start(call: Call, workspaces: Iterable[str], *, needs_filter: bool) -> Json:
     }
 
 
-def members_of(body: Json, name: str) -> Json:
-    """A member that is an object; none at all counts as an empty one."""
+def object_in(body: Json, name: str) -> Json:
+    """Return a member that is a JSON object; an absent one counts as an empty object."""
     value = body.get(name, {})
     require(isinstance(value, dict))
     return dict(value)
 
 
 def check_query(call: Call, query: Json) -> None:
-    """Refuse a query that the pages rule out."""
+    """Refuse a query that the service documents as invalid."""
     require(("textQuery" in query) != ("imageQuery" in query))
     if "textQuery" in query:
-        check_term(query["textQuery"])
+        check_text(query["textQuery"])
         require(len(query["textQuery"]) <= LONGEST_TEXT)
     else:
         require(call.world.storage.is_usable(str(query["imageQuery"])))
-    for terms in lists_of(members_of(query, "dialogQuery")):
-        for term in terms:
-            check_term(term)
-    for persons in lists_of(members_of(query, "personQuery")):
-        require(all(is_whole(person) for person in persons))
+    for texts in lists_of(object_in(query, "dialogQuery")):
+        for text in texts:
+            check_text(text)
+    for person_ids in lists_of(object_in(query, "personQuery")):
+        require(all(is_integer(person_id) for person_id in person_ids))
 
 
-def lists_of(narrowing: Json) -> list[list[Any]]:
-    """The lists must, any and not of a narrowing."""
-    require(narrowing.keys() <= {"must", "any", "not"})
-    require(all(isinstance(each, list) for each in narrowing.values()))
-    return list(narrowing.values())
+def lists_of(condition: Json) -> list[list[Any]]:
+    """Return the lists `must`, `any` and `not` of a condition, as far as it has them."""
+    require(condition.keys() <= {"must", "any", "not"})
+    require(all(isinstance(each, list) for each in condition.values()))
+    return list(condition.values())
 
 
-def check_term(term: object) -> None:
-    """Refuse a text that is none, empty, or holds what a text may not hold."""
-    require(isinstance(term, str) and bool(term) and not _FORBIDDEN.search(term))
+def check_text(text: object) -> None:
+    """Refuse a text that is not a string, is empty, or contains a forbidden character."""
+    require(isinstance(text, str) and bool(text) and not _FORBIDDEN_IN_TEXT.search(text))
 
 
 def check_filter(limits: Json) -> None:
-    """Refuse a filter whose known members are of the wrong kind."""
+    """Refuse a filter in which a known member has the wrong type."""
     for name in ("projectIds", "assetIds"):
         require(isinstance(limits.get(name, []), list))
     for name in ("indexModifiedFrom", "indexModifiedTo"):
@@ -115,7 +107,7 @@ def check_filter(limits: Json) -> None:
 
 
 def time_of(text: object) -> datetime | None:
-    """An ISO 8601 time without a zone; None: it is something else."""
+    """Return an ISO 8601 time without a zone; None if *text* is something else."""
     try:
         time = datetime.fromisoformat(str(text))
     except ValueError:
@@ -124,7 +116,7 @@ def time_of(text: object) -> datetime | None:
 
 
 def indexed_assets(call: Call, workspace: str) -> list[Asset]:
-    """The assets of a workspace that have an index."""
+    """Return the assets of a workspace that have an index."""
     wheres = [
         asset.where
         for project in call.world.projects(workspace)
@@ -134,8 +126,8 @@ def indexed_assets(call: Call, workspace: str) -> list[Asset]:
     return [asset for asset in assets if asset.index is not None]
 
 
-def passes(asset: Asset, limits: Json) -> bool:
-    """Whether a filter lets an indexed asset through."""
+def passes_filter(asset: Asset, limits: Json) -> bool:
+    """Return whether an indexed asset passes a filter."""
     where, index = asset.where, asset.index
     ids = {"projectIds": where.project_id, "assetIds": where.asset_id}
     if any(
@@ -148,25 +140,25 @@ def passes(asset: Asset, limits: Json) -> bool:
 
 
 def get_asset_search_result(call: Call) -> Json:
-    """How far a search is, and a page of what it found."""
-    return result(call, call.path["search_id"])
+    """The state of a search, and a page of its hits."""
+    return search_result(call, call.path["search_id"])
 
 
 def get_scene_search_result(call: Call) -> Json:
-    """The same, of the older path."""
-    return result(call, call.path["searchId"])
+    """The same, at the older path."""
+    return search_result(call, call.path["searchId"])
 
 
-def result(call: Call, search_id: str) -> Json:
-    """State and page of a search; counts and hits are there only when it has completed."""
+def search_result(call: Call, search_id: str) -> Json:
+    """The state of a search; counts and hits only once it has completed."""
     call.world.workspace(call.workspace)
     search = call.world.searches.get(search_id)
-    page_num = number_in_query(call, "pageNum", 1)
-    page_size = number_in_query(call, "pageSize", USUAL_PAGE)
+    page_num = integer_in_query(call, "pageNum", 1)
+    page_size = integer_in_query(call, "pageSize", USUAL_PAGE)
     require(page_num >= 1)
     require(1 <= page_size <= LARGEST_PAGE)
     if search is None:
-        raise Refused(Why.MISSING)
+        raise Refused(Reason.MISSING)
     state = call.world.searches.state(search)
     if state != "COMPLETED":
         return {"searchId": search_id, "status": state}
@@ -183,59 +175,7 @@ def result(call: Call, search_id: str) -> Json:
     }
 
 
-# Uploads.
-
-
-def issue_search_image_upload_url(call: Call) -> Json:
-    """Make a place for a query image."""
-    body = call.members()
-    require(body.get("assetType") == "IMAGE")
-    name = file_name(body.get("assetFileName"), IMAGE_ENDINGS)
-    key, target = call.world.storage.issue("images", name, least_pixels=LEAST_PIXELS)
-    return {"assetFileKey": key, assumed.UPLOAD_URL: call.base_url + target}
-
-
-def issue_person_thumbnail_upload_url(call: Call) -> Json:
-    """Make a place for a thumbnail."""
-    call.world.workspace(call.workspace)
-    name = file_name(call.members().get("thumbnailFileName"), THUMBNAIL_ENDINGS)
-    key, target = call.world.storage.issue(
-        call.workspace, name, least_pixels=LEAST_THUMBNAIL_PIXELS
-    )
-    return {"thumbnailKey": key, "url": call.base_url + target}
-
-
-def file_name(value: object, endings: tuple[str, ...]) -> str:
-    """The name of a picture in one of the formats that are taken."""
-    if not (isinstance(value, str) and value.lower().endswith(endings)):
-        raise Refused(Why.INVALID)
-    return value
-
-
-def check_search_image_upload(call: Call) -> Json:
-    """Whether a query image arrived; the answer has the key to use from now on."""
-    key = call.members().get("assetKey")
-    return {"assetKey": converted(str(key)), **checked(call, key)}
-
-
-def check_person_thumbnail_upload(call: Call) -> Json:
-    """Whether a thumbnail arrived."""
-    call.world.workspace(call.workspace)
-    return checked(call, call.members().get("thumbnailKey"))
-
-
-def checked(call: Call, key: object) -> Json:
-    """What a check comes to: also a failed one is a success of the call."""
-    require(isinstance(key, str) and bool(key))
-    fault = call.world.storage.check(str(key))
-    if fault is None:
-        return {"uploadStatus": "COMPLETED"}
-    return {"uploadStatus": "FAILED", "uploadMessage": fault}
-
-
 SEARCH = f"{WORKSPACE}/assets/search"
-IMAGES = "/api/v1/query-assets/uploads"
-THUMBNAILS = f"{WORKSPACE}/person-thumbnail/uploads"
 
 OPERATIONS = (
     Operation("search_assets", "POST", SEARCH, search_assets),
@@ -246,24 +186,5 @@ OPERATIONS = (
         "GET",
         f"{WORKSPACE}/scene-search/{{searchId}}",
         get_scene_search_result,
-    ),
-    Operation(
-        "issue_search_image_upload_url",
-        "POST",
-        f"{IMAGES}/presigned-url",
-        issue_search_image_upload_url,
-    ),
-    Operation("check_search_image_upload", "POST", f"{IMAGES}/complete", check_search_image_upload),
-    Operation(
-        "issue_person_thumbnail_upload_url",
-        "POST",
-        f"{THUMBNAILS}/presigned-url",
-        issue_person_thumbnail_upload_url,
-    ),
-    Operation(
-        "check_person_thumbnail_upload",
-        "POST",
-        f"{THUMBNAILS}/complete",
-        check_person_thumbnail_upload,
     ),
 )

@@ -1,1 +1,1 @@
-"""What there is behind the stand-in: assets, runs, persons, searches, stored files."""
+"""The state of the simulated service: assets, runs, persons, searches, uploaded pictures."""

@@ -1,23 +1,23 @@
-"""Why the stand-in service refuses."""
+"""Why the simulated service refuses a request."""
 
 from enum import Enum, auto
 
 
-class Why(Enum):
-    """Why the service refuses."""
+class Reason(Enum):
+    """The rule of the service that a request breaks."""
 
     MISSING = auto()
     INVALID = auto()
     FOLDER = auto()
     NOT_IMPORTED = auto()
-    INDEX_GOING = auto()
-    SUMMARY_GOING = auto()
+    INDEX_IN_PROGRESS = auto()
+    SUMMARY_IN_PROGRESS = auto()
     INDEX_DURING_SUMMARY = auto()
     NO_FINISHED_INDEX = auto()
     NO_FULL_SUMMARY = auto()
-    INDEX_NOT_GOING = auto()
-    SUMMARY_NOT_GOING = auto()
-    DELETE_WHILE_GOING = auto()
+    INDEX_NOT_IN_PROGRESS = auto()
+    SUMMARY_NOT_IN_PROGRESS = auto()
+    DELETE_DURING_RUN = auto()
     NOT_COMPLETED = auto()
     LAST_THUMBNAIL = auto()
     NAME_TAKEN = auto()
@@ -27,8 +27,8 @@ class Why(Enum):
 
 
 class Refused(Exception):
-    """The service's rules do not allow what was asked."""
+    """The service refuses the request; `reason` says which rule it breaks."""
 
-    def __init__(self, why: Why) -> None:
-        super().__init__(why.name)
-        self.why = why
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.name)
+        self.reason = reason

@@ -1,4 +1,7 @@
-"""The searches of the stand-in: each knows what it will have found, and when it ends."""
+"""The searches of the simulated service.
+
+A search has its hits from the start, and shows them when its time has passed.
+"""
 
 import hashlib
 import itertools
@@ -16,7 +19,7 @@ class Search:
 
     search_id: str
     hits: Sequence[tuple[str, Mapping[str, Any]]]
-    """Each with the workspace it is in, best first."""
+    """The workspace and the JSON of each hit, best first."""
 
     ends_at: float
     """By the clock's `monotonic()`."""
@@ -34,11 +37,11 @@ class Searches:
     _failures: int = field(default=0, init=False)
 
     def fail_next(self) -> None:
-        """Let the next search started fail."""
+        """Make the next search that is started fail."""
         self._failures += 1
 
     def start(self, hits: Sequence[tuple[str, Mapping[str, Any]]], seconds: float) -> Search:
-        """Start a search that will have found *hits* after so many seconds."""
+        """Start a search that shows *hits* after so many seconds."""
         number = next(self._numbers)
         search = Search(
             search_id=hashlib.sha256(f"search {number}".encode()).hexdigest()[:20],
@@ -51,12 +54,12 @@ class Searches:
         return search
 
     def get(self, search_id: str) -> Search | None:
-        """The search of that id; None: there is none."""
+        """Return the search with that id; None if there is none."""
         return self._searches.get(search_id)
 
     def state(self, search: Search) -> str:
-        """How far a search is, in the service's words."""
-        # A microsecond ahead, so that no sum of floats puts off what is due now.
+        """Return how far a search has come, in the service's words."""
+        # A microsecond late: a sum of floats may come out just above the time that is now.
         if self.clock.monotonic() + 1e-6 < search.ends_at:
             return "RUNNING"
         return "FAILED" if search.fails else "COMPLETED"

@@ -1,7 +1,7 @@
-"""The stand-in's storage for pictures: presigned addresses, what is sent there, and the checks.
+"""The storage for uploaded pictures, behind presigned URLs.
 
-It is no part of the gateway: nothing is signed here, and what carries the gateway's headers is
-refused, so that a client which sends them is found out.
+The storage is not behind the gateway and checks no signature of a request. It refuses requests
+that carry the gateway's headers, so that a client that leaks them is noticed.
 """
 
 import hashlib
@@ -14,21 +14,22 @@ from urllib.parse import parse_qs, quote, unquote
 from attrs import define, field, frozen
 
 from mediaintel_async.clock import Clock
-from mediaintel_async.simulator.faults import Answer
+from mediaintel_async.simulator.answers import Answer
 
 PATH = "/storage/"
-"""Where the addresses lead, on the simulator's own port."""
+"""The path of every presigned URL begins with this, on the simulator's own port."""
 
 VALID_SECONDS = 900
 MOST_BYTES = 5 * 2**20
 _PNG = re.compile(rb"\x89PNG\r\n\x1a\n....IHDR(....)(....)", re.DOTALL)
 
-Fault = Literal["FILE_NOT_EXIST", "OVER_SIZE_LIMIT", "RESOLUTION_NOT_SUPPORT"]
+UploadProblem = Literal["FILE_NOT_EXIST", "OVER_SIZE_LIMIT", "RESOLUTION_NOT_SUPPORT"]
+"""What a check finds wrong with a picture, in the service's words."""
 
 
 @frozen(kw_only=True)
-class Put:
-    """One request that came to the storage, refused or not."""
+class StorageRequest:
+    """One request to the storage, whether refused or not."""
 
     method: str
     target: str
@@ -37,22 +38,22 @@ class Put:
     headers: Mapping[str, str]
     content: bytes
     status: int
-    """What it was answered with."""
+    """The HTTP status of the answer."""
 
     at: float
-    """When, by the clock's `monotonic()`."""
+    """When it arrived, by the clock's `monotonic()`."""
 
 
 @define(eq=False, kw_only=True)
 class Upload:
-    """A place for one picture."""
+    """One presigned URL, and the picture that was uploaded to it."""
 
     key: str
     least_pixels: int
     signature: str
     expires_at: float
     content: bytes | None = None
-    """None: nothing was sent yet."""
+    """None: nothing was uploaded yet."""
 
 
 @define(eq=False)
@@ -60,13 +61,15 @@ class Storage:
     """Pictures by their keys."""
 
     clock: Clock
-    received: list[Put] = field(factory=list, init=False)
+    received: list[StorageRequest] = field(factory=list, init=False)
+    """Every request to the storage, refused ones included."""
+
     _uploads: dict[str, Upload] = field(factory=dict, init=False)
     _usable: set[str] = field(factory=set, init=False)
     _numbers: Iterator[int] = field(factory=lambda: itertools.count(1), init=False)
 
     def issue(self, folder: str, file_name: str, *, least_pixels: int) -> tuple[str, str]:
-        """Make a place for a picture; return its key, and path and query of its address."""
+        """Issue a presigned URL; return the key of the picture, and the URL's path and query."""
         number = next(self._numbers)
         key = f"{folder}/{number:08}/{file_name}"
         signature = hashlib.sha256(key.encode()).hexdigest()
@@ -79,9 +82,9 @@ class Storage:
         return key, f"{PATH}{quote(key)}?X-Amz-Expires={VALID_SECONDS}&X-Amz-Signature={signature}"
 
     def put(self, method: str, target: str, headers: Mapping[str, str], content: bytes) -> Answer:
-        """Take a picture, as an S3 storage would, and keep what came in."""
+        """Answer a request as an S3 storage does, and record it."""
         answer = self._put(method, target, headers, content)
-        put = Put(
+        request = StorageRequest(
             method=method,
             target=target,
             headers=headers,
@@ -89,7 +92,7 @@ class Storage:
             status=answer.status,
             at=self.clock.monotonic(),
         )
-        self.received.append(put)
+        self.received.append(request)
         return answer
 
     def _put(self, method: str, target: str, headers: Mapping[str, str], content: bytes) -> Answer:
@@ -108,14 +111,14 @@ class Storage:
         upload.content = content
         return Answer(status=200, body=b"", content_type="application/xml")
 
-    def check(self, key: str) -> Fault | None:
-        """Say what is wrong with a picture; None: nothing."""
+    def check(self, key: str) -> UploadProblem | None:
+        """Return what is wrong with a picture; None if it can be used from now on."""
         upload = self._uploads.get(key)
         if upload is None or upload.content is None:
             return "FILE_NOT_EXIST"
         if len(upload.content) > MOST_BYTES:
             return "OVER_SIZE_LIMIT"
-        # Other formats are taken as they are: reading them would need a library.
+        # Only PNG is measured: reading the other formats would need a library.
         size = _PNG.match(upload.content)
         if size and min(int.from_bytes(side) for side in size.groups()) < upload.least_pixels:
             return "RESOLUTION_NOT_SUPPORT"
@@ -123,12 +126,12 @@ class Storage:
         return None
 
     def is_usable(self, key: str) -> bool:
-        """Whether a picture of that key was sent, checked and found good."""
+        """Return whether a picture with that key was uploaded and has passed its check."""
         return key in self._usable
 
 
 def converted(key: str) -> str:
-    """The key of a picture once HEIC has been converted."""
+    """Return the key of a picture after its check, which converts HEIC to JPEG."""
     return re.sub(r"\.heic$", ".jpg", key, flags=re.IGNORECASE)
 
 
