@@ -13,11 +13,11 @@ from mediaintel_async.decisions.next_step import (
     Fetch,
     Intent,
     Look,
-    PipelineStatus,
     Stage,
     Start,
     next_step,
 )
+from mediaintel_async.decisions.pipeline_status import PipelineStatus
 from mediaintel_async.decisions.whose_run import Run, RunStatus
 from mediaintel_async.errors import (
     ApiError,

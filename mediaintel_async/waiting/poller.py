@@ -6,12 +6,10 @@ all who wait for the same address, and a bounded number of them is under way at 
 
 import asyncio
 import copy
-import heapq
-import itertools
 import logging
 import math
 from collections.abc import Awaitable, Callable, Hashable, Iterable
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from attrs import define, field
 from tenacity.wait import wait_base
@@ -32,6 +30,7 @@ from mediaintel_async.waiting.cadence import (
     next_delay,
     tell_end,
 )
+from mediaintel_async.waiting.schedule import Schedule
 
 _logger = logging.getLogger("mediaintel_async")
 
@@ -94,8 +93,8 @@ class Poller:
         self._at_once = at_once
         self._unreachable_seconds = unreachable_seconds
         self._entries: dict[Hashable, _Entry] = {}
-        self._due: _Schedule[_Entry] = _Schedule()
-        self._deadlines: _Schedule[_Waiter] = _Schedule()
+        self._due: Schedule[_Entry] = Schedule()
+        self._deadlines: Schedule[_Waiter] = Schedule()
         self._lanes: set[asyncio.Task[None]] = set()
         self._driver: asyncio.Task[None] | None = None
         self._nudge: asyncio.Future[None] | None = None
@@ -241,7 +240,7 @@ class Poller:
             self._fail_all(error)
         finally:
             # Nothing is waited for any more, and tables that once were large stay large.
-            self._entries, self._due, self._deadlines = {}, _Schedule(), _Schedule()
+            self._entries, self._due, self._deadlines = {}, Schedule(), Schedule()
 
     def _expire(self) -> None:
         now = self._clock.monotonic()
@@ -410,56 +409,3 @@ def _twin(error: Exception) -> Exception:
         return error
     twin.__cause__ = error.__cause__
     return twin.with_traceback(error.__traceback__)
-
-
-T = TypeVar("T", bound=Hashable)
-
-_SPARE_PLACES = 64
-
-
-class _Schedule(Generic[T]):
-    """Things and when they are due; each at most once. Forgetting one costs nothing."""
-
-    def __init__(self) -> None:
-        self._heap: list[tuple[float, int, T]] = []
-        """Also has what was forgotten or put elsewhere, until that is the greater part."""
-
-        self._current: dict[T, tuple[float, int, T]] = {}
-        self._order = itertools.count()
-
-    def put(self, thing: T, when: float) -> None:
-        """Set *thing* to be due at *when*, whenever it was due before."""
-        place = (when, next(self._order), thing)
-        self._current[thing] = place
-        heapq.heappush(self._heap, place)
-        self._compact()
-
-    def discard(self, thing: T) -> None:
-        """Forget *thing*, if it is there."""
-        self._current.pop(thing, None)
-        self._compact()
-
-    def when(self, thing: T, otherwise: float) -> float:
-        """When *thing* is due; *otherwise* if it is not there."""
-        place = self._current.get(thing)
-        return otherwise if place is None else place[0]
-
-    def next_time(self) -> float:
-        """When the first thing is due; endless if there is none."""
-        while self._heap and self._current.get(self._heap[0][2]) is not self._heap[0]:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else math.inf
-
-    def pop_due(self, now: float) -> T | None:
-        """Take out what has been due for longest; None if nothing is due at *now*."""
-        if self.next_time() > now:
-            return None
-        thing = heapq.heappop(self._heap)[2]
-        del self._current[thing]
-        return thing
-
-    def _compact(self) -> None:
-        if len(self._heap) > 2 * len(self._current) + _SPARE_PLACES:
-            self._current = dict(self._current)  # a dict that once was big stays big
-            self._heap = list(self._current.values())
-            heapq.heapify(self._heap)

@@ -6,7 +6,6 @@ from mediaintel_async import (
     IndexOptions,
     IndexState,
     IndexStatus,
-    PipelineStatus,
     SceneSummaryState,
     SceneSummaryStatus,
     Stage,
@@ -146,43 +145,3 @@ def test_with_reuse_a_summary_that_is_there_is_never_paid_again(facts):
     step = next_step(Intent(), facts)
 
     assert not (isinstance(step, Start) and facts.summary is not None and facts.summary.succeeded)
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        (PipelineStatus(stage=SUMMARY), ("BEFORE_SUMMARIZE", None, None, True, False)),
-        (
-            PipelineStatus(stage=INDEX, index=index("ANALYZING")),
-            ("ANALYZING", None, None, False, False),
-        ),
-        (
-            PipelineStatus(
-                stage=SUMMARY,
-                summary=SceneSummaryStatus(
-                    state=SceneSummaryState.SUMMARIZING,
-                    analyzed_scene_count=3,
-                    total_scene_count=10,
-                    message="almost",
-                ),
-            ),
-            ("SUMMARIZING", 0.3, "almost", False, False),
-        ),
-        (
-            PipelineStatus(stage=SUMMARY, summary=COMPLETED, is_final=True),
-            ("SUMMARIZE_COMPLETED", 1.0, None, False, True),
-        ),
-        (
-            PipelineStatus(stage=INDEX, index=index("ANALYZE_COMPLETED"), is_final=True),
-            ("ANALYZE_COMPLETED", None, None, False, False),
-        ),
-    ],
-)
-def test_a_pipeline_speaks_the_words_of_its_present_stage(status, expected):
-    """
-    State, progress and message are those of the stage; success is a summary that is there.
-    """
-    seen = (status.state, status.progress, status.message, status.is_before, status.succeeded)
-
-    assert expected == seen
-    assert not status.canceled
