@@ -29,7 +29,7 @@ from mediaintel_async import wait_until_likely_done
 from mediaintel_async.models.assets import ImportState, ImportStatus
 from mediaintel_async.models.indexes import IndexState, IndexStatus
 from mediaintel_async.models.scene_summaries import SceneSummaryState, SceneSummaryStatus
-from mediaintel_async.waiting.cadence import next_delay, tell_end
+from mediaintel_async.waiting.cadence import next_delay, report_end
 
 Status = SceneSummaryStatus | IndexStatus | ImportStatus
 Seconds = Callable[[random.Random], float]
@@ -261,7 +261,7 @@ GROUPS: dict[str, dict[str, Shape]] = {
 class Pace:
     """What a policy may keep of a job, as the poller has it."""
 
-    notes: object = None
+    observations: object = None
 
 
 @frozen
@@ -311,9 +311,9 @@ def follow(jobs: list[MadeUp], policy: wait_base, *, latency: float = 0.02) -> R
         if status.is_final:
             result.looks.append(looks)
             result.lags.append(elapsed - job.seconds)
-            tell_end(policy, status, elapsed_seconds=elapsed, keeper=pace)
+            report_end(policy, status, elapsed_seconds=elapsed, memory=pace)
             continue
-        delay = next_delay(policy, status, looks=looks, elapsed_seconds=elapsed, keeper=pace)
+        delay = next_delay(policy, status, looks=looks, elapsed_seconds=elapsed, memory=pace)
         heapq.heappush(due, (now + delay + latency, next(order), job, looks + 1, pace))
     return result
 

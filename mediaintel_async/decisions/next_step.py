@@ -69,7 +69,7 @@ class Facts:
 
 
 @frozen
-class Look:
+class LookAt:
     """Look at *stage*: once, or until its run has ended."""
 
     stage: Stage
@@ -93,31 +93,31 @@ class Done:
     """There is nothing left to do; the last status, or the refusal, says why."""
 
 
-Step: TypeAlias = Look | Start | Fetch | Done
+Step: TypeAlias = LookAt | Start | Fetch | Done
 
 
 def next_step(intent: Intent, facts: Facts) -> Step:  # noqa: PLR0911 - one return for each case
     """Decide what brings the asset nearer to its summary."""
     if facts.waiting_for is not None:
-        return Look(facts.waiting_for, until_ended=True)
+        return LookAt(facts.waiting_for, until_ended=True)
     if facts.importing is not None and not facts.importing.succeeded:
         return Done()
     if facts.summary is None:
-        return Look(Stage.SUMMARY)
+        return LookAt(Stage.SUMMARY)
     if Stage.SUMMARY in facts.ended:
         return Fetch() if facts.summary.succeeded else Done()
     if intent.reuse and facts.summary.succeeded:
         return Fetch()
     if intent.reuse and is_going(facts.summary):
-        return Look(Stage.SUMMARY, until_ended=True)
+        return LookAt(Stage.SUMMARY, until_ended=True)
     return _towards_a_new_run(intent, facts)
 
 
 def _towards_a_new_run(intent: Intent, facts: Facts) -> Step:  # noqa: PLR0911 - likewise
     if facts.index is None:
-        return Look(Stage.INDEX)
+        return LookAt(Stage.INDEX)
     if is_going(facts.index):
-        return Look(Stage.INDEX, until_ended=True)
+        return LookAt(Stage.INDEX, until_ended=True)
     if facts.index.succeeded:
         return Done() if facts.summary_refused else Start(Stage.SUMMARY)
     if Stage.INDEX in facts.started:

@@ -13,11 +13,11 @@ from mediaintel_async import (
 )
 from mediaintel_async.decisions.likely_end import (
     Experience,
-    Notes,
-    blind_chances,
-    chances,
+    JobObservations,
     counts_of,
-    shown_by,
+    remaining_times,
+    remaining_times_by_age,
+    seen_progress,
 )
 
 ANALYZING = IndexStatus(state=IndexState.ANALYZING)
@@ -38,15 +38,15 @@ class Watcher:
     """Looks at one job."""
 
     def __init__(self, experience, status):
-        self.notes = Notes(experience.history_of(status))
+        self.observations = JobObservations(experience.history_of(status))
         self.looks = 0
 
     def see(self, status, now):
         """Return when the job may end, seconds from now."""
         self.looks += 1
-        shown = shown_by(status)
-        self.notes.take(shown, now, is_first=self.looks == 1)
-        return chances(self.notes, shown, now)
+        seen = seen_progress(status)
+        self.observations.note_status(seen, now, is_first=self.looks == 1)
+        return remaining_times(self.observations, seen, now)
 
     def likely(self, status, now):
         """Return when it probably ends, seconds from its first look."""
@@ -59,7 +59,7 @@ def job(experience, *seen, end=COMPLETED, at):
     watcher = Watcher(experience, end)
     for status, now in seen:
         watcher.see(status, now)
-    watcher.notes.observe_end(end, at)
+    watcher.observations.observe_end(end, at)
     experience.observe_end(end, at)
 
 
@@ -117,7 +117,7 @@ def test_a_queue_is_known_by_its_words(status, expected):
     """
     A state that begins like waiting waits, unless scenes are done already.
     """
-    assert expected == shown_by(status).is_waiting
+    assert expected == seen_progress(status).is_waiting
 
 
 def test_without_experience_nobody_can_tell(experience):
@@ -128,7 +128,8 @@ def test_without_experience_nobody_can_tell(experience):
 
     assert () == watcher.see(ANALYZING, 60.0)
     young, old = (
-        max(blind_chances(watcher.notes, shown_by(ANALYZING), age)) for age in (1.0, 600.0)
+        max(remaining_times_by_age(watcher.observations, seen_progress(ANALYZING), age))
+        for age in (1.0, 600.0)
     )
     assert young < old
 
@@ -222,7 +223,7 @@ def test_a_late_look_tells_the_queue_by_the_count(experience):
 
     job(experience, (summary(None), 0.0), (summary(10), 60.0), at=135.0)
 
-    assert 30 < experience.history_of(COMPLETED).queues[-1] < 40
+    assert 30 < experience.history_of(COMPLETED).queue_seconds[-1] < 40
 
 
 def test_a_late_look_without_experience_tells_no_queue(experience):
@@ -232,8 +233,8 @@ def test_a_late_look_without_experience_tells_no_queue(experience):
     looks = (summary(None), 0.0), (summary(10), 60.0), (summary(30), 110.0)
     job(experience, *looks, at=135.0)
 
-    assert 0 == len(experience.history_of(COMPLETED).queues)
-    assert 2.3 < experience.history_of(COMPLETED).scenes[-1] < 2.8
+    assert 0 == len(experience.history_of(COMPLETED).queue_seconds)
+    assert 2.3 < experience.history_of(COMPLETED).scene_seconds[-1] < 2.8
 
 
 def test_scenes_that_end_at_once_make_the_end_less_sure(experience):
@@ -275,7 +276,7 @@ def test_nonsense_is_not_learnt(experience, elapsed):
     job(experience, (ANALYZING, 0.0), end=INDEXED, at=elapsed)
 
     history = experience.history_of(INDEXED)
-    assert (0, 0) == (len(history.works), len(history.totals))
+    assert (0, 0) == (len(history.work_seconds), len(history.total_seconds))
 
 
 def test_what_outlives_all_others_is_looked_at_ever_more_rarely(experience):
@@ -299,7 +300,7 @@ def test_a_joined_run_does_not_tell_how_long_work_takes(experience):
     """
     job(experience, (summary(20), 0.0), (summary(39), 50.0), at=52.0)
 
-    assert 0 == len(experience.history_of(COMPLETED).works)
+    assert 0 == len(experience.history_of(COMPLETED).work_seconds)
 
 
 def test_any_queue_may_be_over_just_now(experience):
@@ -339,9 +340,9 @@ def test_an_end_before_the_last_look_is_not_learnt(experience):
     watcher.see(ANALYZING, 1)
     watcher.see(ANALYZING, 50)
 
-    watcher.notes.observe_end(INDEXED, 20)
+    watcher.observations.observe_end(INDEXED, 20)
 
-    assert not experience.history_of(INDEXED).works
+    assert not experience.history_of(INDEXED).work_seconds
 
 
 def test_the_last_of_several_scenes_ended_rather_lately(experience):
@@ -353,7 +354,7 @@ def test_the_last_of_several_scenes_ended_rather_lately(experience):
 
     watcher.see(summary(9), 100)
 
-    assert pytest.approx(90) == watcher.notes.count_at
+    assert pytest.approx(90) == watcher.observations.count_at
 
 
 def test_the_beginning_of_a_job_does_not_tell_its_pace(experience):
@@ -361,7 +362,7 @@ def test_the_beginning_of_a_job_does_not_tell_its_pace(experience):
     What a job takes for a scene is learnt once half of it is done, and learnt once.
     """
     watcher = Watcher(experience, COMPLETED)
-    learnt = experience.history_of(COMPLETED).scenes
+    learnt = experience.history_of(COMPLETED).scene_seconds
     numbers = []
     for done, now in [(0, 0), (15, 100), (25, 200), (35, 300)]:
         watcher.see(summary(done), now)

@@ -10,7 +10,15 @@ from mediaintel_async import (
     SceneSummaryStatus,
     Stage,
 )
-from mediaintel_async.decisions.next_step import Done, Facts, Fetch, Intent, Look, Start, next_step
+from mediaintel_async.decisions.next_step import (
+    Done,
+    Facts,
+    Fetch,
+    Intent,
+    LookAt,
+    Start,
+    next_step,
+)
 from mediaintel_async.models.scene_summaries import SceneSummaryOptions
 
 INDEX, SUMMARY = Stage.INDEX, Stage.SUMMARY
@@ -33,17 +41,17 @@ COMPLETED, GOING = summary("SUMMARIZE_COMPLETED"), summary("SUMMARIZING")
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        (Facts(), Look(SUMMARY)),
+        (Facts(), LookAt(SUMMARY)),
         (Facts(summary=COMPLETED), Fetch()),
-        (Facts(summary=GOING), Look(SUMMARY, until_ended=True)),
-        (Facts(summary=summary("WAIT_SUMMARIZE")), Look(SUMMARY, until_ended=True)),
-        (Facts(summary=summary("A_NEW_WORD")), Look(SUMMARY, until_ended=True)),
-        (Facts(summary=BEFORE), Look(INDEX)),
-        (Facts(summary=FAILED), Look(INDEX)),
-        (Facts(summary=summary("SUMMARIZE_CANCELED")), Look(INDEX)),
+        (Facts(summary=GOING), LookAt(SUMMARY, until_ended=True)),
+        (Facts(summary=summary("WAIT_SUMMARIZE")), LookAt(SUMMARY, until_ended=True)),
+        (Facts(summary=summary("A_NEW_WORD")), LookAt(SUMMARY, until_ended=True)),
+        (Facts(summary=BEFORE), LookAt(INDEX)),
+        (Facts(summary=FAILED), LookAt(INDEX)),
+        (Facts(summary=summary("SUMMARIZE_CANCELED")), LookAt(INDEX)),
         (Facts(summary=BEFORE, index=index("ANALYZE_COMPLETED")), Start(SUMMARY)),
-        (Facts(summary=BEFORE, index=index("WAIT_ANALYZE")), Look(INDEX, until_ended=True)),
-        (Facts(summary=BEFORE, index=index("ANALYZING")), Look(INDEX, until_ended=True)),
+        (Facts(summary=BEFORE, index=index("WAIT_ANALYZE")), LookAt(INDEX, until_ended=True)),
+        (Facts(summary=BEFORE, index=index("ANALYZING")), LookAt(INDEX, until_ended=True)),
         (Facts(summary=BEFORE, index=index("BEFORE_ANALYZE")), Start(INDEX)),
         (Facts(summary=BEFORE, index=index("ANALYZE_FAIL")), Start(SUMMARY)),
         (Facts(summary=BEFORE, index=index("ANALYZE_CANCEL")), Start(SUMMARY)),
@@ -64,7 +72,7 @@ COMPLETED, GOING = summary("SUMMARIZE_COMPLETED"), summary("SUMMARIZING")
             Facts(summary=BEFORE, index=index("ANALYZE_COMPLETED"), summary_refused=True),
             Done(),
         ),
-        (Facts(summary=COMPLETED, waiting_for=SUMMARY), Look(SUMMARY, until_ended=True)),
+        (Facts(summary=COMPLETED, waiting_for=SUMMARY), LookAt(SUMMARY, until_ended=True)),
         (Facts(summary=COMPLETED, ended=frozenset({SUMMARY})), Fetch()),
         (Facts(summary=FAILED, ended=frozenset({SUMMARY})), Done()),
     ],
@@ -79,7 +87,7 @@ def test_each_step_follows_from_what_is_known(facts, expected):
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        (Facts(summary=COMPLETED), Look(INDEX)),
+        (Facts(summary=COMPLETED), LookAt(INDEX)),
         (Facts(summary=COMPLETED, index=index("ANALYZE_COMPLETED")), Start(SUMMARY)),
         (Facts(summary=GOING, index=index("ANALYZE_COMPLETED")), Start(SUMMARY)),
     ],

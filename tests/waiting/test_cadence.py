@@ -28,7 +28,7 @@ from mediaintel_async.waiting.cadence import (
     SHORTEST_DELAY_SECONDS,
     likely_end,
     next_delay,
-    tell_end,
+    report_end,
 )
 
 STATUS = SceneSummaryStatus(state=SceneSummaryState.SUMMARIZING)
@@ -165,19 +165,19 @@ class Followed:
 
     def __init__(self, cadence):
         self.cadence = cadence
-        self.notes = None
+        self.observations = None
         self.looks = 0
 
     def look(self, outcome, elapsed):
         """Return how long to wait after a look."""
         self.looks += 1
         return next_delay(
-            self.cadence, outcome, looks=self.looks, elapsed_seconds=elapsed, keeper=self
+            self.cadence, outcome, looks=self.looks, elapsed_seconds=elapsed, memory=self
         )
 
     def end(self, status, elapsed):
         """Tell the strategy how it ended."""
-        tell_end(self.cadence, status, elapsed_seconds=elapsed, keeper=self)
+        report_end(self.cadence, status, elapsed_seconds=elapsed, memory=self)
 
 
 def follow(cadence, status_at, end_at, final):
@@ -247,7 +247,7 @@ def test_only_good_ends_teach(succeeded):
     untaught = cadence._experience.history_of(ANALYZING)
     cadence.observe_end(IndexStatus(state=state), 5.0)
 
-    learnt = list(untaught.totals)
+    learnt = list(untaught.total_seconds)
 
     assert ([5.0] if succeeded else []) == learnt
 
@@ -259,8 +259,8 @@ def test_kinds_of_work_are_told_apart():
     cadence = wait_until_likely_done()
     cadence.observe_end(INDEXED, 100.0)
 
-    assert [100.0] == list(cadence._experience.history_of(ANALYZING).totals)
-    assert [] == list(cadence._experience.history_of(waiting()).totals)
+    assert [100.0] == list(cadence._experience.history_of(ANALYZING).total_seconds)
+    assert [] == list(cadence._experience.history_of(waiting()).total_seconds)
 
 
 def test_an_estimate_that_failed_is_distrusted():
@@ -294,7 +294,7 @@ def test_a_count_that_goes_back_a_little_is_no_step_back():
     job.look(summarizing(28), 76.0)
     other.look(summarizing(30), 76.0)
 
-    assert other.notes.likely_end == pytest.approx(job.notes.likely_end)
+    assert other.observations.likely_end == pytest.approx(job.observations.likely_end)
 
 
 def test_work_begun_anew_is_measured_anew():
@@ -518,8 +518,8 @@ def test_what_is_remembered_is_bounded():
 
     histories = cadence._experience._kinds.values()
     assert 17 == len(histories)
-    assert 24 == max(len(history.totals) for history in histories)
-    assert 24 == max(len(history.works) for history in histories)
+    assert 24 == max(len(history.total_seconds) for history in histories)
+    assert 24 == max(len(history.work_seconds) for history in histories)
 
 
 def test_notes_of_a_waiting_job_are_small():
@@ -531,8 +531,8 @@ def test_notes_of_a_waiting_job_are_small():
     job.look(waiting(), 0.0)
     job.look(summarizing(5), 17.5)
 
-    assert not hasattr(job.notes, "__dict__")
-    assert sys.getsizeof(job.notes) <= 128
+    assert not hasattr(job.observations, "__dict__")
+    assert sys.getsizeof(job.observations) <= 128
 
 
 def test_a_strategy_that_estimates_nothing_expects_no_end():

@@ -136,7 +136,7 @@ def leftovers(poller):
     """How much the poller's tables hold."""
     return (
         len(poller._entries),
-        len(poller._lanes),
+        len(poller._look_tasks),
         len(poller._due._heap),
         len(poller._due._current),
         len(poller._deadlines._heap),
@@ -689,7 +689,7 @@ async def test_a_poller_that_fails_fails_every_wait(service, poller, monkeypatch
     def broken():
         raise MemoryError
 
-    monkeypatch.setattr(poller, "_start_lanes", broken)
+    monkeypatch.setattr(poller, "_start_due_looks", broken)
     ends = await endings(*waits)
 
     assert [MemoryError] * 3 == [type(end) for end in ends]
@@ -701,7 +701,7 @@ async def test_a_poller_that_failed_serves_the_next_wait(service, poller, monkey
     After a failure of the schedule the next wait starts it again.
     """
     with monkeypatch.context() as broken:
-        broken.setattr(poller, "_start_lanes", lambda: 1 / 0)
+        broken.setattr(poller, "_start_due_looks", lambda: 1 / 0)
         await endings(poller.wait(ADDRESS, service.look(), never, deadline=100))
 
     await poller.wait(ADDRESS, service.look(), lambda _: True, deadline=100)
@@ -717,7 +717,7 @@ async def test_a_look_that_is_cancelled_from_outside_ends_its_waits(service, pol
     wait = in_background(poller.wait(ADDRESS, service.look(), never, deadline=math.inf))
     await clock.sleep(1)
 
-    (lane,) = poller._lanes
+    (lane,) = poller._look_tasks
     lane.cancel()
 
     (ending,) = await endings(wait)
