@@ -1,4 +1,4 @@
-"""Where a pipeline stands: the status that users see of it."""
+"""The status of a pipeline, made of the last looks at its stages."""
 
 from attrs import field, frozen
 
@@ -12,33 +12,33 @@ from mediaintel_async.public import public
 @public
 @frozen(kw_only=True)
 class PipelineStatus:
-    """Where a pipeline stands."""
+    """The status of a pipeline: its present stage, and the last look at each stage."""
 
     stage: Stage
     importing: ImportStatus | None = None
-    """The last look at the import; None where the pipeline began with an asset."""
+    """The last look at the import; None if the pipeline began with an asset."""
 
     index: IndexStatus | None = None
-    """The last look at the index; None when it was not needed."""
+    """The last look at the index; None if none was needed so far."""
 
     summary: SceneSummaryStatus | None = None
-    """The last look at the summary."""
+    """The last look at the summary; None before the first."""
 
     is_final: bool = False
     """Whether the pipeline has ended."""
 
     token: str = field(default="", repr=False, eq=False)
-    """Resumes the pipeline from here: `client.jobs.resume(token)`."""
+    """Resumes the pipeline at this point: `client.jobs.resume(token)`."""
 
     @property
     def state(self) -> ImportState | IndexState | SceneSummaryState:
-        """The service's word for the present stage."""
+        """The service's state of the present stage."""
         current = self._current
         return SceneSummaryState.BEFORE_SUMMARIZE if current is None else current.state
 
     @property
     def succeeded(self) -> bool:
-        """Whether the summary is there."""
+        """Whether the pipeline has ended with a summary."""
         return self.is_final and self.stage is Stage.SUMMARY and self._ended_well
 
     @property
@@ -48,19 +48,19 @@ class PipelineStatus:
 
     @property
     def is_before(self) -> bool:
-        """Whether nothing was asked for yet."""
+        """Whether the present stage has no run yet."""
         return self._current is None or self._current.is_before
 
     @property
     def progress(self) -> float | None:
-        """Scenes summarised, 0 to 1; None before, where no status has counts."""
+        """The share of scenes summarised, 0 to 1; None before the summary, and without counts."""
         if self.stage is not Stage.SUMMARY or self.summary is None:
             return None
         return self.summary.progress
 
     @property
     def message(self) -> str | None:
-        """The service's words about the present stage."""
+        """What the service says about the present stage, in words; None if nothing."""
         return None if self._current is None else self._current.message
 
     @property

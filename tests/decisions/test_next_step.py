@@ -79,7 +79,7 @@ COMPLETED, GOING = summary("SUMMARIZE_COMPLETED"), summary("SUMMARIZING")
 )
 def test_each_step_follows_from_what_is_known(facts, expected):
     """
-    Rules 1 and 5, line by line: fetch what is there, join what is going, start what is due.
+    A complete summary is read, a run in progress joined, and a missing stage started.
     """
     assert expected == next_step(Intent(), facts)
 
@@ -94,7 +94,7 @@ def test_each_step_follows_from_what_is_known(facts, expected):
 )
 def test_without_reuse_a_new_run_is_asked_for(facts, expected):
     """
-    With reuse=False a summary that is there, or on its way, will not do.
+    With reuse=False a summary that is complete, or in progress, is not used.
     """
     assert expected == next_step(Intent(reuse=False), facts)
 
@@ -109,7 +109,7 @@ def test_without_reuse_a_new_run_is_asked_for(facts, expected):
 )
 def test_index_none_never_indexes(facts, expected):
     """
-    With index=None the service's refusal is the answer, and no index is paid for.
+    With index=None no index is started, even if the service refuses to summarise without one.
     """
     assert expected == next_step(Intent(index=None), facts)
 
@@ -135,7 +135,7 @@ intents = st.builds(
 @given(intent=intents, facts=facts_of_any_kind)
 def test_nothing_is_started_while_a_run_is_waited_for_or_twice(intent, facts):
     """
-    No facts at all lead to a start beside a run of ours, nor to indexing twice.
+    No facts lead to a start while a run is waited for, nor to a second index run.
     """
     step = next_step(intent, facts)
 
@@ -146,9 +146,9 @@ def test_nothing_is_started_while_a_run_is_waited_for_or_twice(intent, facts):
 
 
 @given(facts=facts_of_any_kind)
-def test_with_reuse_a_summary_that_is_there_is_never_paid_again(facts):
+def test_with_reuse_a_complete_summary_is_never_paid_again(facts):
     """
-    A completed summary leads to reading it, whatever else is known.
+    With a completed summary nothing is started, whatever else is known.
     """
     step = next_step(Intent(), facts)
 

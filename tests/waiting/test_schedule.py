@@ -5,7 +5,7 @@ from mediaintel_async.waiting.schedule import Schedule
 
 def test_a_schedule_hands_out_what_is_due_for_longest():
     """
-    Things come out in the order of their times, equal ones in the order in which they came.
+    Things come out in the order of their times; at equal times, the first put in comes first.
     """
     schedule = Schedule()
     for thing, when in [("b", 2), ("a", 1), ("c", 2), ("d", 3), ("e", 1)]:
@@ -21,14 +21,14 @@ def test_a_schedule_hands_out_what_is_due_for_longest():
 
 
 def pass_by(schedule, things):
-    """Put each of *things* into the schedule, and forget it again."""
+    """Put each of *things* into the schedule, and remove it at once."""
     for thing in things:
         schedule.put(thing, 1e6)
         schedule.discard(thing)
 
 
 def stay_a_while(schedule, things):
-    """Put all of *things* into the schedule, and forget them only then."""
+    """Put all of *things* into the schedule, and then remove them all."""
     for thing in things:
         schedule.put(thing, 1e6)
     for thing in things:
@@ -36,15 +36,15 @@ def stay_a_while(schedule, things):
 
 
 def put_off(schedule, times):
-    """Put one thing into the schedule, again and again."""
+    """Put the same thing into the schedule, again and again."""
     for when in times:
         schedule.put("thing", when)
 
 
 @pytest.mark.parametrize("use", [pass_by, stay_a_while, put_off])
-def test_a_schedule_does_not_keep_what_is_over(use):
+def test_a_schedule_keeps_no_room_for_removed_things(use):
     """
-    However many things went through it, a schedule has room for few more than it holds.
+    However many things went through it, its tables are hardly larger than what it holds.
     """
     schedule = Schedule()
     empty = schedule._current.__sizeof__()
