@@ -1,9 +1,10 @@
-"""Looks against lag: what each way of deciding when to look next costs, and how late it is.
+"""Looks against lag: how many looks each wait strategy makes, and how late it notices the end.
 
-Jobs of many shapes are made up (queues that keep pace with their workspace, uneven scenes, stalls,
-counts that go backwards, or none at all), started one after the other, and looked at without a
-network. One strategy serves all jobs of a run, beginning with no experience. Lag is the time from
-the end of a job to the look that shows it; looks include the first and the last.
+Simulated jobs of many shapes (queues that grow and shrink together, uneven scenes, stalls, counts
+that go backwards, no counts at all) are started one after the other, and looked at without a
+network. One strategy serves all jobs of a run, and begins without experience. Lag is the time from
+the end of a job to the look that shows it; looks include the first and the last. The dice are
+seeded: the same code prints the same figures.
 
     python benchmarks/cadence.py [--seeds 5] [--jobs 200] [--plot FILE.svg]
 """
@@ -29,16 +30,16 @@ from mediaintel_async import wait_until_likely_done
 from mediaintel_async.models.assets import ImportState, ImportStatus
 from mediaintel_async.models.indexes import IndexState, IndexStatus
 from mediaintel_async.models.scene_summaries import SceneSummaryState, SceneSummaryStatus
-from mediaintel_async.waiting.cadence import next_delay, tell_end
+from mediaintel_async.waiting.cadence import next_delay, report_end
 
 Status = SceneSummaryStatus | IndexStatus | ImportStatus
 Seconds = Callable[[random.Random], float]
-"""Throws dice for a time."""
+"""Draws a time at random."""
 
 
 @frozen
-class MadeUp:
-    """One job: what it shows at every moment."""
+class SimulatedJob:
+    """One job, and the status that it shows at each moment."""
 
     begins: float
     queue_seconds: float
@@ -46,10 +47,10 @@ class MadeUp:
     kind: str = "summary"
     backwards: bool = False
     fails_at: float = math.inf
-    """Share of the work after which it fails."""
+    """The share of the work after which the job fails."""
 
     refresh_seconds: float = 0.0
-    """How rarely the service brings its counts up to date."""
+    """How often the service brings its counts up to date; 0: at each look."""
 
     ends: list[float] = field(init=False)
 
@@ -62,7 +63,7 @@ class MadeUp:
         return self.queue_seconds + self.ends[-1] * min(1.0, self.fails_at)
 
     def status(self, elapsed: float) -> Status:
-        """What a look shows so long after the start."""
+        """Return the status that a look shows *elapsed* seconds after the start."""
         is_over, is_waiting = elapsed >= self.seconds, elapsed < self.queue_seconds
         if self.kind == "import":
             return ImportStatus(state=ImportState.COMPLETED if is_over else ImportState.IN_PROGRESS)
@@ -101,33 +102,33 @@ class MadeUp:
 
 @frozen(kw_only=True)
 class Shape:
-    """A workload; times are scaled until its median job lasts `median_seconds`."""
+    """A kind of job; times are scaled so that the median job lasts `median_seconds`."""
 
     queue: Seconds
     scenes: Callable[[random.Random], int] = lambda dice: dice.randint(6, 60)
     pace: Seconds = lambda dice: dice.lognormvariate(0, 0.3)
-    """Of a job: seconds a scene, before scaling."""
+    """Seconds a scene of one job, before scaling."""
 
     scene: Seconds = lambda dice: dice.uniform(0.5, 1.5)
-    """How uneven scenes are: a factor."""
+    """A factor for each scene: how uneven the scenes of a job are."""
 
     stalls: float = 0.0
-    """How many jobs of a hundred stand still for a while, once."""
+    """The share of jobs that stand still for a while, once."""
 
     kind: str = "summary"
     median_seconds: float = 120.0
     gap_seconds: float = 10.0
-    """Between two starts, on average; 0: all at once."""
+    """Between two starts, on average; 0 starts all jobs at once."""
 
     load: float = 0.5
-    """How far queues of neighbouring jobs keep pace, 0 to 1."""
+    """How much the queues of neighbouring jobs resemble each other, 0 to 1."""
 
     backwards: bool = False
     failing: float = 0.0
     refresh_seconds: float = 0.0
 
-    def jobs(self, count: int, seed: int) -> list[MadeUp]:
-        """Make up *count* jobs."""
+    def jobs(self, count: int, seed: int) -> list[SimulatedJob]:
+        """Simulate *count* jobs."""
         dice = random.Random(f"{seed}")  # noqa: S311 - not a secret
         raw = []
         load, begins = 0.0, 0.0
@@ -141,18 +142,18 @@ class Shape:
             stall = dice.randrange(len(scenes)) if dice.random() < self.stalls else None
             stall_share = dice.uniform(0.1, 0.6)
             raw.append((begins, queue, scenes, fails_at, stall, stall_share))
-        # The queue is part of the whole: both are scaled, each to its share.
+        # First to a median work of 1, the unit of the queues; then to the wanted seconds.
         works = statistics.median(sum(each[2]) for each in raw)
         jobs = [self._job(each, works) for each in raw]
         scale = self.median_seconds / statistics.median(job.seconds for job in jobs)
         return [self._scaled(job, scale) for job in jobs]
 
-    def _job(self, raw: tuple, works: float) -> MadeUp:
+    def _job(self, raw: tuple, works: float) -> SimulatedJob:
         begins, queue, scenes, fails_at, stall, stall_share = raw
         scenes = [each / works for each in scenes]
         if stall is not None:
             scenes[stall] += stall_share
-        return MadeUp(
+        return SimulatedJob(
             begins,
             queue,
             tuple(scenes),
@@ -163,8 +164,8 @@ class Shape:
         )
 
     @staticmethod
-    def _scaled(job: MadeUp, scale: float) -> MadeUp:
-        return MadeUp(
+    def _scaled(job: SimulatedJob, scale: float) -> SimulatedJob:
+        return SimulatedJob(
             job.begins,
             job.queue_seconds * scale,
             tuple(each * scale for each in job.scene_seconds),
@@ -176,32 +177,32 @@ class Shape:
 
 
 def around(median: float, sigma: float) -> Seconds:
-    """Lognormal times; the median is in units of the median job's work."""
+    """Return log-normal times; *median* is in units of the median job's work."""
     return lambda dice: dice.lognormvariate(math.log(median), sigma)
 
 
 def either(short: float, long: float) -> Seconds:
-    """One of two, the shorter twice as often."""
+    """Return one of two times, the shorter twice as often."""
     return lambda dice: dice.choice((short, short, long)) * dice.lognormvariate(0, 0.05)
 
 
 def few(dice: random.Random) -> int:
-    """Two to five scenes."""
+    """Return two to five scenes."""
     return dice.randint(2, 5)
 
 
 def one(_: random.Random) -> int:
-    """One step, as work without counts has."""
+    """Return one scene: work without counts is a single step."""
     return 1
 
 
 def always(value: float) -> Seconds:
-    """No dice at all."""
+    """Return *value* each time."""
     return lambda _: value
 
 
 def bursts(dice: random.Random) -> float:
-    """Four scenes end at a time, as if four were worked on at once."""
+    """Return scenes of which four end together, as if the service worked on four at a time."""
     return dice.choice([0.0, 0.0, 0.0, 4.0]) * dice.uniform(0.5, 1.5)
 
 
@@ -254,36 +255,36 @@ GROUPS: dict[str, dict[str, Shape]] = {
         "index, pareto": _index(pace=lambda dice: dice.paretovariate(1.5)),
     },
 }
-"""Shapes of work. Over the last group, nothing was tuned."""
+"""Shapes of jobs. No constant was chosen by the figures of the last group."""
 
 
 @define(eq=False)
-class Pace:
-    """What a policy may keep of a job, as the poller has it."""
+class Memory:
+    """Where a strategy keeps what it notes of a job, as `AddressSchedule` is in the poller."""
 
-    notes: object = None
+    observations: object = None
 
 
 @frozen
 class Result:
-    """What following jobs came to: of each, how many looks it took, and how late the last was."""
+    """For each job, how many looks it took, and how late the last one was."""
 
     looks: list[int] = field(factory=list)
     lags: list[float] = field(factory=list)
 
     def add(self, other: "Result") -> None:
-        """Take in what following other jobs came to."""
+        """Add the jobs of *other*."""
         self.looks.extend(other.looks)
         self.lags.extend(other.lags)
 
     @property
     def mean_looks(self) -> float:
-        """How many looks a job took."""
+        """Looks a job, on average."""
         return statistics.fmean(self.looks)
 
     @property
     def mean_lag(self) -> float:
-        """How late the end of a job was noticed, in seconds."""
+        """Seconds from the end of a job to the look that showed it, on average."""
         return statistics.fmean(self.lags)
 
     @property
@@ -296,30 +297,30 @@ class Result:
         return f"{self.mean_looks:8.1f} {self.mean_lag:8.2f} {self.p95_lag:8.1f} {product:10.1f}"
 
 
-def follow(jobs: list[MadeUp], policy: wait_base, *, latency: float = 0.02) -> Result:
+def follow(jobs: list[SimulatedJob], policy: wait_base, *, latency: float = 0.02) -> Result:
     """Look at all jobs until each has ended."""
     order = itertools.count()
-    due: list[tuple[float, int, MadeUp, int, Pace]] = [
-        (job.begins, next(order), job, 1, Pace()) for job in jobs
+    due: list[tuple[float, int, SimulatedJob, int, Memory]] = [
+        (job.begins, next(order), job, 1, Memory()) for job in jobs
     ]
     heapq.heapify(due)
     result = Result()
     while due:
-        now, _, job, looks, pace = heapq.heappop(due)
+        now, _, job, looks, memory = heapq.heappop(due)
         elapsed = now - job.begins
         status = job.status(elapsed)
         if status.is_final:
             result.looks.append(looks)
             result.lags.append(elapsed - job.seconds)
-            tell_end(policy, status, elapsed_seconds=elapsed, keeper=pace)
+            report_end(policy, status, elapsed_seconds=elapsed, memory=memory)
             continue
-        delay = next_delay(policy, status, looks=looks, elapsed_seconds=elapsed, keeper=pace)
-        heapq.heappush(due, (now + delay + latency, next(order), job, looks + 1, pace))
+        delay = next_delay(policy, status, looks=looks, elapsed_seconds=elapsed, memory=memory)
+        heapq.heappush(due, (now + delay + latency, next(order), job, looks + 1, memory))
     return result
 
 
 def growing(base: float, longest: float) -> Callable[[], wait_base]:
-    """One second at first, then *base* times as long each time, up to *longest*."""
+    """Return pauses of 1 s, then *base* times as long each time, up to *longest*."""
     return lambda: tenacity.wait_exponential(multiplier=1, exp_base=base, max=longest)
 
 
@@ -341,7 +342,7 @@ Results = dict[str, dict[str, dict[str, Result]]]
 
 
 def measure(seeds: int, count: int) -> Results:
-    """Follow *count* jobs of every shape, for each of so many seeds, with every policy."""
+    """Follow *count* jobs of every shape with every policy, for each of *seeds* seeds."""
     results: Results = {}
     for group, shapes in GROUPS.items():
         for name, shape in shapes.items():
@@ -356,15 +357,15 @@ def measure(seeds: int, count: int) -> Results:
 
 
 def together(results: Iterable[Result]) -> Result:
-    """Make one result of many."""
+    """Return one result for the jobs of all *results*."""
     whole = Result()
     for each in results:
         whole.add(each)
     return whole
 
 
-def tell(results: Results) -> None:
-    """Print a table of policies for each group, and one of shapes."""
+def print_tables(results: Results) -> None:
+    """Print a table of policies for each group, and a table of shapes."""
     for group, shapes in results.items():
         print(f"\njobs {group}: {', '.join(shapes)}")
         print(f"{'':36}{HEADING}")
@@ -383,7 +384,7 @@ LOOKS_SHOWN, LAGS_SHOWN = (3, 100), (0.3, 30)
 
 
 def plot(results: Results, path: Path) -> None:
-    """Draw mean lag over looks: a large dot for each policy, and a small one for each shape."""
+    """Draw mean lag over looks: a large dot for each policy, a small one for each shape."""
     colours = ("#777777", "#1f77b4", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#d62728")
     shapes = results[LASTING_TWO_MINUTES]
     parts = [
@@ -415,7 +416,7 @@ def plot(results: Results, path: Path) -> None:
 
 
 def place(looks: float, lag: float) -> tuple[float, float]:
-    """Return where that is on the picture; both axes are logarithmic."""
+    """Return the coordinates on the plot; both axes are logarithmic."""
 
     def share(value: float, least: float, most: float) -> float:
         within = min(max(value, least), most)
@@ -427,7 +428,7 @@ def place(looks: float, lag: float) -> tuple[float, float]:
 
 
 def dot(result: Result, radius: int, colour: str) -> str:
-    """Draw one result."""
+    """Return the SVG of one result."""
     x, y = place(result.mean_looks, result.mean_lag)
     return f'<circle cx="{x}" cy="{y}" r="{radius}" fill="{colour}" fill-opacity="0.6"/>'
 
@@ -444,7 +445,7 @@ def main() -> None:
         f"tenacity {version('tenacity')}, Python {platform.python_version()},"
         f" {arguments.seeds} seeds of {arguments.jobs} jobs"
     )
-    tell(results)
+    print_tables(results)
     if arguments.plot is not None:
         plot(results, arguments.plot)
 

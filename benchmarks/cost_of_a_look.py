@@ -1,9 +1,10 @@
-"""CPU of one status look, against a bare aiohttp GET of the same answer, side by side.
+"""CPU of one look (one status request), beside a bare aiohttp GET of the same response.
 
-A server in a process of its own gives one fixed answer. All make the same number of looks, 64 at
-once over 2,000 distinct assets, in interleaved rounds; their medians are compared. Through the
-poller: 2,000 pending waits that are always due, the cadence asked each time. The clients of peers
-are measured as well, where they are installed (`pip install '.[bench]'`).
+A server in a process of its own gives one fixed response. Each way makes the same number of looks,
+64 at once, over 2,000 distinct assets, in interleaved rounds; the medians are compared. The way
+through the poller has 2,000 pending waits that are always due, and asks the cadence after each
+look. The clients of other services are measured as well, if they are installed
+(`pip install '.[bench]'`).
 
     python benchmarks/cost_of_a_look.py [--rounds 15] [--looks 2000]
 """
@@ -41,7 +42,7 @@ AT_ONCE = 64
 
 
 async def serve() -> None:
-    """Answer every request on a connection with `ANSWER`, as cheaply as can be."""
+    """Answer every request with `ANSWER`, at as little cost as possible."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
     reply = head % len(ANSWER) + ANSWER
 
@@ -58,39 +59,39 @@ async def serve() -> None:
     await server.serve_forever()
 
 
-async def in_lanes(look: Callable[[int], Awaitable[object]], looks: int) -> float:
-    """Make a look at each of *looks* jobs, `AT_ONCE` at a time; return CPU seconds."""
+async def concurrently(look: Callable[[int], Awaitable[object]], looks: int) -> float:
+    """Look once at each of *looks* jobs, `AT_ONCE` at a time; return the CPU seconds."""
     numbers = iter(range(looks))
 
-    async def lane() -> None:
+    async def look_on() -> None:
         for number in numbers:
             await look(number)
 
     before = time.process_time()
-    await asyncio.gather(*(lane() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(look_on() for _ in range(AT_ONCE)))
     return time.process_time() - before
 
 
 class AlwaysDue(wait_until_likely_done):
-    """Asks the client's own cadence, and then for the next look at once."""
+    """The client's own cadence, with its cost, but with a pause of 0."""
 
     looks = 0
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
-        """Count the look."""
+        """Count the look, and pay for the estimate."""
         self.looks += 1
         super().__call__(retry_state)
         return 0.0
 
 
 async def through_the_poller(client: MediaIntelligence, cadence: AlwaysDue, looks: int) -> float:
-    """Let as many waits as *looks* look twice each; return CPU seconds for one look of each."""
+    """Keep *looks* waits pending for two looks each; return the CPU seconds of one look each."""
     first = cadence.looks
     waits = [
         asyncio.ensure_future(client.jobs.attach_summary(asset_of(number)).wait())
         for number in range(looks)
     ]
-    while cadence.looks < first + looks:  # every wait has begun
+    while cadence.looks < first + looks:  # until every wait has made its first look
         await asyncio.sleep(0.001)
     begun, before = cadence.looks, time.process_time()
     while cadence.looks < begun + 2 * looks:
@@ -103,12 +104,12 @@ async def through_the_poller(client: MediaIntelligence, cadence: AlwaysDue, look
 
 
 def asset_of(number: int) -> AssetRef:
-    """Return the asset of a job."""
+    """Return the asset of job *number*."""
     return AssetRef("my-workspace", 1234, number)
 
 
 async def measure(url: str, rounds: int, looks: int) -> dict[str, list[float]]:
-    """Interleave rounds of each way; return microseconds of CPU per look."""
+    """Run *rounds* rounds of each way in turn; return microseconds of CPU per look."""
     results: dict[str, list[float]] = {}
     limit = RateLimit(per_second=10**9, at_once=AT_ONCE)
     cadence = AlwaysDue()
@@ -127,11 +128,11 @@ async def measure(url: str, rounds: int, looks: int) -> dict[str, list[float]]:
             await client.scene_summaries.get_status(asset_of(number))
 
         ways = {
-            name: partial(in_lanes, look, looks)
+            name: partial(concurrently, look, looks)
             for name, look in {"bare aiohttp": bare, "get_status": get_status}.items()
         }
         ways["poller"] = partial(through_the_poller, client, cadence, looks)
-        ways |= {name: partial(in_lanes, look, looks) for name, look in looks_of_peers.items()}
+        ways |= {name: partial(concurrently, look, looks) for name, look in looks_of_peers.items()}
         for number in range(rounds + 1):
             for name, way in ways.items():
                 seconds = await way()
@@ -141,7 +142,7 @@ async def measure(url: str, rounds: int, looks: int) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    """Print a line for each way."""
+    """Print one line for each way."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--looks", type=int, default=2000)

@@ -1,6 +1,6 @@
-"""Memory of pending waits, and how a process with very many of them behaves.
+"""Memory of a pending wait, and the event loop's delay with very many of them.
 
-Each figure is measured in a process of its own, against a server that gives one fixed answer.
+Each figure is measured in a process of its own, against a server that gives one fixed response.
 
     python benchmarks/weight_of_a_wait.py [--waits 20000] [--many 100000] [--seconds 30]
 """
@@ -31,13 +31,13 @@ RARELY = tenacity.wait_fixed(3000)
 
 
 def resident_bytes() -> int:
-    """Return what the process has in memory."""
+    """Return the resident memory of this process."""
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def begin(client: MediaIntelligence, count: int, first: int = 0) -> list["asyncio.Task[Any]"]:
-    """Begin so many waits."""
+    """Begin *count* waits, each for an asset of its own."""
     return [
         asyncio.ensure_future(client.jobs.attach_summary(asset_of(first + number)).wait())
         for number in range(count)
@@ -45,20 +45,20 @@ def begin(client: MediaIntelligence, count: int, first: int = 0) -> list["asynci
 
 
 async def end(waits: list["asyncio.Task[Any]"]) -> None:
-    """Leave them all."""
+    """Cancel all *waits*."""
     for wait in waits:
         wait.cancel()
     await asyncio.gather(*waits, return_exceptions=True)
 
 
 async def until_looked(client: MediaIntelligence, looks: int) -> None:
-    """Return once so many looks were made, so that the cadence has its notes of each job."""
+    """Return after *looks* looks, when the cadence has noted something of each job."""
     while looks_of(client) < looks:
         await asyncio.sleep(0.2)
 
 
 async def bytes_of_a_wait(url: str, count: int) -> float:
-    """Return the growth of memory per pending `job.wait()`, task and job included."""
+    """Return how many bytes a pending `job.wait()` takes, with its task and its job."""
     keys = Credentials("a", "b")
     async with MediaIntelligence(keys, base_url=url, rate_limit=UNBOUND) as client:
         warm = begin(client, 500, first=10**6)
@@ -73,7 +73,7 @@ async def bytes_of_a_wait(url: str, count: int) -> float:
 
 
 async def bytes_of_an_entry(count: int) -> float:
-    """Return the growth of memory per address that the schedule knows, with one waiter each."""
+    """Return how many bytes an address with one waiter takes in the poller."""
     poller = Poller(SystemClock(), RARELY, at_once=1, unreachable_seconds=900)
 
     async def look() -> None:
@@ -97,14 +97,14 @@ async def bytes_of_an_entry(count: int) -> float:
 
 
 async def many(url: str, count: int, seconds: float) -> dict[str, float]:
-    """Keep so many waits pending at the usual rate; return what came of it."""
+    """Keep *count* waits pending for *seconds* at the default rate limit; return the figures."""
     delays: list[float] = []
     async with MediaIntelligence(Credentials("a", "b"), base_url=url) as client:
         before = time.perf_counter()
         waits = begin(client, count)
         await asyncio.sleep(0)
         settled = time.perf_counter()
-        await asyncio.sleep(1)  # a look counts when it joins the queue, and that fills up first
+        await asyncio.sleep(1)  # looks are counted as they queue for the rate limit: let it fill up
         looks_before = looks_of(client)
         began = time.perf_counter()
         while time.perf_counter() < began + seconds:
@@ -126,19 +126,19 @@ async def many(url: str, count: int, seconds: float) -> dict[str, float]:
 
 
 def looks_of(client: MediaIntelligence) -> int:
-    """Return how many looks were made."""
+    """Return how many looks the client has made at the addresses it waits for."""
     entries = client.jobs._context.poller._entries  # noqa: SLF001 - what is measured
     return sum(entry.pace.looks for entry in entries.values())
 
 
 def apart(what: str, *arguments: object) -> Any:
-    """Measure in a process of its own."""
+    """Return what this script measures, in a process of its own."""
     command = [sys.executable, __file__, "--apart", what, *map(str, arguments)]
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
 def main() -> None:
-    """Print a line for each figure."""
+    """Print one line for each figure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--waits", type=int, default=20_000)
     parser.add_argument("--many", type=int, default=100_000)

@@ -13,8 +13,8 @@ if TYPE_CHECKING or not load_lazily(globals()):
     from mediaintel_async.clock import FastClock as FastClock
     from mediaintel_async.clock import ManualClock as ManualClock
     from mediaintel_async.clock import SystemClock as SystemClock
-    from mediaintel_async.decisions.next_step import PipelineStatus as PipelineStatus
     from mediaintel_async.decisions.next_step import Stage as Stage
+    from mediaintel_async.decisions.pipeline_status import PipelineStatus as PipelineStatus
     from mediaintel_async.errors import AnswerLost as AnswerLost
     from mediaintel_async.errors import ApiError as ApiError
     from mediaintel_async.errors import AuthenticationFailed as AuthenticationFailed

@@ -12,7 +12,7 @@ from tenacity.wait import wait_base
 from yarl import URL
 
 from mediaintel_async.clock import Clock, SystemClock
-from mediaintel_async.decisions.next_step import PipelineStatus
+from mediaintel_async.decisions.pipeline_status import PipelineStatus
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.person_tags import PersonTags

@@ -1,1 +1,1 @@
-"""Pure decisions about runs: no event loop, no network, no clock."""
+"""Decisions about runs, as pure functions: no event loop, no network, no clock."""

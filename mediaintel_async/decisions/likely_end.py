@@ -1,6 +1,17 @@
-"""How much longer a job may take, by its own counts and by what was seen of others before it."""
+"""How much longer a job may take: an estimate from its own counts and from earlier jobs.
 
-# ruff: noqa: RUF009 - _recent() declares attrs fields
+The estimate is a handful of remaining times, each as likely as the next, not one number: how
+far they lie apart says how sure the estimate is. It comes from the best source there is:
+
+1. The job has counts of scenes: seconds a scene so far, times the scenes left.
+2. The job waits in the queue: earlier queues, plus the work that is then to come.
+3. The job has no counts: how long earlier jobs of its kind worked, or took as a whole.
+4. Nothing is known: multiples of the job's age.
+
+`JobObservations` is what the looks at one job have shown, `Experience` what earlier jobs took.
+"""
+
+# ruff: noqa: RUF009 - _latest_seconds() declares attrs fields
 
 import math
 from collections import deque
@@ -10,223 +21,250 @@ from typing import Any, NamedTuple
 
 from attrs import define, field
 
-Chances = Sequence[float]
-"""Seconds from now, sorted: the job may end after any of them, each as likely as the next."""
+RemainingTimes = Sequence[float]
+"""Seconds from now, sorted: the job may end after any of them, each as likely as the next.
+
+Empty if there is nothing to estimate from.
+"""
 
 _REMEMBERED = 24
-"""How many numbers of each sort are kept of a kind of job: enough for a spread, few enough to
-follow a service that changes."""
+"""How many numbers of each sort are kept for a kind of job: enough to show how much jobs differ,
+few enough to follow a service whose speed changes."""
 
 _MOST_KINDS = 16
 
-_GRID = (-1.5, -0.9, -0.5, -0.15, 0.15, 0.5, 0.9, 1.5)
-"""Points of a bell curve, about equally likely, in standard deviations."""
+_NORMAL_POINTS = (-1.5, -0.9, -0.5, -0.15, 0.15, 0.5, 0.9, 1.5)
+"""The middles of the eighths of a normal distribution, in standard deviations."""
 
-_UNKNOWN = (0.4, 0.8, 1.5, 3.0, 6.0)
-"""What is left of something never seen before, as multiples of its age."""
+_UNKNOWN_MULTIPLES = (0.4, 0.8, 1.5, 3.0, 6.0)
+"""Remaining times of a job of unknown length, as multiples of its age."""
 
-_FIRST_SECONDS = 5.0
-"""Added to the age of what has only begun, of which next to nothing is known."""
+_NEW_JOB_SECONDS = 5.0
+"""Added to the age of a job of unknown length: just after its start the age alone would be 0."""
 
-_UNEVENNESS = 0.5
-"""How much scenes of one job differ: standard deviation over mean."""
+_SCENE_VARIATION = 0.5
+"""How much the scenes of one job differ in length: standard deviation over mean."""
 
-_DIFFERENCE = 0.5
-"""How much jobs differ in their seconds a scene, until a few were seen."""
+_JOB_VARIATION = 0.5
+"""How much jobs differ in their seconds a scene, as long as too few jobs were seen to tell."""
 
 _LEAST_SECONDS = 1e-3
 
-_FEW = 4
-"""Below that many numbers a spread says nothing."""
+_FEWEST_FOR_SPREAD = 4
+"""With fewer numbers than this, how far they lie apart says nothing."""
 
-_OVERDUE = 0.25
-"""What outlives its time lasts that much longer, as a share of the excess: the longer an estimate
-has been wrong, the less it is trusted."""
+_OVERDUE_SHARE = 0.25
+"""A scene that is overdue is expected to last this share of its delay longer: the longer an
+estimate has been wrong, the less it is trusted."""
 
 
-def _recent() -> Any:
+def _latest_seconds() -> Any:
     return field(factory=lambda: deque[float](maxlen=_REMEMBERED), init=False)
 
 
 @define(eq=False)
 class History:
-    """What jobs of one kind took, in seconds; the latest of them."""
+    """What the latest jobs of one kind took, in seconds unless a field says otherwise."""
 
-    queues: "deque[float]" = _recent()
+    queue_seconds: "deque[float]" = _latest_seconds()
     """From the first look to the beginning of the work."""
 
-    works: "deque[float]" = _recent()
-    """From there to the end."""
+    work_seconds: "deque[float]" = _latest_seconds()
+    """From the beginning of the work to the end of the job."""
 
-    totals: "deque[float]" = _recent()
-    """Both."""
+    total_seconds: "deque[float]" = _latest_seconds()
+    """From the first look to the end of the job."""
 
-    bursts: "deque[float]" = _recent()
-    """Scenes that ended at once: the service may work on several, or rarely count."""
+    scene_seconds: "deque[float]" = _latest_seconds()
+    """For one scene, averaged over a job."""
 
-    scenes: "deque[float]" = _recent()
-    """A scene, on average over a job."""
+    scenes_at_once: "deque[float]" = _latest_seconds()
+    """A number of scenes: how many a job showed as ended together. The service may work on several
+    scenes at a time, or bring its counts up to date rarely."""
 
 
 @define(eq=False, weakref_slot=False)
-class Notes:
-    """What looks at one job have shown so far. All times are seconds since the first look."""
+class JobObservations:
+    """What the looks at one job have shown so far. All times are seconds since the first look.
+
+    The job's own seconds a scene are `(count_at - base_at) / (count - base_count)`.
+    """
 
     history: History
+    """What jobs of the same kind took; this job adds to it."""
+
     base_count: float = 0.0
+    """How many scenes were done at `base_at`; 0 if the work was seen from its beginning."""
+
     base_at: float = math.nan
-    """When `base_count` scenes were done: the beginning of the work, or as early as is known."""
+    """When the work began, or when it was first seen under way; NaN before that."""
 
     count: float = 0.0
+    """The highest number of scenes that any look has shown as done."""
+
     count_at: float = math.nan
-    """When that count, the highest so far, was reached."""
+    """When `count` was reached."""
 
     last_look: float = math.nan
     likely_end: float = math.nan
-    burst: float = 1.0
-    """How many scenes have ended at once, at the most."""
+    scenes_at_once: float = 1.0
+    """The most scenes that have ended together."""
 
-    has_taught: bool = False
-    """Whether its seconds a scene are in the history already."""
+    has_recorded_scenes: bool = False
+    """Whether this job's seconds a scene are in the history already."""
 
     @property
     def has_begun(self) -> bool:
-        """Whether the work was seen under way."""
+        """Whether a look has shown the work under way."""
         return not math.isnan(self.base_at)
 
-    def take(self, shown: "Shown", now: float, *, is_first: bool) -> None:
-        """Note what a look shows *now*. *is_first*: of the job; else nothing was kept so far."""
-        done = shown.done
-        if shown.is_waiting:
+    def note_status(self, seen: "SeenProgress", now: float, *, is_first: bool) -> None:
+        """Note what a look has shown.
+
+        Args:
+            seen: What the look has shown.
+            now: When it did.
+            is_first: Whether this was the first look at the job. If it was not, and yet nothing
+                has been noted, the earlier looks failed, or what they showed was not kept.
+        """
+        done = seen.done
+        if seen.is_waiting:
             self.last_look = now
             return
         if not self.has_begun:
-            self._begin(done, now, is_first=is_first)
+            self._note_beginning(done, now, is_first=is_first)
         elif done < self.count / 2:
-            # Not a count that is a little behind, but work begun anew.
+            # Counts may lag by a few scenes, but not by half: the service began anew.
             self._measure_from(done, now)
         elif done > self.count:
-            self._notice_bursts(done, now)
-            # The last of several that ended since then did so rather lately.
+            self._note_scenes_at_once(done, now)
+            # Spread the scenes that ended since the last look evenly over the time between.
             self.count_at = now - (now - self.last_look) / (done - self.count + 1)
             self.count = done
-            self._teach(shown.total)
+            self._record_scene_seconds(seen.total)
         self.last_look = now
 
     def observe_end(self, status: object, elapsed: float) -> None:
-        """Learn from the end of the job, if it was a good one."""
-        if not self.has_begun or not _teaches(status, elapsed) or elapsed < self.last_look:
+        """Add to the history what the job took, if it succeeded."""
+        if not self.has_begun or not _tells_a_length(status, elapsed) or elapsed < self.last_look:
             return
         end = (self.last_look + elapsed) / 2
-        self.history.bursts.append(self.burst)
+        self.history.scenes_at_once.append(self.scenes_at_once)
         if not self.base_count:
-            self.history.works.append(end - self.base_at)
+            self.history.work_seconds.append(end - self.base_at)
         _, total = counts_of(status)
         if total:
             self.count, self.count_at = total, end
-            self._teach(total)
+            self._record_scene_seconds(total)
 
-    def _begin(self, done: float, now: float, *, is_first: bool) -> None:
-        """Find out when the work began: between this look and the one before."""
-        queues, scenes = self.history.queues, self.history.scenes
+    def _note_beginning(self, done: float, now: float, *, is_first: bool) -> None:
+        """Note the first look at work under way, which began between this look and the last."""
+        queues, scenes = self.history.queue_seconds, self.history.scene_seconds
         if math.isnan(self.last_look):
             if is_first:
-                # It may have been going for long.
+                # The work may have begun long ago: measure only what comes from here on.
                 self._measure_from(done, now)
             else:
                 self.base_at = min(median(queues) if queues else 0.0, now / 2)
-                self.count, self.count_at = _halfway(done), now
+                self.count, self.count_at = _with_half_a_scene(done), now
             return
-        is_sure = not done or now - self.last_look < _narrow(now)
-        if is_sure or not scenes:
+        is_exact = not done or now - self.last_look < _narrow_gap(now)
+        if is_exact or not scenes:
             began = (self.last_look + now) / 2
         else:
+            # Count back from the scenes that are done, at the usual seconds a scene.
             began = min(now, max(self.last_look, now - (done + 0.5) * median(scenes)))
-        if is_sure or scenes:
+        if is_exact or scenes:
             queues.append(began)
-        if is_sure:
+        if is_exact:
             self.base_at, self.count, self.count_at = began, done, now if done else began
         else:
             self._measure_from(done, now)
 
     def _measure_from(self, done: float, now: float) -> None:
-        self.base_count, self.base_at = _halfway(done), now
+        """Measure the seconds a scene from this look on, whatever came before."""
+        self.base_count, self.base_at = _with_half_a_scene(done), now
         self.count, self.count_at = self.base_count, now
 
-    def _notice_bursts(self, done: float, now: float) -> None:
+    def _note_scenes_at_once(self, done: float, now: float) -> None:
+        """Note how many scenes more have ended since the last look than its pace explains."""
         seconds, scenes = self.count_at - self.base_at, self.count - self.base_count
         if seconds > 0 and scenes > 0:
             expected = (now - self.last_look) * scenes / seconds
-            self.burst = max(self.burst, done - self.count - expected)
+            self.scenes_at_once = max(self.scenes_at_once, done - self.count - expected)
 
-    def _teach(self, total: float) -> None:
+    def _record_scene_seconds(self, total: float) -> None:
+        """Add this job's seconds a scene to the history, once, when enough of it was measured."""
         scenes = self.count - self.base_count
         seconds = self.count_at - self.base_at
         is_enough = self.count >= total / 2 and scenes >= total / 4 and seconds > _LEAST_SECONDS
-        if self.has_taught or not is_enough:
+        if self.has_recorded_scenes or not is_enough:
             return
-        self.has_taught = True
-        self.history.scenes.append(seconds / scenes)
+        self.has_recorded_scenes = True
+        self.history.scene_seconds.append(seconds / scenes)
 
 
-def _halfway(done: float) -> float:
-    """What is done when somebody looks for the first time: some of the next scene, too."""
+def _with_half_a_scene(done: float) -> float:
+    """Return what is done at a moment picked at random: half of the next scene, too."""
     return done + 0.5 if done else 0.0
 
 
-def _narrow(now: float) -> float:
-    """How long a gap between two looks may be to say when something happened in it."""
+def _narrow_gap(now: float) -> float:
+    """Return how far apart two looks may be to say when something happened between them."""
     return max(2.0, 0.15 * now)
 
 
 @define(eq=False)
 class Experience:
-    """What is known of jobs of every kind; shared by all jobs of a client."""
+    """What earlier jobs of every kind took; shared by all jobs of a client."""
 
     _kinds: dict[type | None, History] = field(factory=dict, init=False)
+    """By the type of a job's status, which tells summaries, indexes and imports apart."""
 
     def history_of(self, status: object) -> History:
-        """Return what is known of jobs with statuses of that type."""
+        """Return what jobs took whose status has the type of *status*."""
         kind = type(status)
         if kind not in self._kinds and len(self._kinds) >= _MOST_KINDS:
-            # Somebody makes up types; they share what is left.
+            # A bound for programs that make up types: all further types share one history.
             return self._kinds.setdefault(None, History())
         return self._kinds.setdefault(kind, History())
 
     def observe_end(self, status: object, elapsed: float) -> None:
-        """Learn how long a job took as a whole, if it ended well."""
-        if _teaches(status, elapsed):
-            self.history_of(status).totals.append(elapsed)
+        """Note how many seconds a job took from its first look, if it succeeded."""
+        if _tells_a_length(status, elapsed):
+            self.history_of(status).total_seconds.append(elapsed)
 
 
-def _teaches(status: object, elapsed: float) -> bool:
-    """Whether an end says how long such jobs take: what failed says nothing about others."""
+def _tells_a_length(status: object, elapsed: float) -> bool:
+    """Whether an end says how long such jobs take: a job that failed says nothing about others."""
     return bool(getattr(status, "succeeded", True)) and 0 < elapsed < math.inf
 
 
-class Shown(NamedTuple):
+class SeenProgress(NamedTuple):
     """What a status says about how far its job is."""
 
     is_waiting: bool
     """Whether the work has not begun. A count above 0 says that it has."""
 
     done: float
+    """Scenes that have ended."""
+
     total: float
-    """So many scenes; 0 of 0 where it does not say."""
+    """Scenes in all; 0 if the status does not say."""
 
 
-def shown_by(status: object) -> Shown:
-    """Read *status*, whatever it is."""
+def seen_progress(status: object) -> SeenProgress:
+    """Read the progress from *status*, which may be any object."""
     done, total = counts_of(status)
     state = getattr(status, "state", None)
     name = state if isinstance(state, str) else str(getattr(state, "name", ""))
-    return Shown(name.upper().startswith(("WAIT", "BEFORE")) and not done, done, total)
+    return SeenProgress(name.upper().startswith(("WAIT", "BEFORE")) and not done, done, total)
 
 
 def counts_of(status: object) -> tuple[float, float]:
-    """Return how many scenes of how many are done; 0 of 0 where *status* does not say.
+    """Return how many scenes are done, and of how many; 0 of 0 where *status* does not say.
 
-    A status with nothing but a `progress` of 0 to 1 counts as so many of a hundred.
+    A status with nothing but a `progress` of 0 to 1 counts as that share of 100 scenes.
     """
     done = _count(getattr(status, "analyzed_scene_count", None))
     total = _count(getattr(status, "total_scene_count", None))
@@ -242,119 +280,150 @@ _LEAST_COUNT, _LARGEST_COUNT = 1e-6, 1e9
 
 
 def _count(value: object) -> float | None:
+    """Return *value* if it can be a count, else None."""
     if not isinstance(value, int | float) or not 0 <= value <= _LARGEST_COUNT:
         return None
     return value if value >= _LEAST_COUNT else 0.0
 
 
-def chances(notes: Notes, shown: Shown, now: float) -> Chances:
-    """Return when the job of which a look has *shown* that may end; empty if nobody can tell."""
-    history = notes.history
-    if shown.is_waiting:
-        return _chances_in_queue(history, shown.total, now)
-    if shown.total:
-        return _chances_by_counts(notes, shown.total, now)
-    left = _left_of(history.works, now - notes.base_at)
-    return left or _left_of(history.totals, now)
+def remaining_times(
+    observations: JobObservations, seen: SeenProgress, now: float
+) -> RemainingTimes:
+    """Return the remaining times of a job whose last look has *seen* that much.
+
+    Empty if neither the job's counts nor earlier jobs say anything.
+    """
+    history = observations.history
+    if seen.is_waiting:
+        return _remaining_in_queue(history, seen.total, now)
+    if seen.total:
+        return _remaining_by_counts(observations, seen.total, now)
+    left = _remaining_of(history.work_seconds, now - observations.base_at)
+    return left or _remaining_of(history.total_seconds, now)
 
 
-def blind_chances(notes: Notes, shown: Shown, now: float) -> Chances:
-    """Return when a job may end of which nothing is known but its age."""
-    if shown.total and not shown.is_waiting:
-        # Not one scene has ended since it began.
-        return _bell(max((shown.total + 1) * (now - notes.count_at), _FIRST_SECONDS), math.inf)
-    return _left_of_unknown(now)
+def remaining_times_by_age(
+    observations: JobObservations, seen: SeenProgress, now: float
+) -> RemainingTimes:
+    """Return remaining times that grow with the age of a job of which nothing else is known."""
+    if seen.total and not seen.is_waiting:
+        # Not one scene has ended since the work began: take each to last as long as that.
+        age = now - observations.count_at
+        return _spread_around(max((seen.total + 1) * age, _NEW_JOB_SECONDS), math.inf)
+    return _remaining_of_unknown(now)
 
 
-def _chances_in_queue(history: History, total: float, now: float) -> Chances:
-    work = _work_ahead(history, total)
+def _remaining_in_queue(history: History, total: float, now: float) -> RemainingTimes:
+    """Add each likely length of the work to each likely rest of the queue."""
+    work = _work_to_come(history, total)
     if not work:
-        return _left_of(history.totals, now)
-    queue = _fifths(_left_of(history.queues, now) or _left_of_unknown(now))
-    # Whatever the queues before: this one may be over just now.
+        return _remaining_of(history.total_seconds, now)
+    queue = _five_of(_remaining_of(history.queue_seconds, now) or _remaining_of_unknown(now))
+    # However long earlier queues were, this one may have ended just now: the work alone is left.
     return sorted([work[1], work[-2], *(one + other for one in queue for other in work)])
 
 
-def _work_ahead(history: History, total: float) -> Chances:
-    """Return how long the work of a job may take that has not begun; empty if nobody knows."""
-    if not total or not history.scenes:
-        return _fifths(sorted(history.works)) if len(history.works) > 1 else ()
-    if len(history.scenes) < _FEW:
-        likely = total * median(history.scenes)
-        return _fifths(_bell(likely, _DIFFERENCE * likely))
-    unevenness = _UNEVENNESS / math.sqrt(total)
-    return _fifths(
+def _work_to_come(history: History, total: float) -> RemainingTimes:
+    """Return how long the work of a job may take that has not begun; empty if nothing is known."""
+    if not total or not history.scene_seconds:
+        works = history.work_seconds
+        return _five_of(sorted(works)) if len(works) > 1 else ()
+    if len(history.scene_seconds) < _FEWEST_FOR_SPREAD:
+        likely = total * median(history.scene_seconds)
+        return _five_of(_spread_around(likely, _JOB_VARIATION * likely))
+    # The longer the job, the better its uneven scenes balance: by the square root.
+    variation = _SCENE_VARIATION / math.sqrt(total)
+    return _five_of(
         sorted(
-            total * seconds * (1 + unevenness * step)
-            for seconds in _fifths(sorted(history.scenes))
+            total * seconds * (1 + variation * step)
+            for seconds in _five_of(sorted(history.scene_seconds))
             for step in (-1, 0, 1)
         )
     )
 
 
-def _chances_by_counts(notes: Notes, total: float, now: float) -> Chances:
-    scenes = notes.history.scenes
-    measured, seconds = notes.count - notes.base_count, notes.count_at - notes.base_at
-    # Experience counts for as many scenes as tell as much about this job's pace.
-    weight = (_UNEVENNESS / _difference(scenes)) ** 2 if scenes else 0.0
-    age = now - notes.count_at
+def _remaining_by_counts(observations: JobObservations, total: float, now: float) -> RemainingTimes:
+    """Multiply the scenes left by the seconds a scene; empty if no scene was ever measured.
+
+    The seconds a scene are an average of this job's own scenes and of earlier jobs. Over `n`
+    scenes of its own the error of a job's mean is `_SCENE_VARIATION / sqrt(n)`; the error of
+    taking another job's mean for it is the difference between jobs. The two are equal at
+    `n = (_SCENE_VARIATION / difference)**2`: earlier jobs count for that many scenes.
+    """
+    scene_seconds = observations.history.scene_seconds
+    measured = observations.count - observations.base_count
+    seconds = observations.count_at - observations.base_at
+    weight = (_SCENE_VARIATION / _job_variation(scene_seconds)) ** 2 if scene_seconds else 0.0
+    age = now - observations.count_at
     if measured < _LEAST_COUNT or seconds <= 0:
         measured, seconds = 0.0, 0.0
-        if not scenes:
+        if not scene_seconds:
             return ()
-    pace = (seconds + weight * median(scenes or (0.0,))) / (measured + weight)
-    left = total - notes.count
+    a_scene = (seconds + weight * median(scene_seconds or (0.0,))) / (measured + weight)
+    left = total - observations.count
     if left < 1:
-        # All scenes are done, and still no end.
-        return _bell(0.3 * max(pace, age), math.inf)
-    # What ends at once counts as one scene.
-    burst = min(left, max(notes.burst, median(notes.history.bursts or (1.0,))))
-    pace, left, weight = pace * burst, left / burst, (measured + weight) / burst
-    present = max(pace - age, 0.3 * pace, _OVERDUE * (age - pace))
-    likely = (left - 1) * pace + present
+        # Every scene is done, and the job still runs: it is finishing.
+        return _spread_around(0.3 * max(a_scene, age), math.inf)
+    # From here on, scenes that end together count as one long scene.
+    usual = median(observations.history.scenes_at_once or (1.0,))
+    at_once = min(left, max(observations.scenes_at_once, usual))
+    a_scene, left, weight = a_scene * at_once, left / at_once, (measured + weight) / at_once
+    present = max(a_scene - age, 0.3 * a_scene, _OVERDUE_SHARE * (age - a_scene))
+    likely = (left - 1) * a_scene + present
+    # Three independent errors: of the mean, of the scenes to come, of the scene under way.
     variance = (
-        (left * pace * _UNEVENNESS) ** 2 / weight
-        + left * (pace * _UNEVENNESS) ** 2
+        (left * a_scene * _SCENE_VARIATION) ** 2 / weight
+        + left * (a_scene * _SCENE_VARIATION) ** 2
         + (present / 2) ** 2
     )
-    return _bell(likely, math.sqrt(variance))
+    return _spread_around(likely, math.sqrt(variance))
 
 
-def _difference(scenes: Iterable[float]) -> float:
-    """Return how much jobs differ in their seconds a scene: the middle two thirds of them."""
-    ordered = sorted(scenes)
-    if len(ordered) < _FEW:
-        return _DIFFERENCE
+def _job_variation(scene_seconds: Iterable[float]) -> float:
+    """Return how much jobs differ in their seconds a scene: standard deviation over mean.
+
+    Measured as half the distance, on a logarithmic scale, that the middle two thirds cover.
+    """
+    ordered = sorted(scene_seconds)
+    if len(ordered) < _FEWEST_FOR_SPREAD:
+        return _JOB_VARIATION
     outer = len(ordered) // 6
     return min(1.0, max(0.1, math.log(ordered[-1 - outer] / ordered[outer]) / 2))
 
 
-def _left_of(durations: Iterable[float], age: float) -> Chances:
-    """Return what durations seen before leave of one of that *age*; empty if they are too few."""
+def _remaining_of(durations: Iterable[float], age: float) -> RemainingTimes:
+    """Return what is left of something of that *age*, if it lasts as long as one of *durations*.
+
+    Durations shorter than the age are out of the question. Empty if there are fewer than two.
+    """
     ordered = sorted(durations)
     if len(ordered) <= 1:
         return ()
     left = [duration - age for duration in ordered if duration > age]
     if len(left) > 1:
-        # Between the last that is over and the next there may be others.
+        # Between the longest duration ruled out and the next one, the end may come as well.
         return left if len(left) == len(ordered) else [left[0] / 2, *left]
-    # It has outlived what was seen before.
+    # It has outlived all earlier ones, or all but one: expect more, by how far it has.
     excess = max(age - ordered[-1], 0.2 * age, 1.0) / 2
     return sorted([excess * share for share in (0.25, 0.5, 0.75, 1.0, 1.5)] + left)
 
 
-def _left_of_unknown(age: float) -> Chances:
-    return [(age + _FIRST_SECONDS) * share for share in _UNKNOWN]
+def _remaining_of_unknown(age: float) -> RemainingTimes:
+    return [(age + _NEW_JOB_SECONDS) * multiple for multiple in _UNKNOWN_MULTIPLES]
 
 
-def _bell(likely: float, deviation: float) -> Chances:
-    """Return chances around *likely*, all in the future; a wide bell leans to the left."""
+def _spread_around(likely: float, deviation: float) -> RemainingTimes:
+    """Return eight remaining times around *likely*, the further apart the larger *deviation*.
+
+    They follow a log-normal distribution with *likely* as its median: none is negative, and the
+    long ones lie further out than the short ones, as a job can be late by more than early.
+    """
     likely = max(likely, _LEAST_SECONDS)
     relative = min(1.5, deviation / likely)
-    return [likely * math.exp(relative * step) for step in _GRID]
+    return [likely * math.exp(relative * point) for point in _NORMAL_POINTS]
 
 
-def _fifths(ordered: Chances) -> Chances:
-    """Return five that stand for all."""
+def _five_of(ordered: RemainingTimes) -> RemainingTimes:
+    """Return five of the *ordered* times that stand for all: the middle of each fifth."""
     size = len(ordered)
     return [ordered[(2 * number + 1) * size // 10] for number in range(5)]

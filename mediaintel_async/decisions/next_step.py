@@ -1,7 +1,8 @@
-"""What to do next for one asset: decisions about a pipeline, without any I/O.
+"""What a pipeline does next for its asset: `next_step(intent, facts)`, without any I/O.
 
-From an asset to its summary there are two stages: the index and the summary. One that comes of
-an object has its import before them. Rules 1 and 5 of the design.
+An asset needs an index before it can have a summary; an object of a bucket is imported before
+both. A pipeline goes through these stages, and asks here again after each look, start and end.
+Summaries and indexes that are there, or in progress, are used instead of paid for again.
 """
 
 from enum import StrEnum
@@ -10,11 +11,10 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from mediaintel_async.decisions.whose_run import is_going
-from mediaintel_async.models.assets import ImportState, ImportStatus
-from mediaintel_async.models.indexes import IndexOptions, IndexState, IndexStatus
+from mediaintel_async.models.assets import ImportStatus
+from mediaintel_async.models.indexes import IndexOptions, IndexStatus
 from mediaintel_async.models.scene_summaries import (
     SceneSummaryOptions,
-    SceneSummaryState,
     SceneSummaryStatus,
 )
 from mediaintel_async.public import public
@@ -22,10 +22,10 @@ from mediaintel_async.public import public
 
 @public
 class Stage(StrEnum):
-    """A part of the way from an asset to its summary."""
+    """One of the three parts of a pipeline."""
 
     IMPORT = "import"
-    """Only of a pipeline that began with an object of a bucket."""
+    """The object becomes an asset. Only in a pipeline that began with an object of a bucket."""
 
     INDEX = "index"
     SUMMARY = "summary"
@@ -33,22 +33,22 @@ class Stage(StrEnum):
 
 @frozen(kw_only=True)
 class Intent:
-    """What the caller wants of one asset."""
+    """What the caller wants for one asset."""
 
     reuse: bool = True
-    """Whether a summary that is there, or on its way, will do; False asks for a new run."""
+    """Whether a summary that is complete, or in progress, will do; False asks for a new run."""
 
     summary: SceneSummaryOptions = field(factory=SceneSummaryOptions)
     index: IndexOptions | None = field(factory=IndexOptions)
-    """How to index an asset that needs it; None: never index."""
+    """How to index an asset that has no index; None: never index."""
 
 
 @frozen(kw_only=True)
 class Facts:
-    """What is known of the asset so far."""
+    """What the pipeline knows about its asset so far."""
 
     importing: ImportStatus | None = None
-    """The last look at its import; None where the pipeline began with the asset."""
+    """The last look at its import; None if the pipeline began with an asset."""
 
     summary: SceneSummaryStatus | None = None
     """The last look at its summary; None before the first."""
@@ -57,21 +57,21 @@ class Facts:
     """The last look at its index; None before the first."""
 
     waiting_for: Stage | None = None
-    """The stage whose run is ours, or was joined, and has not ended yet."""
+    """The stage whose run the pipeline has started or joined, and which has not ended yet."""
 
     started: frozenset[Stage] = frozenset()
-    """The stages in which this pipeline asked for a run."""
+    """The stages of which this pipeline has started a run."""
 
     ended: frozenset[Stage] = frozenset()
-    """The stages whose run, ours or joined, has ended."""
+    """The stages whose run, started or joined by this pipeline, has ended."""
 
     summary_refused: bool = False
-    """Whether the service refused to summarise with the index there is."""
+    """Whether the service refused to summarise the asset with its present index."""
 
 
 @frozen
-class Look:
-    """Look at *stage*: once, or until its run has ended."""
+class LookAt:
+    """Ask for the status of *stage*: once, or until its run has ended."""
 
     stage: Stage
     until_ended: bool = False
@@ -79,126 +79,66 @@ class Look:
 
 @frozen
 class Start:
-    """Ask for a run of *stage*."""
+    """Start a run of *stage*, which is billed."""
 
     stage: Stage
 
 
 @frozen
 class Fetch:
-    """The summary is there: read it."""
+    """Read the summary, which is complete."""
 
 
 @frozen
 class Done:
-    """There is nothing left to do; the last status, or the refusal, says why."""
+    """End without a summary; the last status, or the service's refusal, says why."""
 
 
-Step: TypeAlias = Look | Start | Fetch | Done
+Step: TypeAlias = LookAt | Start | Fetch | Done
 
 
 def next_step(intent: Intent, facts: Facts) -> Step:  # noqa: PLR0911 - one return for each case
-    """Decide what brings the asset nearer to its summary."""
+    """Return the step that brings the asset nearer to its summary.
+
+    After each step the caller adds what it learnt to *facts* and asks again, until the answer is
+    `Fetch` or `Done`.
+    """
     if facts.waiting_for is not None:
-        return Look(facts.waiting_for, until_ended=True)
+        return LookAt(facts.waiting_for, until_ended=True)
     if facts.importing is not None and not facts.importing.succeeded:
         return Done()
     if facts.summary is None:
-        return Look(Stage.SUMMARY)
+        return LookAt(Stage.SUMMARY)
     if Stage.SUMMARY in facts.ended:
         return Fetch() if facts.summary.succeeded else Done()
     if intent.reuse and facts.summary.succeeded:
         return Fetch()
     if intent.reuse and is_going(facts.summary):
-        return Look(Stage.SUMMARY, until_ended=True)
-    return _towards_a_new_run(intent, facts)
+        return LookAt(Stage.SUMMARY, until_ended=True)
+    return _step_to_new_run(intent, facts)
 
 
-def _towards_a_new_run(intent: Intent, facts: Facts) -> Step:  # noqa: PLR0911 - likewise
+def _step_to_new_run(intent: Intent, facts: Facts) -> Step:  # noqa: PLR0911 - likewise
+    """Return the step towards a new run of the summary, with an index before it if need be."""
     if facts.index is None:
-        return Look(Stage.INDEX)
+        return LookAt(Stage.INDEX)
     if is_going(facts.index):
-        return Look(Stage.INDEX, until_ended=True)
+        return LookAt(Stage.INDEX, until_ended=True)
     if facts.index.succeeded:
         return Done() if facts.summary_refused else Start(Stage.SUMMARY)
     if Stage.INDEX in facts.started:
-        # Our own indexing failed, or was cancelled: doing it again would be paid again.
+        # The index run that this pipeline paid for failed: a second one would be billed again.
         return Done()
     may_index = intent.index is not None
     if facts.index.is_before:
-        return _start_or_done(facts, Stage.INDEX if may_index else Stage.SUMMARY)
-    # An older index may have survived the failure, so the summary is tried first.
+        return _start_unless_refused(facts, Stage.INDEX if may_index else Stage.SUMMARY)
+    # Indexing failed earlier, but an older index may still serve: try the summary first.
     if may_index and facts.summary_refused:
         return Start(Stage.INDEX)
-    return _start_or_done(facts, Stage.SUMMARY)
+    return _start_unless_refused(facts, Stage.SUMMARY)
 
 
-def _start_or_done(facts: Facts, stage: Stage) -> Step:
+def _start_unless_refused(facts: Facts, stage: Stage) -> Step:
     if stage is Stage.SUMMARY and facts.summary_refused:
         return Done()
     return Start(stage)
-
-
-@public
-@frozen(kw_only=True)
-class PipelineStatus:
-    """Where a pipeline stands."""
-
-    stage: Stage
-    importing: ImportStatus | None = None
-    """The last look at the import; None where the pipeline began with an asset."""
-
-    index: IndexStatus | None = None
-    """The last look at the index; None when it was not needed."""
-
-    summary: SceneSummaryStatus | None = None
-    """The last look at the summary."""
-
-    is_final: bool = False
-    """Whether the pipeline has ended."""
-
-    token: str = field(default="", repr=False, eq=False)
-    """Resumes the pipeline from here: `client.jobs.resume(token)`."""
-
-    @property
-    def state(self) -> ImportState | IndexState | SceneSummaryState:
-        """The service's word for the present stage."""
-        current = self._current
-        return SceneSummaryState.BEFORE_SUMMARIZE if current is None else current.state
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the summary is there."""
-        return self.is_final and self.stage is Stage.SUMMARY and self._ended_well
-
-    @property
-    def canceled(self) -> bool:
-        """Whether the run of the present stage was cancelled."""
-        return self._current is not None and self._current.canceled
-
-    @property
-    def is_before(self) -> bool:
-        """Whether nothing was asked for yet."""
-        return self._current is None or self._current.is_before
-
-    @property
-    def progress(self) -> float | None:
-        """Scenes summarised, 0 to 1; None before, where no status has counts."""
-        if self.stage is not Stage.SUMMARY or self.summary is None:
-            return None
-        return self.summary.progress
-
-    @property
-    def message(self) -> str | None:
-        """The service's words about the present stage."""
-        return None if self._current is None else self._current.message
-
-    @property
-    def _current(self) -> ImportStatus | IndexStatus | SceneSummaryStatus | None:
-        if self.stage is Stage.IMPORT:
-            return self.importing
-        return self.index if self.stage is Stage.INDEX else self.summary
-
-    @property
-    def _ended_well(self) -> bool:
-        return self._current is not None and self._current.succeeded

@@ -1,8 +1,12 @@
-"""Which run is ours, and has it ended: decisions about looks, without any I/O.
+"""Whether a status is about our run, and whether that run has ended, without any I/O.
 
-The service keeps one latest run per asset and names none of them reliably, so a run is told
-from the one before it by what a look showed before the start: the baseline. Times of the
-service are compared only with times of the service. Rules 2 to 4 of the design.
+The service shows one status per asset, that of its latest run, and gives no reliable name to a
+run. So a look just before the start is kept as the *baseline*: what differs from it afterwards
+is about a later run. `requestedTime`, the service's time of a start, is compared only with other
+times of the service, never with a clock of ours.
+
+- `judge()` says what one look means for our run: in progress, ended, superseded, never started.
+- `evidence_of_start()` says whether a start took effect whose answer was lost or a refusal.
 """
 
 from datetime import datetime
@@ -15,11 +19,11 @@ from mediaintel_async.models.common import JobStatus
 
 
 class RunStatus(JobStatus, Protocol):
-    """What a status must say for its run to be judged."""
+    """What a status must have for its run to be judged."""
 
     @property
     def is_before(self) -> bool:
-        """Whether no run was ever asked for."""
+        """Whether the asset never had a run."""
         ...
 
     @property
@@ -29,27 +33,27 @@ class RunStatus(JobStatus, Protocol):
 
 
 def requested_time(status: RunStatus) -> datetime | None:
-    """When the run of *status* was asked for; None where the service does not say."""
+    """Return when the run of *status* was requested; None if the service does not say."""
     return getattr(status, "requested_time", None)
 
 
 def is_going(status: RunStatus) -> bool:
-    """Whether a run waits or runs. A word this version does not know counts as running."""
+    """Whether a run waits or works. A state that this version does not know counts as working."""
     return not status.is_final and not status.is_before
 
 
 @frozen(kw_only=True)
 class Baseline:
-    """What a look showed just before a start, small enough for a token."""
+    """What a look showed just before a start; small, since a token carries it."""
 
     was_final: bool
     requested_time: datetime | None
     marks: tuple[str | None, ...]
-    """What else tells runs apart: the state, the index it came to, when it was completed."""
+    """What else differs between runs: the state, the index id, the time of completion."""
 
     @classmethod
     def of(cls, status: RunStatus) -> Self:
-        """Keep what is needed of *status*."""
+        """Return the baseline that *status* makes."""
         return cls(
             was_final=status.is_final,
             requested_time=requested_time(status),
@@ -57,11 +61,12 @@ class Baseline:
         )
 
     def differs(self, status: RunStatus) -> bool:
-        """Whether *status* is about another run than this baseline, as far as it shows.
+        """Whether *status* shows another run than this baseline does.
 
-        Where both have a time, only a newer one counts. Where one has none, the marks do, as
-        far as both have them: the service may leave fields out, and unknown ones may change
-        from look to look.
+        If both have a requested time, it decides: a newer time is another run, an older one is a
+        stale look. Otherwise the marks decide. A mark that one of the two lacks is no evidence,
+        since the service may leave fields out; nor are fields that this version does not know,
+        which may change from look to look.
         """
         time = requested_time(status)
         if time is not None and self.requested_time is not None:
@@ -74,7 +79,7 @@ class Baseline:
 
 
 def _marks(status: RunStatus) -> tuple[str | None, ...]:
-    # Not the summary's id: its meaning in a final answer is contradicted (seed 001).
+    # Not sceneSummaryId: the API's pages contradict each other about it in a final status.
     values = (
         status.state,
         getattr(status, "index_id", None),
@@ -85,61 +90,86 @@ def _marks(status: RunStatus) -> tuple[str | None, ...]:
 
 @frozen(kw_only=True)
 class Run:
-    """The run that a job is about, as far as it is known."""
+    """The run that a job waits for, as far as it is known."""
 
     baseline: Baseline | None = None
-    """None for a run that was joined or attached to: whatever ends there is its end."""
+    """None for a run that was joined or attached to: any final status is its end."""
 
     since: float
-    """Seconds since 1970, here: when the start was accepted, or the run was joined."""
+    """When the start was accepted or the run joined: seconds since 1970 by this machine's clock."""
 
     is_pending: bool = False
-    """Whether it is unknown so far that the service accepted the start."""
+    """Whether it is still unknown that the service accepted the start."""
 
     sends: int = 0
-    """How often the start was sent; never more than twice."""
+    """How often the POST of the start was sent; never more than twice."""
 
     is_own: bool = False
     """Whether this library started it."""
 
     requested_time: datetime | None = None
-    """The run's own, once a look has shown it."""
+    """The service's time of this run's start, once a look has shown it."""
 
     seen_going: bool = False
-    """Whether a look since the start has shown it waiting or running."""
+    """Whether a look after the start has shown the run waiting or working."""
 
     gone_at: float | None = None
-    """Its age when looks began to show no run at all; None while the last one showed one."""
+    """How old the run was, in seconds, when looks began to show no run at all; None while the last
+    look showed one."""
 
 
 class Verdict(Enum):
     """What one look means for one run."""
 
     GOING = "going"
+    """The run is in progress, or the look is no evidence that it has ended."""
+
     ENDED = "ended"
     NEVER_STARTED = "never started"
+    """The service still shows no run at all when the grace period is over."""
+
     SUPERSEDED = "superseded"
+    """A later run has taken its place; how ours ended will never be shown."""
 
 
 @frozen
 class Judgement:
-    """A verdict, and the run with what the look has taught about it."""
+    """A verdict about a run, and the run with what the look has shown of it."""
 
     verdict: Verdict
     run: Run
     only_by_grace: bool = False
-    """Whether nothing but the grace period says so; worth a log line."""
+    """Whether only the end of the grace period decided this, without any evidence: worth a log
+    line."""
 
 
-def judge(  # noqa: PLR0911 - one return for each line of rule 2
+def judge(  # noqa: PLR0911 - one return for each case
     run: Run, status: RunStatus, *, age_seconds: float, grace_seconds: float
 ) -> Judgement:
-    """Decide what *status* means for *run*, which was accepted *age_seconds* ago."""
+    """Decide what *status* means for *run*.
+
+    A final status may be that of the run before ours, since looks lag behind starts. It is the end
+    of our run if one of these holds:
+
+    - its requested time is newer than the baseline's;
+    - a look after the start has shown our run waiting or working;
+    - there is no requested time to compare, and the status differs from the baseline;
+    - the grace period is over.
+
+    A run without baseline was joined or attached to: any final status is its end, unless its
+    requested time is older than the one that this run has shown.
+
+    Args:
+        run: The run, as known before this look.
+        status: What the look has shown.
+        age_seconds: How long ago the start of the run was accepted.
+        grace_seconds: How long looks may lag behind a start.
+    """
     in_grace = age_seconds < grace_seconds
     if status.is_before:
         gone_at = age_seconds if run.gone_at is None else run.gone_at
-        # What was seen going was started, whatever one stale look says; but it may be gone, or
-        # have been another thing than a run.
+        # Once seen running, one look that shows no run is stale; if that lasts for the grace
+        # period, the run is gone.
         is_gone = age_seconds - gone_at >= grace_seconds if run.seen_going else not in_grace
         verdict = Verdict.NEVER_STARTED if is_gone else Verdict.GOING
         return Judgement(verdict, evolve(run, gone_at=gone_at), only_by_grace=is_gone)
@@ -155,12 +185,12 @@ def judge(  # noqa: PLR0911 - one return for each line of rule 2
     if _is_newer(time, run.requested_time):
         return Judgement(Verdict.SUPERSEDED, run)
     if not status.is_final:
-        # A stale look at the run before ours shows nothing about ours.
+        # A stale look, at the run before ours, is no evidence that ours is in progress.
         if _is_of_the_past(run, time):
             return Judgement(Verdict.GOING, run)
         return Judgement(Verdict.GOING, _seen_going(run, time))
     if _is_newer(run.requested_time, time):
-        # However late: an end from before our own run is not the end of it.
+        # The end of an older run than ours does not end ours, not even after the grace period.
         return Judgement(Verdict.GOING, run)
     if run.baseline.differs(status) or (run.seen_going and not _is_of_the_past(run, time)):
         return Judgement(Verdict.ENDED, run)
@@ -179,7 +209,7 @@ def _is_newer(time: datetime | None, other: datetime | None) -> bool:
 
 
 def _is_of_the_past(run: Run, time: datetime | None) -> bool:
-    """Whether *time* says that a look is about a run from before our start."""
+    """Whether *time* shows that a look is about a run from before our start."""
     before = run.baseline.requested_time if run.baseline is not None else None
     if time is None or before is None:
         return False
@@ -187,24 +217,30 @@ def _is_of_the_past(run: Run, time: datetime | None) -> bool:
 
 
 def is_of_another_run(run: Run, status: RunStatus) -> bool:
-    """Whether *status* shows a run going that was asked for after *run*."""
+    """Whether *status* shows a run in progress that was requested later than *run*."""
     return is_going(status) and _is_newer(requested_time(status), run.requested_time)
 
 
 class StartEvidence(Enum):
-    """What a look shows of a start whose answer was lost or that was refused."""
+    """What a look says about a start that was refused, or whose answer was lost."""
 
     OURS = "ours"
+    """The start took effect: a newer run than the baseline's is over the scenes we wanted."""
+
     NONE = "none"
+    """The status still shows the run of the baseline, or no run."""
+
     SOMEBODY_ELSES = "somebody else's"
+    """A newer run is over other scenes."""
 
 
 def evidence_of_start(
     baseline: Baseline, status: RunStatus, wanted_scenes: tuple[int, ...] | None
 ) -> StartEvidence:
-    """Look for our start in *status*: anything newer than *baseline* is taken for it.
+    """Return whether *status* shows the run of our start.
 
-    A run over other scenes than *wanted_scenes* is not, where the service tells.
+    Any run newer than *baseline* is taken for ours, unless the service says that it is over other
+    scenes than *wanted_scenes*.
     """
     if status.is_before or not baseline.differs(status):
         return StartEvidence.NONE
@@ -214,9 +250,9 @@ def evidence_of_start(
 
 
 def covers(status: RunStatus, wanted_scenes: tuple[int, ...] | None) -> bool:
-    """Whether the run of *status* is about just *wanted_scenes*; None means all scenes.
+    """Whether the run of *status* is over exactly *wanted_scenes*; None means all scenes.
 
-    A service that does not tell which scenes a run is about is given the benefit.
+    True for chosen scenes if the service does not say which scenes the run is over.
     """
     targets: Any = getattr(status, "target_scene_ids", None)
     if wanted_scenes is None:

@@ -12,12 +12,12 @@ from mediaintel_async.decisions.next_step import (
     Facts,
     Fetch,
     Intent,
-    Look,
-    PipelineStatus,
+    LookAt,
     Stage,
     Start,
     next_step,
 )
+from mediaintel_async.decisions.pipeline_status import PipelineStatus
 from mediaintel_async.decisions.whose_run import Run, RunStatus
 from mediaintel_async.errors import (
     ApiError,
@@ -123,7 +123,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 step = next_step(self._intent, self._facts)
                 if isinstance(step, Start):
                     await self._start(step.stage, lambda _: False, math.inf, patient=False)
-                elif isinstance(step, Look) and not step.until_ended:
+                elif isinstance(step, LookAt) and not step.until_ended:
                     await self._look_once_at(step.stage, math.inf, patient=False)
                 else:
                     break

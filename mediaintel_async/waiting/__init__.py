@@ -1,1 +1,1 @@
-"""When to look next, and one poller for all waits."""
+"""The poller behind all waits of a client, and the cadence that says when it looks next."""

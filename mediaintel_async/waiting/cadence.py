@@ -8,12 +8,12 @@ import tenacity
 from tenacity.wait import wait_base
 
 from mediaintel_async.decisions.likely_end import (
-    Chances,
     Experience,
-    Notes,
-    blind_chances,
-    chances,
-    shown_by,
+    JobObservations,
+    RemainingTimes,
+    remaining_times,
+    remaining_times_by_age,
+    seen_progress,
 )
 from mediaintel_async.models.common import JobStatus
 from mediaintel_async.public import public
@@ -25,28 +25,31 @@ SHORTEST_DELAY_SECONDS = 0.1
 LONGEST_DELAY_SECONDS = 3600.0
 """Between two looks, even if a strategy says "never"."""
 
-_WITHOUT_A_NUMBER_SECONDS = 15.0
+_DELAY_FOR_NAN_SECONDS = 15.0
+"""If a strategy returns NaN: slow enough to do no harm."""
 
-_WORTH_SECONDS = 0.35
-"""How much later an end may be noticed, on average over all ways it may come, to save a look."""
+_LOOK_PRICE_SECONDS = 0.35
+"""What a look costs, in seconds of lag: a pause grows until the average lag that it causes is worth
+one look. `benchmarks/cadence.py` shows what a price buys: looks a job against lag."""
 
 _FLOOR_SECONDS = 1.0
 _CEILING_SECONDS = 25.0
-"""Any job may fail, or be cancelled elsewhere, long before its likely end."""
+"""However far the likely end, a job may fail, or be cancelled elsewhere, at any time."""
 
 _CEILING_SHARE = 0.05
-"""Who has waited for an hour does not mind three minutes."""
+"""The ceiling grows to this share of the elapsed time: after an hour, a lag of three minutes is
+proportionate."""
 
 _HIGHEST_CEILING_SECONDS = 180.0
 _LONGEST_AFTER_FAILURE_SECONDS = 15.0
 _LONGEST_ELAPSED_SECONDS = 1e9
 
 
-class Keeper(Protocol):
-    """Somebody who keeps for a strategy what that wants to remember of one job."""
+class JobMemory(Protocol):
+    """Holds one job's state for the wait strategy between looks."""
 
-    notes: Any
-    """None at first."""
+    observations: Any
+    """Whatever the strategy keeps; None at first."""
 
 
 @public
@@ -54,14 +57,14 @@ class wait_until_likely_done(wait_base):  # noqa: N801 - named like tenacity's o
     """Looks rarely while the end is far, and often when it may come: the client's own cadence.
 
     Estimates the end from the counts of a status, and from how long jobs of its kind have
-    waited and worked before. The pause is as long as an average lag of a third of a second
-    allows, from 1 s to 25 s (5 % of the time that has passed, up to 3 min, if that is longer),
-    with jitter. After a failed look pauses grow with the outage, to 15 s; a `Retry-After` of
-    the service replaces them.
+    waited and worked before. A pause lasts as long as the lag that it causes stays below a third
+    of a second on average, from 1 s to 25 s (or 5 % of the elapsed time, up to 3 min, if that is
+    longer), with jitter. After a failed look, pauses grow with the outage, up to 15 s; a
+    `Retry-After` of the service replaces them.
 
-    One instance serves all jobs of a client: it has no other memory of a single job than what
-    it leaves with the `retry_state`. With plain tenacity it needs nothing else, and learns from
-    counts; `observe_end()` teaches it more.
+    One instance serves all jobs of a client. What it notes of a single job it stores on the
+    `retry_state`, so it works with plain tenacity as well, and then estimates from counts.
+    `observe_end()` lets it estimate from the lengths of earlier jobs, too.
     """
 
     def __init__(self) -> None:
@@ -70,60 +73,81 @@ class wait_until_likely_done(wait_base):  # noqa: N801 - named like tenacity's o
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         """Return the seconds until the next look."""
         now = _elapsed(retry_state)
-        keeper: Any = getattr(retry_state, "keeper", retry_state)
-        notes = getattr(keeper, "notes", None)
+        # The poller's state has a memory that outlives it; tenacity's own state is one itself.
+        memory: Any = getattr(retry_state, "memory", retry_state)
+        observations = getattr(memory, "observations", None)
         outcome = retry_state.outcome
         if outcome is None or outcome.failed:
             hint = server_hint_seconds(None if outcome is None else outcome.exception())
             if hint is not None:
                 return max(_FLOOR_SECONDS, hint)
-            # Nothing was seen; the outage may last as long again.
-            since = notes.last_look if isinstance(notes, Notes) else 0.0
-            wish = min(now - since, _LONGEST_AFTER_FAILURE_SECONDS)
+            # An outage is expected to last as long again as it has lasted.
+            since = observations.last_look if isinstance(observations, JobObservations) else 0.0
+            pause = min(now - since, _LONGEST_AFTER_FAILURE_SECONDS)
         else:
             status = outcome.result()
-            if not isinstance(notes, Notes):
-                notes = keeper.notes = Notes(self._experience.history_of(status))
-            shown = shown_by(status)
-            notes.take(shown, now, is_first=retry_state.attempt_number <= 1)
-            ahead = chances(notes, shown, now)
-            notes.likely_end = now + ahead[len(ahead) // 2] if ahead else math.nan
-            wish = longest_pause(ahead or blind_chances(notes, shown, now))
+            if not isinstance(observations, JobObservations):
+                observations = JobObservations(self._experience.history_of(status))
+                memory.observations = observations
+            seen = seen_progress(status)
+            observations.note_status(seen, now, is_first=retry_state.attempt_number <= 1)
+            left = remaining_times(observations, seen, now)
+            observations.likely_end = now + left[len(left) // 2] if left else math.nan
+            pause = longest_pause(left or remaining_times_by_age(observations, seen, now))
         ceiling = min(max(_CEILING_SECONDS, _CEILING_SHARE * now), _HIGHEST_CEILING_SECONDS)
-        # Jobs that were started together must not march in step.
+        # Jobs that were started together must not look together for ever.
         jitter = random.uniform(0.9, 1.0)  # noqa: S311 - not a secret
-        return max(_FLOOR_SECONDS / 0.9, min(wish, ceiling)) * jitter
+        return max(_FLOOR_SECONDS / 0.9, min(pause, ceiling)) * jitter
 
     def observe_end(self, status: object, elapsed_seconds: float) -> None:
-        """Learn that a job ended with *status*, so long after the first look at it."""
+        """Learn from a job that ended.
+
+        Args:
+            status: Its final status. A job that failed or was cancelled teaches nothing.
+            elapsed_seconds: How long after the first look at the job its end was seen.
+        """
         self._experience.observe_end(status, elapsed_seconds)
 
 
-def longest_pause(ahead: Chances) -> float:
-    """Return after how many seconds to look, if the job ends after any of those *ahead*.
+def longest_pause(remaining: RemainingTimes) -> float:
+    """Return the longest pause whose average lag is not worth another look.
 
-    The longer the pause, the later the end is noticed if it comes meanwhile. The pause ends
-    where that lag, averaged over all chances, is worth a look. Between two chances the end is
-    taken to be equally likely at any time.
+    A look after `t` seconds notices an end at `T` with a lag of `t - T`, or has no lag if the job
+    has not ended by then. The average lag is `E[max(0, t - T)]`. It grows with `t`, and it grows
+    at the rate `P(T <= t)`: another second of pause adds one second of lag in just those cases in
+    which the job has ended already. So the average lag is the area under `P(T <= t)` from 0 to
+    `t`, and the pause ends where that area reaches the price of a look, `_LOOK_PRICE_SECONDS`.
+
+    `P` comes from the `n` *remaining* times, each as likely as the next: they cut the future into
+    `n + 1` parts, and the job ends in each part with the same probability, `1 / (n + 1)`, at every
+    moment of it alike. The outermost parts have one bound each; their width is that of all inner
+    parts together, divided by `n + 1`. So `P` climbs in straight lines, the area under a line is a
+    quadratic function of time, and its root is the moment at which the area reaches the price. If
+    the area stays below the price to the very end, the pause ends where the last part does.
+
+    While the end is far, `P` is 0, and a long pause costs nothing: it lasts until about the first
+    remaining time. Once the end is overdue, `P` is near 1, and each second of pause costs one.
     """
-    share = 1 / (len(ahead) + 1)
-    gap = (ahead[-1] - ahead[0]) * share
-    time = max(0.0, ahead[0] - gap)
-    # The likelihood of an end by *time*, and the average lag of a look then.
-    likelihood = lag = 0.0
-    for chance in (*ahead, ahead[-1] + gap):
-        length = chance - time
-        more_lag = (likelihood + share / 2) * length
-        if lag + more_lag >= _WORTH_SECONDS:
-            slope = share / length
-            left = _WORTH_SECONDS - lag
-            root = math.sqrt(likelihood**2 + 2 * slope * left)
-            return time + (root - likelihood) / slope
-        time, likelihood, lag = chance, likelihood + share, lag + more_lag
+    share = 1 / (len(remaining) + 1)
+    margin = (remaining[-1] - remaining[0]) * share
+    time = max(0.0, remaining[0] - margin)
+    # `probability` is P(T <= time), `lag` the area under it up to `time`.
+    probability = lag = 0.0
+    for bound in (*remaining, remaining[-1] + margin):
+        width = bound - time
+        more_lag = (probability + share / 2) * width
+        if lag + more_lag >= _LOOK_PRICE_SECONDS:
+            # Solve for x: probability * x + slope * x**2 / 2 = missing.
+            slope = share / width
+            missing = _LOOK_PRICE_SECONDS - lag
+            root = math.sqrt(probability**2 + 2 * slope * missing)
+            return time + (root - probability) / slope
+        time, probability, lag = bound, probability + share, lag + more_lag
     return time
 
 
 def _elapsed(retry_state: tenacity.RetryCallState) -> float:
+    """Return the seconds since the first look; 0 if the state has no sensible number."""
     seconds = retry_state.seconds_since_start
     if seconds is None or not 0 <= seconds < _LONGEST_ELAPSED_SECONDS:
         return 0.0
@@ -136,48 +160,57 @@ def next_delay(
     *,
     looks: int,
     elapsed_seconds: float,
-    keeper: Keeper | None = None,
+    memory: JobMemory | None = None,
 ) -> float:
-    """Ask *cadence* how long to wait after the look that came to *outcome*.
+    """Return how many seconds to wait for the next look at a job.
 
-    A wish of the service wins. The strategy sees what tenacity would show it: the number of
-    looks so far, the seconds since the first, and the last outcome. What it wants to remember
-    of the job it may leave with *keeper*, which it finds in the state.
+    A `Retry-After` of the service wins. Otherwise *cadence* decides; it is shown what tenacity
+    would show it.
+
+    Args:
+        cadence: The wait strategy.
+        outcome: What the last look came to: a status, or the error that it failed with.
+        looks: How many looks there were so far.
+        elapsed_seconds: Since the first of them.
+        memory: Where the strategy may keep what it notes of this job.
     """
     delay = server_hint_seconds(outcome) if isinstance(outcome, Exception) else None
     if delay is None:
-        delay = cadence(_state_after(outcome, looks, elapsed_seconds, keeper))
+        delay = cadence(_state_after(outcome, looks, elapsed_seconds, memory))
     if math.isnan(delay):
-        # No number to go by: rather slow than in a rush.
-        return _WITHOUT_A_NUMBER_SECONDS
+        return _DELAY_FOR_NAN_SECONDS
     return min(max(delay, SHORTEST_DELAY_SECONDS), LONGEST_DELAY_SECONDS)
 
 
-def tell_end(
-    cadence: wait_base, status: JobStatus, *, elapsed_seconds: float, keeper: Keeper
+def report_end(
+    cadence: wait_base, status: JobStatus, *, elapsed_seconds: float, memory: JobMemory
 ) -> None:
-    """Let whoever wants to know learn that a job ended: the strategy, and its notes of the job."""
-    for learner in (keeper.notes, cadence):
-        observe_end = getattr(learner, "observe_end", None)
+    """Pass the final *status* of a job to each `observe_end()` there is.
+
+    Both what the strategy has noted of this job and the strategy itself may have that method.
+    """
+    for observer in (memory.observations, cadence):
+        observe_end = getattr(observer, "observe_end", None)
         if observe_end is not None:
             observe_end(status, elapsed_seconds)
 
 
-def likely_end(keeper: Keeper) -> float | None:
-    """Return how long after its first look the job will probably end.
+def likely_end(memory: JobMemory) -> float | None:
+    """Return how many seconds after its first look the job will probably end.
 
-    None, if its strategy does not estimate that, or has nothing to go by.
+    None if the strategy does not estimate that, or has nothing to estimate from.
     """
-    end = keeper.notes.likely_end if isinstance(keeper.notes, Notes) else math.nan
+    observations = memory.observations
+    end = observations.likely_end if isinstance(observations, JobObservations) else math.nan
     return None if math.isnan(end) else end
 
 
-class _State(tenacity.RetryCallState):
-    keeper: Keeper
+class _RetryState(tenacity.RetryCallState):
+    memory: JobMemory
 
 
-class _Outcome(tenacity.Future):
-    """A future that has its outcome: one that could be waited for takes longer to make."""
+class _FinishedFuture(tenacity.Future):
+    """A finished tenacity Future without lock and condition: one is made for each look."""
 
     def __init__(self, attempt_number: int, outcome: JobStatus | Exception) -> None:
         self.attempt_number = attempt_number
@@ -196,13 +229,13 @@ class _Outcome(tenacity.Future):
 
 
 def _state_after(
-    outcome: JobStatus | Exception, looks: int, elapsed_seconds: float, keeper: Keeper | None
+    outcome: JobStatus | Exception, looks: int, elapsed_seconds: float, memory: JobMemory | None
 ) -> tenacity.RetryCallState:
-    # Made for one question at a time: kept, it would cost each waiting job 1.6 kB.
-    state = _State(cast("Any", None), None, (), {})
-    if keeper is not None:
-        state.keeper = keeper
+    # Made anew after each look: kept between looks, it would cost each waiting job 1.6 kB.
+    state = _RetryState(cast("Any", None), None, (), {})
+    if memory is not None:
+        state.memory = memory
     state.attempt_number = looks
-    state.outcome = _Outcome(looks, outcome)
+    state.outcome = _FinishedFuture(looks, outcome)
     state.outcome_timestamp = state.start_time + elapsed_seconds
     return state

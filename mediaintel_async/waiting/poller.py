@@ -1,17 +1,30 @@
 """The poller: one schedule behind all waits of a client.
 
-A wait is an entry in the schedule and a future, not a task or a timer. Looks are shared by
-all who wait for the same address, and a bounded number of them is under way at a time.
+How a wait passes through it:
+
+1. `Job.wait()` ends in `Poller.wait(address, look, on_status, deadline=...)`. The address says
+   which status is to be looked at. One look is one status request; `look()` makes it.
+2. The wait becomes a `_Waiter`: its callback, its deadline and a future. It joins the
+   `_AddressEntry` of its address, which the first waiter there makes. The poller has no task and no
+   timer for a wait, so 100,000 of them may be pending.
+3. One task, the driver, sleeps until the earliest of all looks and deadlines. It ends the waits
+   whose deadline has passed, and starts a task for each look that is due, up to `at_once` tasks; a
+   task makes one look after another as long as any is due.
+4. The look's outcome, a status or an error, goes to every waiter that had joined before the look
+   began. `on_status(status)` returns whether that wait is over; then its future is resolved.
+5. The cadence says how long to wait until the next look at this address, and the entry goes back
+   into the schedule. When the last waiter has left, the entry is dropped with all it holds.
+
+A transient error only moves the next look, any other error ends the waits. A wait also ends at
+its own deadline, when its task is cancelled, and when the client is closed.
 """
 
 import asyncio
 import copy
-import heapq
-import itertools
 import logging
 import math
 from collections.abc import Awaitable, Callable, Hashable, Iterable
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from attrs import define, field
 from tenacity.wait import wait_base
@@ -30,17 +43,20 @@ from mediaintel_async.waiting.cadence import (
     SHORTEST_DELAY_SECONDS,
     likely_end,
     next_delay,
-    tell_end,
+    report_end,
 )
+from mediaintel_async.waiting.schedule import Schedule
 
 _logger = logging.getLogger("mediaintel_async")
 
-Look = Callable[[], Awaitable[Any]]
-OnStatus = Callable[[Any], bool]
-"""Given each status that was seen; returns whether its wait is over."""
+FetchStatus = Callable[[], Awaitable[Any]]
+"""Makes one look: sends one status request, and returns the status."""
 
-_PASSING = (TransportError, ServerError, TooManyRequests, QuotaExceeded, InvalidAnswer)
-"""What only moves the next look; any other refusal will be the same the next time."""
+OnStatus = Callable[[Any], bool]
+"""Called with the status of each look; returns whether its wait is over."""
+
+_TRANSIENT = (TransportError, ServerError, TooManyRequests, QuotaExceeded, InvalidAnswer)
+"""Errors after which the wait goes on. Any other error ends it."""
 
 
 class DeadlinePassed(Exception):
@@ -53,38 +69,54 @@ class ClientIsClosing(Exception):
 
 @define(eq=False, weakref_slot=False)
 class AddressSchedule:
-    """Where a cadence stands for one address: what a watcher keeps between its steps."""
+    """How far the looks at one address have come: the `JobMemory` that the cadence sees.
+
+    A watch is a wait for each of its steps; it carries its `AddressSchedule` from one to the next.
+    """
 
     started: float
+    """When the first look was due, by the clock's `monotonic()`."""
+
     looks: int = 0
     next_look: float = -math.inf
-    notes: Any = None
-    """What the cadence remembers of the job."""
+    observations: Any = None
+    """What the cadence has noted of the job."""
 
 
 @define(eq=False, weakref_slot=False)
 class _Waiter:
     on_status: OnStatus
     done: "asyncio.Future[None]"
+    """Resolved when the wait ends; its task wakes up a little later."""
+
     deadline: float
     last_good: float
+    """When a look last succeeded; at first, when the wait began."""
+
     wants_one_look: bool
 
 
 @define(eq=False, weakref_slot=False)
-class _Entry:
+class _AddressEntry:
+    """All waits for one address, and the looks that they share."""
+
     address: Hashable
-    look: Look
+    look: FetchStatus
     pace: AddressSchedule
     waiters: dict[_Waiter, None] = field(factory=dict)
+    """A dict for its order: waiters get their status in the order in which they came."""
+
     is_looking: bool = False
-    look_again: bool = False
-    may_look_at: float = -math.inf
-    """Not before that, however many join: the last look began shortly before."""
+    needs_fresh_look: bool = False
+    """Whether a waiter has joined during the look that is under way, whose outcome may be older
+    than what this waiter waits for."""
+
+    earliest_look: float = -math.inf
+    """Not before this, however many waiters join: they must not raise the rate of looks."""
 
 
 class Poller:
-    """Looks at every address that somebody waits for, as often as the cadence says."""
+    """Looks at every address that something waits for, as often as the cadence says."""
 
     def __init__(
         self, clock: Clock, cadence: wait_base, *, at_once: int, unreachable_seconds: float
@@ -93,29 +125,29 @@ class Poller:
         self._cadence = cadence
         self._at_once = at_once
         self._unreachable_seconds = unreachable_seconds
-        self._entries: dict[Hashable, _Entry] = {}
-        self._due: _Schedule[_Entry] = _Schedule()
-        self._deadlines: _Schedule[_Waiter] = _Schedule()
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._entries: dict[Hashable, _AddressEntry] = {}
+        self._due: Schedule[_AddressEntry] = Schedule()
+        self._deadlines: Schedule[_Waiter] = Schedule()
+        self._look_tasks: set[asyncio.Task[None]] = set()
         self._driver: asyncio.Task[None] | None = None
-        self._nudge: asyncio.Future[None] | None = None
+        self._wake_up: asyncio.Future[None] | None = None
         self._sleeps_until = math.inf
         self._is_closed = False
 
     @property
     def is_closed(self) -> bool:
-        """Whether it takes no more waits."""
+        """Whether the poller takes no more waits."""
         return self._is_closed
 
     def waiting_for(self, address: Hashable) -> int:
-        """How many wait for *address* now."""
+        """Return how many waits for *address* are pending."""
         entry = self._entries.get(address)
         return 0 if entry is None else len(entry.waiters)
 
     def likely_end(self, address: Hashable) -> float | None:
-        """When what is waited for at *address* will probably have ended; None: nobody can tell.
+        """Return when the job at *address* will probably have ended, by the clock's `monotonic()`.
 
-        By the clock's `monotonic()`.
+        None if nothing waits for the address, or the cadence has no estimate.
         """
         entry = self._entries.get(address)
         end = None if entry is None else likely_end(entry.pace)
@@ -124,7 +156,7 @@ class Poller:
     async def wait(
         self,
         address: Hashable,
-        look: Look,
+        look: FetchStatus,
         on_status: OnStatus,
         *,
         deadline: float,
@@ -139,14 +171,16 @@ class Poller:
             on_status: Called with each status of a look that began after this call.
             deadline: By the clock's `monotonic()`.
             wants_one_look: Lets the first look end even after the deadline.
-            pace: Where the cadence stands; None starts with a look at once.
+            pace: How far earlier steps of a watch have come; brought up to date when this wait
+                ends. None begins with a look at once.
 
         Raises:
             DeadlinePassed: The deadline passed; the cause is the error of the only look, if there
                 was just one and it failed.
-            ClientIsClosing: The client was closed meanwhile.
-            ClientClosed: It was closed before, or lives in another event loop.
-            MediaIntelligenceError: A look failed for good, or none succeeded for long.
+            ClientIsClosing: The client was closed during the wait.
+            ClientClosed: The client was closed before, or belongs to another event loop.
+            MediaIntelligenceError: A look failed with an error that is not transient, or looks
+                have been failing for `unreachable_seconds`.
         """
         loop = asyncio.get_running_loop()
         if self._is_closed:
@@ -160,13 +194,13 @@ class Poller:
         waiter = _Waiter(on_status, done, deadline, now, wants_one_look)
         entry = self._entries.get(address)
         if entry is None:
-            entry = _Entry(address, look, pace or AddressSchedule(now))
+            entry = _AddressEntry(address, look, pace or AddressSchedule(now))
             self._entries[address] = entry
             look_at = now if pace is None else max(now, pace.next_look)
         else:
-            # Between its steps a watcher has missed nothing that the next look will not show.
+            # A watch that goes on needs no extra look.
             is_new = pace is None or pace.looks == 0
-            look_at = max(now, entry.may_look_at) if is_new else math.inf
+            look_at = max(now, entry.earliest_look) if is_new else math.inf
         self._join(entry, waiter, look_at)
         try:
             await done
@@ -179,92 +213,95 @@ class Poller:
         """End every wait with `ClientIsClosing`. Calling it again does nothing."""
         self._is_closed = True
         self._fail_all(ClientIsClosing())
-        for task in (self._driver, *self._lanes):
+        for task in (self._driver, *self._look_tasks):
             if task is not None:
                 task.cancel()
 
     async def wait_closed(self) -> None:
-        """Return once nothing of the poller runs any more."""
-        tasks = [task for task in (self._driver, *self._lanes) if task is not None]
+        """Return once no task of the poller runs any more."""
+        tasks = [task for task in (self._driver, *self._look_tasks) if task is not None]
         if tasks:
             await asyncio.wait(tasks)
 
-    def _join(self, entry: _Entry, waiter: _Waiter, look_at: float) -> None:
+    def _join(self, entry: _AddressEntry, waiter: _Waiter, look_at: float) -> None:
         if entry.is_looking:
-            # That look began before this wait did, and may show what was before its start.
-            entry.look_again = True
+            # That look may show the status from before the start that this wait is about.
+            entry.needs_fresh_look = True
         else:
             self._schedule(entry, min(look_at, self._due.when(entry, math.inf)))
         entry.waiters[waiter] = None
         if not waiter.wants_one_look and waiter.deadline < math.inf:
             self._deadlines.put(waiter, waiter.deadline)
-            self._wake_for(waiter.deadline)
+            self._wake_before(waiter.deadline)
         if self._driver is None or self._driver.done():
             self._driver = asyncio.ensure_future(self._drive())
 
-    def _leave(self, entry: _Entry, waiter: _Waiter) -> None:
+    def _leave(self, entry: _AddressEntry, waiter: _Waiter) -> None:
         entry.waiters.pop(waiter, None)
         self._deadlines.discard(waiter)
         if not entry.waiters and not entry.is_looking:
             self._drop(entry)
 
-    def _drop(self, entry: _Entry) -> None:
+    def _drop(self, entry: _AddressEntry) -> None:
         self._due.discard(entry)
         if self._entries.get(entry.address) is entry:
             del self._entries[entry.address]
         if not self._entries:
-            self._wake_for(-math.inf)
+            self._wake_before(-math.inf)  # the driver ends
 
-    def _schedule(self, entry: _Entry, when: float) -> None:
+    def _schedule(self, entry: _AddressEntry, when: float) -> None:
         entry.pace.next_look = when
         self._due.put(entry, when)
-        self._wake_for(when)
+        self._wake_before(when)
 
-    def _wake_for(self, when: float) -> None:
+    def _wake_before(self, when: float) -> None:
         """Wake the driver if it would sleep past *when*."""
-        if when < self._sleeps_until and self._nudge is not None and not self._nudge.done():
-            self._nudge.set_result(None)
+        if when < self._sleeps_until and self._wake_up is not None and not self._wake_up.done():
+            self._wake_up.set_result(None)
 
     async def _drive(self) -> None:
-        """Start looks when they are due and end waits at their deadlines, while any wait."""
+        """Start looks when they are due and end waits at their deadlines, while there are any."""
         try:
             while self._entries:
-                self._expire()
-                self._start_lanes()
+                self._end_overdue_waits()
+                self._start_due_looks()
                 await self._sleep()
         except asyncio.CancelledError:
-            # Without its driver no wait would ever end.
+            # Without a driver no wait would ever end.
             self._fail_all(ClientIsClosing())
             raise
         except Exception as error:
             _logger.exception("the poller failed")
             self._fail_all(error)
         finally:
-            # Nothing is waited for any more, and tables that once were large stay large.
-            self._entries, self._due, self._deadlines = {}, _Schedule(), _Schedule()
+            # Nothing waits any more. New tables, since a dict keeps the room of its largest size.
+            self._entries, self._due, self._deadlines = {}, Schedule(), Schedule()
 
-    def _expire(self) -> None:
+    def _end_overdue_waits(self) -> None:
         now = self._clock.monotonic()
         while (waiter := self._deadlines.pop_due(now)) is not None:
             if not waiter.done.done():
                 waiter.done.set_exception(DeadlinePassed())
 
-    def _start_lanes(self) -> None:
+    def _start_due_looks(self) -> None:
+        """Start a task for each look that is due, up to `at_once` tasks."""
         now = self._clock.monotonic()
-        while len(self._lanes) < self._at_once and (entry := self._due.pop_due(now)) is not None:
+        while (
+            len(self._look_tasks) < self._at_once and (entry := self._due.pop_due(now)) is not None
+        ):
             entry.is_looking = True
-            lane = asyncio.ensure_future(self._run_lane(entry))
-            self._lanes.add(lane)
-            lane.add_done_callback(self._end_lane)
+            task = asyncio.ensure_future(self._look_while_due(entry))
+            self._look_tasks.add(task)
+            task.add_done_callback(self._forget_look_task)
 
-    def _end_lane(self, lane: "asyncio.Task[None]") -> None:
-        self._lanes.discard(lane)
-        # The driver may have gone to sleep without regard to looks, all lanes being taken.
-        self._wake_for(self._due.next_time())
+    def _forget_look_task(self, task: "asyncio.Task[None]") -> None:
+        self._look_tasks.discard(task)
+        # While every task was busy, the driver slept without regard to due looks.
+        self._wake_before(self._due.next_time())
 
-    async def _run_lane(self, first: _Entry) -> None:
-        """Look at *first*, then at whatever has been due for longest, until nothing is."""
-        entry: _Entry | None = first
+    async def _look_while_due(self, first: _AddressEntry) -> None:
+        """Look at *first*, then at whichever address has been due for longest, until none is."""
+        entry: _AddressEntry | None = first
         while entry is not None:
             await self._look_at(entry)
             entry = self._due.pop_due(self._clock.monotonic())
@@ -272,13 +309,13 @@ class Poller:
                 entry.is_looking = True
 
     async def _sleep(self) -> None:
-        """Sleep until the next deadline or look, or until something earlier comes up."""
+        """Sleep until the next deadline or look, or until something earlier is scheduled."""
         until = self._deadlines.next_time()
-        if len(self._lanes) < self._at_once:
+        if len(self._look_tasks) < self._at_once:
             until = min(until, self._due.next_time())
         self._sleeps_until = until
-        self._nudge = asyncio.get_running_loop().create_future()
-        awaited: set[asyncio.Future[None]] = {self._nudge}
+        self._wake_up = asyncio.get_running_loop().create_future()
+        awaited: set[asyncio.Future[None]] = {self._wake_up}
         if until < math.inf:
             seconds = max(0.0, until - self._clock.monotonic())
             awaited.add(asyncio.ensure_future(self._clock.sleep(seconds)))
@@ -286,29 +323,30 @@ class Poller:
             await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._sleeps_until = -math.inf
-            for one in awaited:
-                one.cancel()
+            for each in awaited:
+                each.cancel()
 
-    async def _look_at(self, entry: _Entry) -> None:
-        present = _those_waiting(entry)
-        entry.look_again = False
-        entry.may_look_at = self._clock.monotonic() + SHORTEST_DELAY_SECONDS
+    async def _look_at(self, entry: _AddressEntry) -> None:
+        """Make one look, deliver its outcome, and schedule the next."""
+        waiters = _still_waiting(entry)
+        entry.needs_fresh_look = False
+        entry.earliest_look = self._clock.monotonic() + SHORTEST_DELAY_SECONDS
         delay = 0.0
         try:
-            # Nobody is there when the deadline of the last one came just before.
-            if present:
-                delay = await self._look_and_tell(entry, present)
+            # No waiter is left if the deadline of the last one passed a moment ago.
+            if waiters:
+                delay = await self._look_and_deliver(entry, waiters)
         except asyncio.CancelledError:
-            self._fail(_those_waiting(entry), ClientIsClosing())
+            self._fail(_still_waiting(entry), ClientIsClosing())
             raise
         except Exception as error:  # noqa: BLE001 - a bug in a strategy or a look ends its waits
-            self._fail(present, error)
+            self._fail(waiters, error)
         finally:
             entry.is_looking = False
-            self._look_later(entry, delay)
+            self._schedule_next_look(entry, delay)
 
-    async def _look_and_tell(self, entry: _Entry, present: list[_Waiter]) -> float:
-        """Look, tell those *present* what that came to, and return how long to wait now."""
+    async def _look_and_deliver(self, entry: _AddressEntry, waiters: list[_Waiter]) -> float:
+        """Look, give the outcome to *waiters*, and return the delay until the next look."""
         entry.pace.looks += 1
         try:
             outcome: Any = await entry.look()
@@ -317,14 +355,15 @@ class Poller:
         pace = entry.pace
         elapsed = self._clock.monotonic() - pace.started
         is_final = getattr(outcome, "is_final", False)
-        # Before anybody is told, so that whoever is can ask how long it will take.
+        # Before the delivery, so that callbacks can already ask for the likely end.
         delay = 0.0 if is_final else self._next_delay(pace, outcome, elapsed)
-        self._deliver(present, outcome)
+        self._deliver(waiters, outcome)
         if is_final and _is_waited_for(entry):
+            # Some waiter did not take this end for its own: it may be that of an earlier run.
             return self._next_delay(pace, outcome, elapsed)
         if is_final and pace.looks > 1:
-            # What had ended before the first look teaches nothing.
-            tell_end(self._cadence, outcome, elapsed_seconds=elapsed, keeper=pace)
+            # A job that had ended before the first look says nothing about lengths.
+            report_end(self._cadence, outcome, elapsed_seconds=elapsed, memory=pace)
         return delay
 
     def _next_delay(self, pace: AddressSchedule, outcome: Any, elapsed_seconds: float) -> float:
@@ -333,17 +372,17 @@ class Poller:
             outcome,
             looks=pace.looks,
             elapsed_seconds=elapsed_seconds,
-            keeper=pace,
+            memory=pace,
         )
 
-    def _look_later(self, entry: _Entry, delay: float) -> None:
+    def _schedule_next_look(self, entry: _AddressEntry, delay: float) -> None:
         now = self._clock.monotonic()
         entry.pace.next_look = now + delay
         if _is_waited_for(entry):
-            at_once = max(now, entry.may_look_at)
-            self._schedule(entry, at_once if entry.look_again else now + delay)
+            soonest = max(now, entry.earliest_look)
+            self._schedule(entry, soonest if entry.needs_fresh_look else now + delay)
         else:
-            # Who is left has an answer already and is on the way out.
+            # All remaining waiters have their result; their tasks have not run yet.
             self._drop(entry)
 
     def _deliver(self, waiters: list[_Waiter], outcome: Any) -> None:
@@ -358,9 +397,9 @@ class Poller:
             try:
                 is_over = waiter.on_status(outcome)
             except StopIteration as error:
-                waiter.done.set_exception(_as_runtime_error(error))  # no future takes that one
+                waiter.done.set_exception(_as_runtime_error(error))  # futures refuse StopIteration
                 continue
-            except BaseException as error:  # noqa: BLE001 - the waiter's own, and it gets it
+            except BaseException as error:  # noqa: BLE001 - raised in the task of the callback's owner
                 waiter.done.set_exception(error)
                 continue
             if is_over:
@@ -369,97 +408,44 @@ class Poller:
                 waiter.done.set_exception(DeadlinePassed())
 
     def _deliver_error(self, waiter: _Waiter, error: MediaIntelligenceError, now: float) -> None:
-        lost_for_long = now - waiter.last_good >= self._unreachable_seconds
-        if not isinstance(error, _PASSING) or lost_for_long:
-            waiter.done.set_exception(_twin(error))
+        is_lost = now - waiter.last_good >= self._unreachable_seconds
+        if not isinstance(error, _TRANSIENT) or is_lost:
+            waiter.done.set_exception(_copy_of(error))
         elif waiter.wants_one_look and now >= waiter.deadline:
-            out_of_time = DeadlinePassed()
-            out_of_time.__cause__ = error
-            waiter.done.set_exception(out_of_time)
+            deadline_passed = DeadlinePassed()
+            deadline_passed.__cause__ = error
+            waiter.done.set_exception(deadline_passed)
 
     def _fail(self, waiters: Iterable[_Waiter], error: Exception) -> None:
         for waiter in waiters:
             if not waiter.done.done():
-                waiter.done.set_exception(_twin(error))
+                waiter.done.set_exception(_copy_of(error))
 
     def _fail_all(self, error: Exception) -> None:
         for entry in self._entries.values():
             self._fail(entry.waiters, error)
 
 
-def _is_waited_for(entry: _Entry) -> bool:
+def _is_waited_for(entry: _AddressEntry) -> bool:
     return any(not waiter.done.done() for waiter in entry.waiters)
 
 
-def _those_waiting(entry: _Entry) -> list[_Waiter]:
-    """Those without an answer; the others only have not woken yet."""
+def _still_waiting(entry: _AddressEntry) -> list[_Waiter]:
+    """Return the waiters without a result; the others' tasks only have not run yet."""
     return [waiter for waiter in entry.waiters if not waiter.done.done()]
 
 
 def _as_runtime_error(error: StopIteration) -> RuntimeError:
-    disguised = RuntimeError("StopIteration left a callback")
-    disguised.__cause__ = error
-    return disguised
+    runtime_error = RuntimeError("StopIteration left a callback")
+    runtime_error.__cause__ = error
+    return runtime_error
 
 
-def _twin(error: Exception) -> Exception:
-    """Copy *error*: each waiter's own will carry that waiter's token."""
+def _copy_of(error: Exception) -> Exception:
+    """Copy *error*: each waiter adds its own token to the error that it raises."""
     try:
-        twin = copy.copy(error)
-    except Exception:  # noqa: BLE001 - somebody's exception that cannot be copied
+        copied = copy.copy(error)
+    except Exception:  # noqa: BLE001 - an exception class whose instances cannot be copied
         return error
-    twin.__cause__ = error.__cause__
-    return twin.with_traceback(error.__traceback__)
-
-
-T = TypeVar("T", bound=Hashable)
-
-_SPARE_PLACES = 64
-
-
-class _Schedule(Generic[T]):
-    """Things and when they are due; each at most once. Forgetting one costs nothing."""
-
-    def __init__(self) -> None:
-        self._heap: list[tuple[float, int, T]] = []
-        """Also has what was forgotten or put elsewhere, until that is the greater part."""
-
-        self._current: dict[T, tuple[float, int, T]] = {}
-        self._order = itertools.count()
-
-    def put(self, thing: T, when: float) -> None:
-        """Set *thing* to be due at *when*, whenever it was due before."""
-        place = (when, next(self._order), thing)
-        self._current[thing] = place
-        heapq.heappush(self._heap, place)
-        self._compact()
-
-    def discard(self, thing: T) -> None:
-        """Forget *thing*, if it is there."""
-        self._current.pop(thing, None)
-        self._compact()
-
-    def when(self, thing: T, otherwise: float) -> float:
-        """When *thing* is due; *otherwise* if it is not there."""
-        place = self._current.get(thing)
-        return otherwise if place is None else place[0]
-
-    def next_time(self) -> float:
-        """When the first thing is due; endless if there is none."""
-        while self._heap and self._current.get(self._heap[0][2]) is not self._heap[0]:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else math.inf
-
-    def pop_due(self, now: float) -> T | None:
-        """Take out what has been due for longest; None if nothing is due at *now*."""
-        if self.next_time() > now:
-            return None
-        thing = heapq.heappop(self._heap)[2]
-        del self._current[thing]
-        return thing
-
-    def _compact(self) -> None:
-        if len(self._heap) > 2 * len(self._current) + _SPARE_PLACES:
-            self._current = dict(self._current)  # a dict that once was big stays big
-            self._heap = list(self._current.values())
-            heapq.heapify(self._heap)
+    copied.__cause__ = error.__cause__
+    return copied.with_traceback(error.__traceback__)

@@ -5,7 +5,8 @@ import pytest
 from rich.console import Console
 
 from mediaintel_async.cli.output.progress import console, display
-from mediaintel_async.decisions.next_step import PipelineStatus, Stage
+from mediaintel_async.decisions.next_step import Stage
+from mediaintel_async.decisions.pipeline_status import PipelineStatus
 from mediaintel_async.models.indexes import IndexState, IndexStatus
 from mediaintel_async.models.scene_summaries import SceneSummaryState, SceneSummaryStatus
 from mediaintel_async.refs import ProjectRef

@@ -13,11 +13,11 @@ from mediaintel_async import (
 )
 from mediaintel_async.decisions.likely_end import (
     Experience,
-    Notes,
-    blind_chances,
-    chances,
+    JobObservations,
     counts_of,
-    shown_by,
+    remaining_times,
+    remaining_times_by_age,
+    seen_progress,
 )
 
 ANALYZING = IndexStatus(state=IndexState.ANALYZING)
@@ -38,34 +38,34 @@ class Watcher:
     """Looks at one job."""
 
     def __init__(self, experience, status):
-        self.notes = Notes(experience.history_of(status))
+        self.observations = JobObservations(experience.history_of(status))
         self.looks = 0
 
     def see(self, status, now):
-        """Return when the job may end, seconds from now."""
+        """Return the remaining times after a look."""
         self.looks += 1
-        shown = shown_by(status)
-        self.notes.take(shown, now, is_first=self.looks == 1)
-        return chances(self.notes, shown, now)
+        seen = seen_progress(status)
+        self.observations.note_status(seen, now, is_first=self.looks == 1)
+        return remaining_times(self.observations, seen, now)
 
     def likely(self, status, now):
-        """Return when it probably ends, seconds from its first look."""
+        """Return the likely end, in seconds since the first look."""
         ahead = self.see(status, now)
         return now + ahead[len(ahead) // 2]
 
 
 def job(experience, *seen, end=COMPLETED, at):
-    """Let a job be seen to its end."""
+    """Look at a job as often as *seen* has it, and report its end."""
     watcher = Watcher(experience, end)
     for status, now in seen:
         watcher.see(status, now)
-    watcher.notes.observe_end(end, at)
+    watcher.observations.observe_end(end, at)
     experience.observe_end(end, at)
 
 
 @pytest.fixture
 def experience():
-    """No experience at all."""
+    """The experience of a new client: none."""
     return Experience()
 
 
@@ -89,7 +89,7 @@ def experience():
 )
 def test_counts_are_taken_as_far_as_they_make_sense(done, total, progress, expected):
     """
-    Counts of scenes come first, then a share; whatever else stands there is no count.
+    Counts of scenes come first, then a progress of 0 to 1; any other value is ignored.
     """
     status = SimpleNamespace(
         state="RUNNING", analyzed_scene_count=done, total_scene_count=total, progress=progress
@@ -113,29 +113,30 @@ def test_counts_are_taken_as_far_as_they_make_sense(done, total, progress, expec
         (object(), False),
     ],
 )
-def test_a_queue_is_known_by_its_words(status, expected):
+def test_a_waiting_job_is_known_by_its_state(status, expected):
     """
-    A state that begins like waiting waits, unless scenes are done already.
+    A state that begins with WAIT or BEFORE is a queue, unless scenes are done already.
     """
-    assert expected == shown_by(status).is_waiting
+    assert expected == seen_progress(status).is_waiting
 
 
-def test_without_experience_nobody_can_tell(experience):
+def test_without_counts_and_experience_only_the_age_counts(experience):
     """
-    Of a first job without counts nothing is expected; guesses grow with its age.
+    A first job without counts has no remaining times but those that grow with its age.
     """
     watcher = Watcher(experience, ANALYZING)
 
     assert () == watcher.see(ANALYZING, 60.0)
     young, old = (
-        max(blind_chances(watcher.notes, shown_by(ANALYZING), age)) for age in (1.0, 600.0)
+        max(remaining_times_by_age(watcher.observations, seen_progress(ANALYZING), age))
+        for age in (1.0, 600.0)
     )
     assert young < old
 
 
 def test_the_first_scenes_tell_the_end(experience):
     """
-    Ten of forty scenes in twenty-five seconds leave about seventy-five.
+    After ten of forty scenes in 25 s, the likely end is at about 100 s.
     """
     watcher = Watcher(experience, summary(0))
     watcher.see(summary(0), 0.0)
@@ -145,7 +146,7 @@ def test_the_first_scenes_tell_the_end(experience):
 
 def test_what_was_seen_before_tells_the_end_of_what_still_waits(experience):
     """
-    In the queue, the queues and the seconds a scene of others are added up.
+    A waiting job is expected to take the queue and the seconds a scene of earlier jobs.
     """
     for _ in range(10):
         job(experience, (summary(None), 0.0), (summary(0), 20.0), (summary(20), 60.0), at=110.0)
@@ -157,7 +158,7 @@ def test_what_was_seen_before_tells_the_end_of_what_still_waits(experience):
 
 def test_two_jobs_are_experience_enough(experience):
     """
-    With few jobs seen a wide range is expected around their seconds a scene.
+    After two jobs, the remaining times of a third are spread widely around theirs.
     """
     for _ in range(2):
         job(experience, (summary(None), 0.0), (summary(0), 20.0), (summary(20), 60.0), at=110.0)
@@ -170,7 +171,7 @@ def test_two_jobs_are_experience_enough(experience):
 
 def test_a_queue_that_hides_the_total(experience):
     """
-    Where the counts are missing in the queue, the work of others is added to it.
+    A waiting job without counts is expected to work as long as earlier jobs did.
     """
     hidden = SceneSummaryStatus(state=SceneSummaryState.WAIT_SUMMARIZE)
     for _ in range(5):
@@ -181,7 +182,7 @@ def test_a_queue_that_hides_the_total(experience):
 
 def test_work_without_counts_is_measured_from_its_beginning(experience):
     """
-    A job that waited for long takes as long from there as the others did.
+    A job that waited for long is expected to work as long as earlier jobs, from its beginning on.
     """
     for _ in range(5):
         job(experience, (QUEUED, 0.0), (ANALYZING, 2.0), (ANALYZING, 60.0), end=INDEXED, at=62.0)
@@ -194,7 +195,7 @@ def test_work_without_counts_is_measured_from_its_beginning(experience):
 
 def test_work_that_was_joined_is_measured_from_there(experience):
     """
-    A run that is well under way at the first look is judged by the scenes that end since.
+    The seconds a scene of a run first seen halfway come from the scenes that end afterwards.
     """
     watcher = Watcher(experience, summary(20))
     watcher.see(summary(20), 0.0)
@@ -203,9 +204,9 @@ def test_work_that_was_joined_is_measured_from_there(experience):
     assert 35 < watcher.likely(summary(28), 18.0) < 60
 
 
-def test_one_who_kept_nothing_goes_by_age_and_count(experience):
+def test_lost_observations_are_replaced_by_age_and_count(experience):
     """
-    A strategy whose notes were lost takes the age of the job for that of its work.
+    If earlier observations were lost, the work is taken to be as old as the job.
     """
     watcher = Watcher(experience, summary(20))
     watcher.looks = 5
@@ -215,30 +216,30 @@ def test_one_who_kept_nothing_goes_by_age_and_count(experience):
 
 def test_a_late_look_tells_the_queue_by_the_count(experience):
     """
-    When the beginning was missed, it is counted back from the scenes that are done.
+    If no look showed the work's beginning, it is counted back from the scenes that are done.
     """
     for _ in range(5):
         job(experience, (summary(None), 0.0), (summary(0), 2.0), (summary(20), 51.0), at=101.0)
 
     job(experience, (summary(None), 0.0), (summary(10), 60.0), at=135.0)
 
-    assert 30 < experience.history_of(COMPLETED).queues[-1] < 40
+    assert 30 < experience.history_of(COMPLETED).queue_seconds[-1] < 40
 
 
 def test_a_late_look_without_experience_tells_no_queue(experience):
     """
-    When the beginning was missed and nothing is known, no queue is learnt.
+    If no look showed the work's beginning and scenes are of unknown length, no queue is recorded.
     """
     looks = (summary(None), 0.0), (summary(10), 60.0), (summary(30), 110.0)
     job(experience, *looks, at=135.0)
 
-    assert 0 == len(experience.history_of(COMPLETED).queues)
-    assert 2.3 < experience.history_of(COMPLETED).scenes[-1] < 2.8
+    assert 0 == len(experience.history_of(COMPLETED).queue_seconds)
+    assert 2.3 < experience.history_of(COMPLETED).scene_seconds[-1] < 2.8
 
 
 def test_scenes_that_end_at_once_make_the_end_less_sure(experience):
     """
-    Where ten scenes appear between two looks that follow each other closely, ten more may soon.
+    Ten scenes that appear within a second spread the remaining times: ten more may follow soon.
     """
     steady, rare = Watcher(experience, summary(0)), Watcher(experience, summary(0))
     for watcher in (steady, rare):
@@ -255,7 +256,7 @@ def test_scenes_that_end_at_once_make_the_end_less_sure(experience):
 
 def test_all_scenes_done_and_still_no_end(experience):
     """
-    With nothing left to count the end is near, and less so the longer it does not come.
+    With every scene done the end is near, and moves away the longer it does not come.
     """
     watcher = Watcher(experience, summary(0))
     watcher.see(summary(0), 0.0)
@@ -270,17 +271,17 @@ def test_all_scenes_done_and_still_no_end(experience):
 @pytest.mark.parametrize("elapsed", [math.nan, math.inf, -1.0, 0.0])
 def test_nonsense_is_not_learnt(experience, elapsed):
     """
-    An end at no sensible time teaches nothing.
+    An end after 0, negative, infinite or NaN seconds is not recorded.
     """
     job(experience, (ANALYZING, 0.0), end=INDEXED, at=elapsed)
 
     history = experience.history_of(INDEXED)
-    assert (0, 0) == (len(history.works), len(history.totals))
+    assert (0, 0) == (len(history.work_seconds), len(history.total_seconds))
 
 
 def test_what_outlives_all_others_is_looked_at_ever_more_rarely(experience):
     """
-    Past everything seen before, what is left is a share of the excess.
+    For a job longer than all earlier ones, the remaining times grow with the excess.
     """
     for _ in range(5):
         experience.observe_end(INDEXED, 60.0)
@@ -295,16 +296,16 @@ def test_what_outlives_all_others_is_looked_at_ever_more_rarely(experience):
 
 def test_a_joined_run_does_not_tell_how_long_work_takes(experience):
     """
-    What was under way at the first look took longer than anybody saw.
+    The length of a run that was in progress at the first look is unknown, and not recorded.
     """
     job(experience, (summary(20), 0.0), (summary(39), 50.0), at=52.0)
 
-    assert 0 == len(experience.history_of(COMPLETED).works)
+    assert 0 == len(experience.history_of(COMPLETED).work_seconds)
 
 
 def test_any_queue_may_be_over_just_now(experience):
     """
-    However long the queues before: the work may begin at once, and end when it is done.
+    However long earlier queues were, the remaining times begin with the work alone.
     """
     for _ in range(5):
         job(
@@ -320,7 +321,7 @@ def test_any_queue_may_be_over_just_now(experience):
 
 def test_between_two_ends_there_may_be_others(experience):
     """
-    A job that has outlived some of the others may end before the next of them.
+    A job that has outlived some earlier jobs may end before the next longer one did.
     """
     for seconds in (60.0, 300.0, 400.0):
         experience.observe_end(INDEXED, seconds)
@@ -332,36 +333,36 @@ def test_between_two_ends_there_may_be_others(experience):
 
 def test_an_end_before_the_last_look_is_not_learnt(experience):
     """
-    A job that is said to have ended before it was seen going teaches nothing.
+    An end that lies before the last look is not recorded.
     """
     watcher = Watcher(experience, INDEXED)
     watcher.see(QUEUED, 0)
     watcher.see(ANALYZING, 1)
     watcher.see(ANALYZING, 50)
 
-    watcher.notes.observe_end(INDEXED, 20)
+    watcher.observations.observe_end(INDEXED, 20)
 
-    assert not experience.history_of(INDEXED).works
+    assert not experience.history_of(INDEXED).work_seconds
 
 
 def test_the_last_of_several_scenes_ended_rather_lately(experience):
     """
-    Scenes that ended between two looks are taken to have ended evenly, none at the very look.
+    Scenes that ended between two looks are spread evenly, the last of them before the look.
     """
     watcher = Watcher(experience, COMPLETED)
     watcher.see(summary(0), 0)
 
     watcher.see(summary(9), 100)
 
-    assert pytest.approx(90) == watcher.notes.count_at
+    assert pytest.approx(90) == watcher.observations.count_at
 
 
 def test_the_beginning_of_a_job_does_not_tell_its_pace(experience):
     """
-    What a job takes for a scene is learnt once half of it is done, and learnt once.
+    The seconds a scene are recorded when half of the job is done, and only once.
     """
     watcher = Watcher(experience, COMPLETED)
-    learnt = experience.history_of(COMPLETED).scenes
+    learnt = experience.history_of(COMPLETED).scene_seconds
     numbers = []
     for done, now in [(0, 0), (15, 100), (25, 200), (35, 300)]:
         watcher.see(summary(done), now)
@@ -372,7 +373,7 @@ def test_the_beginning_of_a_job_does_not_tell_its_pace(experience):
 
 def test_an_end_has_no_progress_to_count():
     """
-    The 1.0 of a status that is final is no count of scenes, whatever it came from.
+    The `progress` of a final status is not counted as scenes.
     """
     assert (0, 0) == counts_of(INDEXED)
     assert (50, 100) == counts_of(SimpleNamespace(progress=0.5, is_final=False))
@@ -381,7 +382,7 @@ def test_an_end_has_no_progress_to_count():
 
 def test_a_job_that_has_come_to_a_halt_is_expected_ever_later(experience):
     """
-    The longer no scene has ended, the less the pace of those before counts.
+    The longer no scene has ended, the later the likely end.
     """
     watcher = Watcher(experience, COMPLETED)
     watcher.see(summary(0), 0)
@@ -395,7 +396,7 @@ def test_a_job_that_has_come_to_a_halt_is_expected_ever_later(experience):
 
 def test_two_jobs_alike_do_not_make_a_third_the_same(experience):
     """
-    Two jobs say little of how much jobs differ: a third one's own pace soon counts for more.
+    After only two jobs, a third one's own seconds a scene soon count for more than theirs.
     """
     for _ in range(2):
         job(experience, *((summary(done), done) for done in (0, 10, 20, 30, 39)), at=40)

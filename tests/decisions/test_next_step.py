@@ -6,12 +6,19 @@ from mediaintel_async import (
     IndexOptions,
     IndexState,
     IndexStatus,
-    PipelineStatus,
     SceneSummaryState,
     SceneSummaryStatus,
     Stage,
 )
-from mediaintel_async.decisions.next_step import Done, Facts, Fetch, Intent, Look, Start, next_step
+from mediaintel_async.decisions.next_step import (
+    Done,
+    Facts,
+    Fetch,
+    Intent,
+    LookAt,
+    Start,
+    next_step,
+)
 from mediaintel_async.models.scene_summaries import SceneSummaryOptions
 
 INDEX, SUMMARY = Stage.INDEX, Stage.SUMMARY
@@ -34,17 +41,17 @@ COMPLETED, GOING = summary("SUMMARIZE_COMPLETED"), summary("SUMMARIZING")
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        (Facts(), Look(SUMMARY)),
+        (Facts(), LookAt(SUMMARY)),
         (Facts(summary=COMPLETED), Fetch()),
-        (Facts(summary=GOING), Look(SUMMARY, until_ended=True)),
-        (Facts(summary=summary("WAIT_SUMMARIZE")), Look(SUMMARY, until_ended=True)),
-        (Facts(summary=summary("A_NEW_WORD")), Look(SUMMARY, until_ended=True)),
-        (Facts(summary=BEFORE), Look(INDEX)),
-        (Facts(summary=FAILED), Look(INDEX)),
-        (Facts(summary=summary("SUMMARIZE_CANCELED")), Look(INDEX)),
+        (Facts(summary=GOING), LookAt(SUMMARY, until_ended=True)),
+        (Facts(summary=summary("WAIT_SUMMARIZE")), LookAt(SUMMARY, until_ended=True)),
+        (Facts(summary=summary("A_NEW_WORD")), LookAt(SUMMARY, until_ended=True)),
+        (Facts(summary=BEFORE), LookAt(INDEX)),
+        (Facts(summary=FAILED), LookAt(INDEX)),
+        (Facts(summary=summary("SUMMARIZE_CANCELED")), LookAt(INDEX)),
         (Facts(summary=BEFORE, index=index("ANALYZE_COMPLETED")), Start(SUMMARY)),
-        (Facts(summary=BEFORE, index=index("WAIT_ANALYZE")), Look(INDEX, until_ended=True)),
-        (Facts(summary=BEFORE, index=index("ANALYZING")), Look(INDEX, until_ended=True)),
+        (Facts(summary=BEFORE, index=index("WAIT_ANALYZE")), LookAt(INDEX, until_ended=True)),
+        (Facts(summary=BEFORE, index=index("ANALYZING")), LookAt(INDEX, until_ended=True)),
         (Facts(summary=BEFORE, index=index("BEFORE_ANALYZE")), Start(INDEX)),
         (Facts(summary=BEFORE, index=index("ANALYZE_FAIL")), Start(SUMMARY)),
         (Facts(summary=BEFORE, index=index("ANALYZE_CANCEL")), Start(SUMMARY)),
@@ -65,14 +72,14 @@ COMPLETED, GOING = summary("SUMMARIZE_COMPLETED"), summary("SUMMARIZING")
             Facts(summary=BEFORE, index=index("ANALYZE_COMPLETED"), summary_refused=True),
             Done(),
         ),
-        (Facts(summary=COMPLETED, waiting_for=SUMMARY), Look(SUMMARY, until_ended=True)),
+        (Facts(summary=COMPLETED, waiting_for=SUMMARY), LookAt(SUMMARY, until_ended=True)),
         (Facts(summary=COMPLETED, ended=frozenset({SUMMARY})), Fetch()),
         (Facts(summary=FAILED, ended=frozenset({SUMMARY})), Done()),
     ],
 )
 def test_each_step_follows_from_what_is_known(facts, expected):
     """
-    Rules 1 and 5, line by line: fetch what is there, join what is going, start what is due.
+    A complete summary is read, a run in progress joined, and a missing stage started.
     """
     assert expected == next_step(Intent(), facts)
 
@@ -80,14 +87,14 @@ def test_each_step_follows_from_what_is_known(facts, expected):
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        (Facts(summary=COMPLETED), Look(INDEX)),
+        (Facts(summary=COMPLETED), LookAt(INDEX)),
         (Facts(summary=COMPLETED, index=index("ANALYZE_COMPLETED")), Start(SUMMARY)),
         (Facts(summary=GOING, index=index("ANALYZE_COMPLETED")), Start(SUMMARY)),
     ],
 )
 def test_without_reuse_a_new_run_is_asked_for(facts, expected):
     """
-    With reuse=False a summary that is there, or on its way, will not do.
+    With reuse=False a summary that is complete, or in progress, is not used.
     """
     assert expected == next_step(Intent(reuse=False), facts)
 
@@ -102,7 +109,7 @@ def test_without_reuse_a_new_run_is_asked_for(facts, expected):
 )
 def test_index_none_never_indexes(facts, expected):
     """
-    With index=None the service's refusal is the answer, and no index is paid for.
+    With index=None no index is started, even if the service refuses to summarise without one.
     """
     assert expected == next_step(Intent(index=None), facts)
 
@@ -128,7 +135,7 @@ intents = st.builds(
 @given(intent=intents, facts=facts_of_any_kind)
 def test_nothing_is_started_while_a_run_is_waited_for_or_twice(intent, facts):
     """
-    No facts at all lead to a start beside a run of ours, nor to indexing twice.
+    No facts lead to a start while a run is waited for, nor to a second index run.
     """
     step = next_step(intent, facts)
 
@@ -139,50 +146,10 @@ def test_nothing_is_started_while_a_run_is_waited_for_or_twice(intent, facts):
 
 
 @given(facts=facts_of_any_kind)
-def test_with_reuse_a_summary_that_is_there_is_never_paid_again(facts):
+def test_with_reuse_a_complete_summary_is_never_paid_again(facts):
     """
-    A completed summary leads to reading it, whatever else is known.
+    With a completed summary nothing is started, whatever else is known.
     """
     step = next_step(Intent(), facts)
 
     assert not (isinstance(step, Start) and facts.summary is not None and facts.summary.succeeded)
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        (PipelineStatus(stage=SUMMARY), ("BEFORE_SUMMARIZE", None, None, True, False)),
-        (
-            PipelineStatus(stage=INDEX, index=index("ANALYZING")),
-            ("ANALYZING", None, None, False, False),
-        ),
-        (
-            PipelineStatus(
-                stage=SUMMARY,
-                summary=SceneSummaryStatus(
-                    state=SceneSummaryState.SUMMARIZING,
-                    analyzed_scene_count=3,
-                    total_scene_count=10,
-                    message="almost",
-                ),
-            ),
-            ("SUMMARIZING", 0.3, "almost", False, False),
-        ),
-        (
-            PipelineStatus(stage=SUMMARY, summary=COMPLETED, is_final=True),
-            ("SUMMARIZE_COMPLETED", 1.0, None, False, True),
-        ),
-        (
-            PipelineStatus(stage=INDEX, index=index("ANALYZE_COMPLETED"), is_final=True),
-            ("ANALYZE_COMPLETED", None, None, False, False),
-        ),
-    ],
-)
-def test_a_pipeline_speaks_the_words_of_its_present_stage(status, expected):
-    """
-    State, progress and message are those of the stage; success is a summary that is there.
-    """
-    seen = (status.state, status.progress, status.message, status.is_before, status.succeeded)
-
-    assert expected == seen
-    assert not status.canceled

@@ -49,23 +49,23 @@ OLD_DONE = summary(S.SUMMARIZE_COMPLETED, OLD)
 @pytest.mark.parametrize(
     ("run", "look", "expected"),
     [
-        # (a) the time is newer than the baseline's
+        # the time is newer than the baseline's
         (accepted(OLD_DONE), summary(S.SUMMARIZE_COMPLETED, NEW), Verdict.ENDED),
         (accepted(OLD_DONE), summary(S.SUMMARIZE_FAIL, NEW), Verdict.ENDED),
         (accepted(OLD_DONE), OLD_DONE, Verdict.GOING),
         (accepted(BEFORE), summary(S.SUMMARIZE_COMPLETED, NEW), Verdict.ENDED),
         (accepted(BEFORE), summary(S.SUMMARIZE_COMPLETED), Verdict.ENDED),
-        # (b) a look has shown it going
+        # a look has shown the run in progress
         (accepted(summary(S.SUMMARIZE_FAIL), seen_going=True), summary(S.SUMMARIZE_FAIL), "ended"),
         (accepted(OLD_DONE, seen_going=True), OLD_DONE, Verdict.GOING),
-        # (c) no time, and another answer
+        # no time, and another answer
         (accepted(index("ANALYZE_FAIL")), index("ANALYZE_COMPLETED"), Verdict.ENDED),
         (
             accepted(index("ANALYZE_COMPLETED", index_id=1)),
             index("ANALYZE_COMPLETED", index_id=2),
             Verdict.ENDED,
         ),
-        # fields that are left out, or that nobody knows, are no evidence
+        # fields that are missing, or unknown to this version, are no evidence
         (
             accepted(index("ANALYZE_COMPLETED", index_id=1)),
             index("ANALYZE_COMPLETED"),
@@ -80,21 +80,21 @@ OLD_DONE = summary(S.SUMMARIZE_COMPLETED, OLD)
         (Run(since=0.0, requested_time=NEW), OLD_DONE, Verdict.GOING),
         (accepted(index("ANALYZE_FAIL")), index("ANALYZE_FAIL"), Verdict.GOING),
         (accepted(OLD_DONE), summary(S.SUMMARIZE_COMPLETED), Verdict.GOING),
-        # going, whatever the word
+        # in progress, in whatever state
         (accepted(OLD_DONE), summary(S.WAIT_SUMMARIZE, NEW), Verdict.GOING),
         (accepted(OLD_DONE), summary(S("A_NEW_WORD"), NEW), Verdict.GOING),
         (accepted(BEFORE), BEFORE, Verdict.GOING),
-        # somebody else's
+        # a later run
         (accepted(BEFORE, requested_time=NEW), summary(S.SUMMARIZING, NEWER), Verdict.SUPERSEDED),
         (accepted(BEFORE, requested_time=NEW), summary(S.SUMMARIZE_FAIL, NEWER), "superseded"),
-        # joined or attached: whatever ends there is the end
+        # joined or attached: any final status is the end
         (Run(since=0.0), OLD_DONE, Verdict.ENDED),
         (Run(since=0.0), summary(S.SUMMARIZING, OLD), Verdict.GOING),
     ],
 )
 def test_a_look_ends_a_wait_only_if_it_is_about_our_own_run(run, look, expected):
     """
-    Rule 2, line by line: a time newer than the baseline's, a run seen going, another answer.
+    A newer time, a run seen in progress, or another answer ends a wait; an old answer does not.
     """
     assert Verdict(expected) == verdict(run, look)
 
@@ -119,7 +119,7 @@ def test_after_the_grace_period_an_unchanged_answer_counts(run, look, expected):
 
 def test_a_run_that_is_gone_for_the_grace_period_counts_as_never_started():
     """
-    What was seen going and then shows no more ends the wait, but only after the grace period.
+    A run that was in progress and shows no more ends the wait, but only after the grace period.
     """
     seen = accepted(BEFORE, seen_going=True)
 
@@ -134,7 +134,7 @@ def test_a_run_that_is_gone_for_the_grace_period_counts_as_never_started():
 
 def test_a_look_at_the_run_begins_the_count_anew():
     """
-    One look that shows a run makes those before it, which did not, stale ones.
+    A look that shows the run starts the grace period for a missing run anew.
     """
     seen = accepted(BEFORE, seen_going=True)
 
@@ -147,7 +147,7 @@ def test_a_look_at_the_run_begins_the_count_anew():
 
 def test_what_counts_by_grace_alone_is_marked():
     """
-    A verdict that rests on nothing but the grace period says so.
+    A verdict without other evidence than the end of the grace period is marked.
     """
     late = judge(accepted(OLD_DONE), OLD_DONE, age_seconds=120, grace_seconds=120)
     sure = judge(accepted(BEFORE), OLD_DONE, age_seconds=120, grace_seconds=120)
@@ -156,9 +156,9 @@ def test_what_counts_by_grace_alone_is_marked():
     assert not sure.only_by_grace
 
 
-def test_a_look_at_our_run_teaches_its_time():
+def test_a_look_at_our_run_fixes_its_time():
     """
-    The first look that shows our run going fixes the time by which it is known.
+    The first look that shows our run in progress fixes the time by which it is recognised.
     """
     look = summary(S.WAIT_SUMMARIZE, NEW)
 
@@ -167,9 +167,9 @@ def test_a_look_at_our_run_teaches_its_time():
     assert (True, NEW) == (run.seen_going, run.requested_time)
 
 
-def test_a_stale_look_at_the_run_before_teaches_nothing():
+def test_a_stale_look_at_the_run_before_changes_nothing():
     """
-    A run shown going with the baseline's time, or an older one, is not taken for ours.
+    A run in progress with the baseline's time, or an older one, is not taken for ours.
     """
     look = summary(S.SUMMARIZING, OLD)
 
@@ -180,7 +180,7 @@ def test_a_stale_look_at_the_run_before_teaches_nothing():
 
 def test_a_joined_run_is_known_by_the_time_it_showed_first():
     """
-    A joined run has no baseline, but keeps its time, so that nobody else's gets cancelled.
+    A joined run keeps the time it showed first, by which a later run is told from it.
     """
     run = judge(Run(since=0.0), summary(S.SUMMARIZING, NEW), age_seconds=1, grace_seconds=9).run
 
@@ -215,14 +215,14 @@ def test_a_joined_run_is_known_by_the_time_it_showed_first():
 )
 def test_a_lost_start_is_found_by_what_changed_since_the_baseline(before, look, wanted, expected):
     """
-    What is newer than the baseline is taken for our lost start, unless its scenes differ.
+    A run newer than the baseline is taken for that of a lost start, unless its scenes differ.
     """
     assert StartEvidence(expected) == evidence_of_start(Baseline.of(before), look, wanted)
 
 
-def test_a_service_that_does_not_name_the_scenes_is_given_the_benefit():
+def test_a_run_without_target_scenes_covers_any():
     """
-    A run without target scenes covers whatever was asked for.
+    If the service does not say which scenes a run is over, it counts as the wanted ones.
     """
     assert covers(index("ANALYZING"), None)
     assert covers(summary(S.SUMMARIZING), (1, 2))
@@ -241,7 +241,7 @@ statuses = st.builds(
 @given(before=statuses, looks=st.lists(statuses, max_size=6), ages=st.floats(0, 300))
 def test_no_sequence_of_looks_ends_a_wait_with_a_run_that_is_going(before, looks, ages):
     """
-    Whatever the service shows, a wait ends only with a final look, or without a run at all.
+    A wait ends only with a final status, or with a status that shows no run at all.
     """
     run = accepted(before)
     judgements = []
@@ -257,7 +257,7 @@ def test_no_sequence_of_looks_ends_a_wait_with_a_run_that_is_going(before, looks
 @given(before=statuses, look=statuses)
 def test_within_grace_the_baseline_itself_never_ends_a_wait(before, look):
     """
-    The very answer that was there before the start is not the end of what was started.
+    The status from before the start is not the end of the run that was started.
     """
     run = judge(accepted(before), look, age_seconds=1, grace_seconds=120).run
 

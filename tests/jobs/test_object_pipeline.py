@@ -27,10 +27,10 @@ from mediaintel_async.decisions.next_step import (
     Done,
     Facts,
     Intent,
-    Look,
-    PipelineStatus,
+    LookAt,
     next_step,
 )
+from mediaintel_async.decisions.pipeline_status import PipelineStatus
 from mediaintel_async.models.assets import ImportStatus
 from mediaintel_async.simulator import Fault, Simulator, World
 
@@ -353,12 +353,12 @@ def test_an_import_under_way_is_followed_first():
     """
     facts = Facts(waiting_for=Stage.IMPORT)
 
-    assert Look(Stage.IMPORT, until_ended=True) == next_step(Intent(), facts)
+    assert LookAt(Stage.IMPORT, until_ended=True) == next_step(Intent(), facts)
 
 
 @pytest.mark.parametrize(
     ("state", "expected"),
-    [(ImportState.COMPLETED, Look(Stage.SUMMARY)), (ImportState.FAILED, Done())],
+    [(ImportState.COMPLETED, LookAt(Stage.SUMMARY)), (ImportState.FAILED, Done())],
 )
 def test_what_comes_after_an_import_is_its_end_to_say(state, expected):
     """

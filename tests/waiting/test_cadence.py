@@ -28,22 +28,28 @@ from mediaintel_async.waiting.cadence import (
     SHORTEST_DELAY_SECONDS,
     likely_end,
     next_delay,
-    tell_end,
+    report_end,
 )
 
 STATUS = SceneSummaryStatus(state=SceneSummaryState.SUMMARIZING)
 BUSY = ServerError("GET /x", 503)
 
 
+@pytest.fixture(autouse=True)
+def same_jitter():
+    """Throw the same dice in every run."""
+    random.seed(20)
+
+
 class Spy(tenacity.wait.wait_base):
-    """A strategy that keeps what it is shown, and says one number."""
+    """A strategy that records what it is shown, and always returns the same delay."""
 
     def __init__(self, delay=3.0):
         self.delay = delay
         self.shown = []
 
     def __call__(self, retry_state):
-        """Answer as prepared."""
+        """Record the state."""
         self.shown.append(retry_state)
         return self.delay
 
@@ -66,7 +72,7 @@ def test_a_strategy_sees_the_status():
 
 def test_a_strategy_sees_the_error():
     """
-    After a look that failed the outcome is its error.
+    After a failed look the outcome is its error.
     """
     spy = Spy()
     error = NotSent("GET /x", "no connection")
@@ -80,7 +86,7 @@ def test_a_strategy_sees_the_error():
 
 def test_a_strategy_may_take_the_outcome_for_a_future():
     """
-    What a look came to is done, and asking for the result of one that failed raises its error.
+    The outcome is a finished future: the result of a failed look raises its error.
     """
     spy = Spy()
 
@@ -95,9 +101,9 @@ def test_a_strategy_may_take_the_outcome_for_a_future():
 @pytest.mark.parametrize(
     ("hint", "expected"), [(45.0, 45.0), (120.0, 120.0), (1e9, 120.0), (0.0, 0.1)]
 )
-def test_a_wish_of_the_service_wins(hint, expected):
+def test_a_retry_after_of_the_service_wins(hint, expected):
     """
-    `Retry-After` replaces the strategy, up to two minutes, and never means at once.
+    `Retry-After` replaces the strategy's delay, up to two minutes, and never means at once.
     """
     spy = Spy()
     error = evolve(BUSY, retry_after_seconds=hint)
@@ -108,9 +114,9 @@ def test_a_wish_of_the_service_wins(hint, expected):
     assert [] == spy.shown
 
 
-def test_without_a_wish_the_strategy_decides():
+def test_without_a_retry_after_the_strategy_decides():
     """
-    A refusal without `Retry-After` is for the strategy to judge.
+    After an error without `Retry-After` the strategy's delay counts.
     """
     assert next_delay(Spy(8.0), BUSY, looks=1, elapsed_seconds=0.0) == 8.0
 
@@ -128,13 +134,13 @@ def test_without_a_wish_the_strategy_decides():
 )
 def test_nonsense_from_a_strategy_is_harmless(said, expected):
     """
-    There is a floor and a ceiling to whatever a strategy says.
+    Any delay of a strategy is brought between 0.1 s and an hour; NaN becomes 15 s.
     """
     assert next_delay(Spy(said), STATUS, looks=1, elapsed_seconds=0.0) == expected
 
 
 TOTAL = 40
-DOTS = [0.1, 0.5, 1.0, 7.0, 100.0, 900.0, 1e5]
+AGES = [0.1, 0.5, 1.0, 7.0, 100.0, 900.0, 1e5]
 
 
 def summarizing(done, total=TOTAL):
@@ -161,23 +167,23 @@ ANALYZING = IndexStatus(state=IndexState.ANALYZING)
 
 
 class Followed:
-    """A job that a strategy is asked about, again and again."""
+    """A job that is looked at again and again; what the strategy notes of it is kept here."""
 
     def __init__(self, cadence):
         self.cadence = cadence
-        self.notes = None
+        self.observations = None
         self.looks = 0
 
     def look(self, outcome, elapsed):
-        """Return how long to wait after a look."""
+        """Return the pause after a look."""
         self.looks += 1
         return next_delay(
-            self.cadence, outcome, looks=self.looks, elapsed_seconds=elapsed, keeper=self
+            self.cadence, outcome, looks=self.looks, elapsed_seconds=elapsed, memory=self
         )
 
     def end(self, status, elapsed):
-        """Tell the strategy how it ended."""
-        tell_end(self.cadence, status, elapsed_seconds=elapsed, keeper=self)
+        """Report how the job ended."""
+        report_end(self.cadence, status, elapsed_seconds=elapsed, memory=self)
 
 
 def follow(cadence, status_at, end_at, final):
@@ -202,7 +208,7 @@ def index_at(_):
 
 def test_few_looks_and_little_lag_by_counts():
     """
-    The first job of all, of two minutes with counts, takes few looks, the last of them in time.
+    The very first job, two minutes long and with counts, takes few looks and is noticed soon.
     """
     looks, lag = follow(wait_until_likely_done(), summary_at, 120.0, COMPLETED)
 
@@ -212,7 +218,7 @@ def test_few_looks_and_little_lag_by_counts():
 
 def test_ends_are_learnt_from():
     """
-    When jobs without counts always take as long, the next takes few looks, and ends in time.
+    After jobs without counts that all took as long, the next takes fewer looks, noticed soon.
     """
     cadence = wait_until_likely_done()
     first, _ = follow(cadence, index_at, 120.0, INDEXED)
@@ -224,9 +230,9 @@ def test_ends_are_learnt_from():
     assert lag < 2.5
 
 
-def test_ends_are_learnt_from_without_notes():
+def test_ends_are_learnt_from_without_looks():
     """
-    A strategy that was only told how long jobs took waits until the next may be done.
+    `observe_end()` alone is enough: the pause lasts until the next job may be done.
     """
     cadence = wait_until_likely_done()
     for seconds in range(110, 130):
@@ -240,32 +246,31 @@ def test_ends_are_learnt_from_without_notes():
 @pytest.mark.parametrize("succeeded", [True, False])
 def test_only_good_ends_teach(succeeded):
     """
-    Jobs that failed at once do not make others look as if they would end at once.
+    A job that failed after 5 s does not make others seem likely to end after 5 s.
     """
     cadence = wait_until_likely_done()
     state = IndexState.ANALYZE_COMPLETED if succeeded else IndexState.ANALYZE_FAIL
-    untaught = cadence._experience.history_of(ANALYZING)
     cadence.observe_end(IndexStatus(state=state), 5.0)
 
-    learnt = list(untaught.totals)
+    learnt = list(cadence._experience.history_of(ANALYZING).total_seconds)
 
     assert ([5.0] if succeeded else []) == learnt
 
 
 def test_kinds_of_work_are_told_apart():
     """
-    What indexes take says nothing about summaries.
+    The lengths of index runs say nothing about summaries.
     """
     cadence = wait_until_likely_done()
     cadence.observe_end(INDEXED, 100.0)
 
-    assert [100.0] == list(cadence._experience.history_of(ANALYZING).totals)
-    assert [] == list(cadence._experience.history_of(waiting()).totals)
+    assert [100.0] == list(cadence._experience.history_of(ANALYZING).total_seconds)
+    assert [] == list(cadence._experience.history_of(waiting()).total_seconds)
 
 
 def test_an_estimate_that_failed_is_distrusted():
     """
-    The longer a run stands still past its likely end, the rarer the looks at it.
+    The longer a job outlasts its likely end, the longer the pauses.
     """
     cadence = wait_until_likely_done()
     for _ in range(10):
@@ -284,7 +289,7 @@ def test_an_estimate_that_failed_is_distrusted():
 
 def test_a_count_that_goes_back_a_little_is_no_step_back():
     """
-    Of two counts the higher one is believed.
+    A count slightly below an earlier one is ignored.
     """
     job, other = Followed(wait_until_likely_done()), Followed(wait_until_likely_done())
     job.look(summarizing(0), 0.0)
@@ -294,12 +299,12 @@ def test_a_count_that_goes_back_a_little_is_no_step_back():
     job.look(summarizing(28), 76.0)
     other.look(summarizing(30), 76.0)
 
-    assert other.notes.likely_end == pytest.approx(job.notes.likely_end)
+    assert other.observations.likely_end == pytest.approx(job.observations.likely_end)
 
 
 def test_work_begun_anew_is_measured_anew():
     """
-    A count that falls far is believed, and the end moves away.
+    A count that falls below half of an earlier one is believed, and the likely end moves away.
     """
     job = Followed(wait_until_likely_done())
     job.look(summarizing(0), 0.0)
@@ -314,7 +319,7 @@ def test_work_begun_anew_is_measured_anew():
 
 def test_after_failed_looks_pauses_grow_with_the_outage():
     """
-    An outage is met with pauses as long as it has lasted, to 15 s at the most.
+    A pause is as long as the outage has lasted so far, up to 15 s.
     """
     job = Followed(wait_until_likely_done())
     job.look(summarizing(39), 100.0)
@@ -327,9 +332,9 @@ def test_after_failed_looks_pauses_grow_with_the_outage():
 
 
 @pytest.mark.parametrize(("hint", "expected"), [(45.0, 45.0), (1e9, 120.0), (0.0, 1.0)])
-def test_with_plain_tenacity_too_a_wish_of_the_service_wins(hint, expected):
+def test_with_plain_tenacity_too_a_retry_after_wins(hint, expected):
     """
-    The strategy obeys a `Retry-After` by itself, up to two minutes, and keeps to its floor.
+    The strategy itself obeys a `Retry-After`, up to two minutes, and keeps its floor of 1 s.
     """
     state = tenacity.RetryCallState(None, None, (), {})
     state.set_exception((ServerError, evolve(BUSY, retry_after_seconds=hint), None))
@@ -337,9 +342,9 @@ def test_with_plain_tenacity_too_a_wish_of_the_service_wins(hint, expected):
     assert expected == wait_until_likely_done()(state)
 
 
-def test_it_can_be_asked_before_anything_was_seen():
+def test_it_can_be_asked_before_any_look():
     """
-    A retry state without outcome or time gets the floor.
+    For a retry state without outcome or time, the pause is about 1 s.
     """
     state = tenacity.RetryCallState(None, None, (), {})
 
@@ -348,8 +353,8 @@ def test_it_can_be_asked_before_anything_was_seen():
 
 def test_pauses_have_a_ceiling_that_grows():
     """
-    However far the end, 25 s are the longest pause; after a while a twentieth of it, and after
-    an hour three minutes.
+    However far the end, the longest pause is 25 s, or 5 % of the elapsed time if that is longer,
+    but never more than three minutes.
     """
     cadence = wait_until_likely_done()
     for _ in range(5):
@@ -367,10 +372,10 @@ def test_pauses_have_a_ceiling_that_grows():
 
 
 @pytest.mark.parametrize("outcome", [summarizing(39), ANALYZING, waiting(), BUSY])
-@pytest.mark.parametrize("elapsed", DOTS)
+@pytest.mark.parametrize("elapsed", AGES)
 def test_pauses_have_jitter(outcome, elapsed):
     """
-    Jobs that were started together do not march in step, not even at floor or ceiling.
+    Pauses differ even at the floor and the ceiling, so jobs started together drift apart.
     """
     cadence = wait_until_likely_done()
 
@@ -381,7 +386,7 @@ def test_pauses_have_jitter(outcome, elapsed):
 
 def test_what_was_done_before_the_first_look_is_not_counted_as_quick_work():
     """
-    Of a job that was going for long when it was first seen, the pace is that of what came since.
+    For a job first seen halfway, only the scenes that end afterwards tell its seconds a scene.
     """
     job = Followed(wait_until_likely_done())
     job.look(summarizing(20), 0.0)
@@ -395,7 +400,7 @@ def test_what_was_done_before_the_first_look_is_not_counted_as_quick_work():
 @pytest.mark.parametrize("elapsed", [-1.0, 1e10, math.inf, math.nan])
 def test_an_impossible_age_counts_as_none(elapsed):
     """
-    A strategy that is told no sensible time goes by the rest.
+    A negative, huge, infinite or NaN elapsed time counts as 0.
     """
     job = Followed(wait_until_likely_done())
 
@@ -451,7 +456,7 @@ TIMES = st.one_of(st.floats(), st.floats(0, 1e4), st.floats(0, 1e4))
 @settings(max_examples=150, deadline=None)
 def test_nothing_makes_it_fail(looks):
     """
-    Whatever statuses, counts and times come, pauses are from 1 s to 3 min.
+    With any statuses, counts and times, every pause is from 1 s to 3 min.
     """
     cadence = wait_until_likely_done()
     jobs = itertools.cycle([Followed(cadence), Followed(cadence)])
@@ -462,7 +467,7 @@ def test_nothing_makes_it_fail(looks):
 
 
 def look_or_end(job, status, elapsed, is_end):
-    """Show a job's status, or its end, after which a floor is returned."""
+    """Return the pause after a look; 1 s after the end of the job."""
     if is_end:
         job.end(status, elapsed)
         return 1.0
@@ -471,7 +476,7 @@ def look_or_end(job, status, elapsed, is_end):
 
 async def test_it_works_with_plain_tenacity():
     """
-    An AsyncRetrying of one's own may use it, and then it keeps its notes in the retry state.
+    In a user's own AsyncRetrying it keeps its observations on the retry state.
     """
     counts = iter([0, 10, 30, 39, 40])
     pauses = []
@@ -497,7 +502,7 @@ async def test_it_works_with_plain_tenacity():
 
 def test_it_goes_with_other_strategies():
     """
-    It can be added to another one.
+    It can be combined with another strategy by `+`.
     """
     both = wait_until_likely_done() + tenacity.wait_fixed(30)
 
@@ -506,7 +511,7 @@ def test_it_goes_with_other_strategies():
 
 def test_what_is_remembered_is_bounded():
     """
-    Ten thousand ends of a hundred kinds take no more room than a few of a few kinds.
+    After ten thousand ends of a hundred kinds, 17 histories of at most 24 numbers are kept.
     """
     cadence = wait_until_likely_done()
     kinds = [type(f"Status{number}", (), {"state": "RUNNING"}) for number in range(100)]
@@ -518,26 +523,26 @@ def test_what_is_remembered_is_bounded():
 
     histories = cadence._experience._kinds.values()
     assert 17 == len(histories)
-    assert 24 == max(len(history.totals) for history in histories)
-    assert 24 == max(len(history.works) for history in histories)
+    assert 24 == max(len(history.total_seconds) for history in histories)
+    assert 24 == max(len(history.work_seconds) for history in histories)
 
 
-def test_notes_of_a_waiting_job_are_small():
+def test_observations_of_a_job_are_small():
     """
-    What is kept of one job among many is a few numbers.
+    The observations of one job take at most 128 bytes.
     """
     job = Followed(wait_until_likely_done())
 
     job.look(waiting(), 0.0)
     job.look(summarizing(5), 17.5)
 
-    assert not hasattr(job.notes, "__dict__")
-    assert sys.getsizeof(job.notes) <= 128
+    assert not hasattr(job.observations, "__dict__")
+    assert sys.getsizeof(job.observations) <= 128
 
 
 def test_a_strategy_that_estimates_nothing_expects_no_end():
     """
-    Only a cadence that estimates says when a job will probably have ended.
+    With a strategy that makes no estimates, a job has no likely end.
     """
     job = Followed(tenacity.wait_fixed(5))
     job.look(STATUS, 0.0)
@@ -545,9 +550,9 @@ def test_a_strategy_that_estimates_nothing_expects_no_end():
     assert likely_end(job) is None
 
 
-def test_a_strategy_that_wants_to_know_is_told_of_ends():
+def test_a_strategy_with_observe_end_is_told_of_ends():
     """
-    Any strategy with `observe_end()` learns of ends; others are left in peace.
+    `observe_end()` is called on any strategy that has it; others need not have it.
     """
 
     class Learner(Spy):
@@ -578,7 +583,7 @@ def put_assets(world):
 
 
 async def summarize(client, simulator, clock, where):
-    """Summarise an asset; return how long that took the service, and how much later it showed."""
+    """Summarise an asset; return how long the service took, and how much later we noticed."""
     began = clock.monotonic()
     job = await client.jobs.start_summary(
         AssetRef(where.workspace, where.project_id, where.asset_id)
@@ -592,8 +597,8 @@ async def test_a_client_looks_less_often_than_every_five_seconds_and_sees_ends_s
     client, simulator, clock
 ):
     """
-    Eighty summaries at once, without any experience, take two thirds of the looks that a
-    pause of 5 s would have taken, and are noticed in less than half the time.
+    Eighty summaries at once, the first of a client, take less than two thirds of the looks that
+    pauses of 5 s would take, and their ends are noticed in less than half the time.
     """
     places = put_assets(simulator.world)
 

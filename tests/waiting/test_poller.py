@@ -27,7 +27,6 @@ from mediaintel_async.waiting.poller import (
     ClientIsClosing,
     DeadlinePassed,
     Poller,
-    _Schedule,
 )
 
 ADDRESS = "asset 1"
@@ -35,26 +34,26 @@ ADDRESS = "asset 1"
 
 @frozen
 class Status:
-    """What a look comes to."""
+    """The outcome of a look."""
 
     number: int
     is_final: bool = False
 
 
 class Service:
-    """Answers looks at any address, slowly if need be, and writes them down."""
+    """Answers looks at any address, slowly if need be, and records them."""
 
     def __init__(self, clock):
         self.clock = clock
         self.looks = []
-        """When each look began, and at what."""
+        """When each look began, and at which address."""
 
         self.seconds = 0.0
         """How long a look takes."""
 
         self.ends_at = math.inf
         self.errors = []
-        """What the next looks come to instead of a status."""
+        """Raised by the next looks, one each."""
 
         self.at_once = 0
         self.most_at_once = 0
@@ -102,7 +101,7 @@ async def service(clock):
 
 @pytest.fixture
 async def make_poller(clock):
-    """Makes pollers, and sees to it that they are closed in the end."""
+    """Makes pollers, and closes them in the end."""
     pollers = []
 
     def make(cadence=None, *, at_once=64, unreachable_seconds=900.0):
@@ -129,15 +128,15 @@ def in_background(coroutine):
 
 
 async def endings(*tasks):
-    """What each of *tasks* came to."""
+    """The result or the error of each of *tasks*."""
     return await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def leftovers(poller):
-    """How much the poller's tables hold."""
+    """The sizes of the poller's tables."""
     return (
         len(poller._entries),
-        len(poller._lanes),
+        len(poller._look_tasks),
         len(poller._due._heap),
         len(poller._due._current),
         len(poller._deadlines._heap),
@@ -161,7 +160,7 @@ async def test_a_wait_looks_at_once_and_then_as_the_cadence_says(service, poller
 
 async def test_every_look_is_shown_to_the_waiter(service, poller):
     """
-    The waiter takes each status in the order of the looks.
+    A waiter's `on_status` gets each status, in the order of the looks.
     """
     service.ends_at = 25
     taken = []
@@ -177,7 +176,7 @@ async def test_every_look_is_shown_to_the_waiter(service, poller):
 
 async def test_waiters_of_one_address_share_their_looks(service, poller):
     """
-    A hundred who wait for the same asset cost one look at a time.
+    A hundred waits for one asset cost one look at a time.
     """
     service.ends_at = 95
     service.seconds = 1
@@ -224,7 +223,7 @@ async def test_looks_at_once_are_bounded(service, make_poller):
     assert [0] * 4 + [1] * 4 + [2] * 4 + [3] * 4 + [4] * 4 == service.times
 
 
-async def test_what_is_due_for_longest_is_looked_at_first(service, make_poller):
+async def test_the_address_due_for_longest_is_looked_at_first(service, make_poller):
     """
     Under overload every address gets its turn before any gets a second one.
     """
@@ -243,9 +242,9 @@ async def test_what_is_due_for_longest_is_looked_at_first(service, make_poller):
     assert set(range(20)) == set(addresses[40:60])
 
 
-async def test_a_free_lane_wakes_the_poller(service, make_poller):
+async def test_a_look_that_ends_wakes_the_poller(service, make_poller):
     """
-    What becomes due while all lanes are taken is looked at in its time, with a lane free again.
+    An address that becomes due while `at_once` looks are under way is looked at after one ends.
     """
     poller = make_poller(at_once=1)
     service.seconds = 5
@@ -261,7 +260,7 @@ async def test_a_free_lane_wakes_the_poller(service, make_poller):
 
 async def test_a_look_that_began_before_a_wait_is_not_its_answer(service, poller, clock):
     """
-    Who joins during a look gets the next one, which comes right after it.
+    A wait that begins during a look gets the next one, which follows at once.
     """
     service.seconds = 4
     early = in_background(poller.wait(ADDRESS, service.look(), never, deadline=100))
@@ -277,9 +276,9 @@ async def test_a_look_that_began_before_a_wait_is_not_its_answer(service, poller
     early.cancel()
 
 
-async def test_a_crowd_that_joins_one_by_one_shares_ten_looks_a_second(service, poller, clock):
+async def test_waits_that_begin_one_by_one_share_ten_looks_a_second(service, poller, clock):
     """
-    However many join a wait, one address is looked at no more often than every 0.1 s.
+    However many waits begin, one address is looked at no more often than every 0.1 s.
     """
     service.seconds = 0.002
     service.ends_at = 2.0
@@ -295,9 +294,9 @@ async def test_a_crowd_that_joins_one_by_one_shares_ten_looks_a_second(service, 
     assert 20 <= len(service.times) <= 22
 
 
-async def test_who_joins_between_looks_gets_one_at_once(service, poller, clock):
+async def test_a_wait_that_begins_between_looks_gets_one_at_once(service, poller, clock):
     """
-    A new waiter does not sit out the delay that was meant for the others.
+    A new wait does not sit out the pause before the next look of the others.
     """
     early = in_background(poller.wait(ADDRESS, service.look(), never, deadline=100))
     await clock.sleep(3)
@@ -308,9 +307,9 @@ async def test_who_joins_between_looks_gets_one_at_once(service, poller, clock):
     early.cancel()
 
 
-async def test_the_cadence_is_shown_how_long_and_how_often(service, make_poller):
+async def test_the_cadence_sees_the_elapsed_time_and_the_number_of_looks(service, make_poller):
     """
-    The strategy gets the number of looks, the seconds since the first, and the last status.
+    The strategy sees the number of looks, the seconds since the first, and the last status.
     """
     shown = []
 
@@ -342,7 +341,7 @@ async def test_a_deadline_is_kept_exactly(service, poller, clock):
 
 async def test_a_deadline_is_kept_while_a_look_hangs(service, poller, clock):
     """
-    A look that does not answer holds up nobody's deadline.
+    A look that does not end delays no deadline.
     """
     service.seconds = 1000
 
@@ -352,9 +351,9 @@ async def test_a_deadline_is_kept_while_a_look_hangs(service, poller, clock):
     assert pytest.approx(7, abs=1e-6) == clock.monotonic()
 
 
-async def test_a_deadline_is_kept_while_every_lane_hangs(service, make_poller, clock):
+async def test_a_deadline_is_kept_while_every_look_hangs(service, make_poller, clock):
     """
-    A wait that never got its first look ends in time as well.
+    A wait that never got its first look ends at its deadline as well.
     """
     poller = make_poller(at_once=1)
     service.seconds = 1000
@@ -370,7 +369,7 @@ async def test_a_deadline_is_kept_while_every_lane_hangs(service, make_poller, c
 
 async def test_each_waiter_has_its_own_deadline(service, poller, clock):
     """
-    Of three who wait for one asset each leaves when its own time is up.
+    Each of three waits for one asset ends at its own deadline.
     """
     left = []
 
@@ -386,7 +385,7 @@ async def test_each_waiter_has_its_own_deadline(service, poller, clock):
 
 async def test_a_deadline_that_comes_later_wakes_the_poller_in_time(service, poller, clock):
     """
-    A waiter with an early deadline may join while the poller sleeps for long.
+    A wait may begin, with an early deadline, while the poller sleeps for long.
     """
     early = in_background(poller.wait(ADDRESS, service.look(), never, deadline=1000))
     await clock.sleep(11)
@@ -398,9 +397,9 @@ async def test_a_deadline_that_comes_later_wakes_the_poller_in_time(service, pol
     early.cancel()
 
 
-async def test_who_joins_while_a_look_hangs_leaves_in_time(service, poller, clock):
+async def test_a_wait_that_begins_while_a_look_hangs_ends_in_time(service, poller, clock):
     """
-    A deadline wakes the poller also when there is no look to be planned.
+    A deadline wakes the poller even if there is no look to schedule.
     """
     service.seconds = 1000
     hanging = in_background(poller.wait(ADDRESS, service.look(), never, deadline=500))
@@ -413,9 +412,9 @@ async def test_who_joins_while_a_look_hangs_leaves_in_time(service, poller, cloc
     hanging.cancel()
 
 
-async def test_a_wait_that_is_over_already_sends_no_look(service, poller):
+async def test_a_wait_past_its_deadline_sends_no_look(service, poller):
     """
-    With its deadline in the past a wait ends without asking the service.
+    A wait with its deadline in the past ends without a look.
     """
     with pytest.raises(DeadlinePassed):
         await poller.wait(ADDRESS, service.look(), never, deadline=-1)
@@ -427,7 +426,7 @@ async def test_a_wait_that_is_over_already_sends_no_look(service, poller):
 @pytest.mark.parametrize("seconds", [0, 20])
 async def test_a_wait_for_one_look_makes_exactly_one(service, poller, seconds):
     """
-    It ends after its look, however long that takes.
+    A wait for one look ends after that look, however long it takes.
     """
     service.seconds = seconds
 
@@ -440,7 +439,7 @@ async def test_a_wait_for_one_look_makes_exactly_one(service, poller, seconds):
 
 async def test_a_wait_for_one_look_may_see_the_end(service, poller):
     """
-    A look after the deadline that shows the end is the end.
+    A wait for one look ends well if that look shows the end, though the deadline has passed.
     """
     service.ends_at = 0
 
@@ -451,7 +450,7 @@ async def test_a_wait_for_one_look_may_see_the_end(service, poller):
 
 async def test_a_wait_for_one_look_that_failed_says_why(service, poller):
     """
-    A transient error of the only look is the cause of the end.
+    A transient error of the only look is the cause of `DeadlinePassed`.
     """
     error = NotSent("GET /x", "no connection")
     service.errors = [error]
@@ -468,7 +467,7 @@ async def test_a_look_that_ends_at_the_very_deadline_breaks_nothing(
     service, poller, clock, hops, hops_before
 ):
     """
-    Whichever comes first in that moment counts.
+    If a look and a deadline end in the same moment, the wait has the outcome of one of them.
     """
 
     async def look():
@@ -503,7 +502,7 @@ async def test_a_look_that_ends_at_the_very_deadline_breaks_nothing(
 )
 async def test_a_transient_error_only_moves_the_next_look(service, poller, error):
     """
-    What may pass by itself does not end a wait.
+    A transient error does not end a wait.
     """
     service.errors = [error, error]
     service.ends_at = 15
@@ -513,9 +512,9 @@ async def test_a_transient_error_only_moves_the_next_look(service, poller, error
     assert [0, 10, 20] == service.times
 
 
-async def test_a_wish_of_the_service_moves_the_next_look(service, poller):
+async def test_a_retry_after_of_the_service_moves_the_next_look(service, poller):
     """
-    `Retry-After` in the answer to a look replaces the cadence.
+    `Retry-After` in the response to a look replaces the cadence.
     """
     service.errors = [evolve(ServerError("GET /x", 503), retry_after_seconds=33.0)]
     service.ends_at = 1
@@ -526,9 +525,9 @@ async def test_a_wish_of_the_service_moves_the_next_look(service, poller):
 
 
 @pytest.mark.parametrize("kind", [NotFound, PermissionDenied])
-async def test_another_refusal_ends_the_wait(service, poller, kind):
+async def test_an_error_that_is_not_transient_ends_the_wait(service, poller, kind):
     """
-    What will be the same the next time is raised.
+    An error that the next look would meet again is raised at once.
     """
     service.errors = [kind("GET /x", 404)]
 
@@ -540,7 +539,7 @@ async def test_another_refusal_ends_the_wait(service, poller, kind):
 
 async def test_each_waiter_gets_its_own_error(service, poller):
     """
-    Waiters share a look, but not the error object: each will carry its own token.
+    Waits share a look, but not the error object, since each error carries its own token.
     """
     cause = OSError("wire")
     error = NotFound("GET /x", 404)
@@ -556,7 +555,7 @@ async def test_each_waiter_gets_its_own_error(service, poller):
     assert cause is first.__cause__
 
 
-async def test_a_service_that_is_out_of_reach_for_long_ends_the_wait(service, make_poller, clock):
+async def test_a_service_unreachable_for_long_ends_the_wait(service, make_poller, clock):
     """
     Without one good look for `unreachable_seconds` the last error is raised.
     """
@@ -572,7 +571,7 @@ async def test_a_service_that_is_out_of_reach_for_long_ends_the_wait(service, ma
 
 async def test_one_good_look_starts_the_count_anew(service, make_poller):
     """
-    Only an unbroken series of failures counts.
+    Failures before the last good look do not count as part of an outage.
     """
     poller = make_poller(unreachable_seconds=55)
     lost = NotSent("GET /x", "no connection")
@@ -592,7 +591,7 @@ async def test_one_good_look_starts_the_count_anew(service, make_poller):
 
 async def test_a_waiter_that_fails_fails_alone(service, poller, clock):
     """
-    An exception in one `on_status` leaves through that wait; the others go on.
+    An exception in one wait's `on_status` is raised by that wait; the others go on.
     """
 
     def broken(_):
@@ -623,7 +622,7 @@ class Broken(tenacity.wait.wait_base):
 
 async def test_a_strategy_that_fails_ends_the_waits_it_was_asked_for(service, make_poller):
     """
-    Its exception reaches them, each its own; other addresses go on.
+    Each wait for that address raises a copy of its exception; other addresses go on.
     """
     poller = make_poller(Broken())
     service.ends_at = 50
@@ -639,7 +638,7 @@ async def test_a_strategy_that_fails_ends_the_waits_it_was_asked_for(service, ma
 
 async def test_a_bug_in_a_look_ends_its_waits(service, poller):
     """
-    An exception that is not the library's own is no transient error.
+    An exception that is not the library's own ends the wait.
     """
     service.errors = [KeyError("bug")]
 
@@ -647,9 +646,9 @@ async def test_a_bug_in_a_look_ends_its_waits(service, poller):
         await poller.wait(ADDRESS, service.look(), never, deadline=100)
 
 
-async def test_who_joined_during_a_look_with_a_bug_gets_a_look(service, poller, clock):
+async def test_a_wait_that_began_during_a_look_with_a_bug_gets_a_look(service, poller, clock):
     """
-    Only who was there when the look began has to do with its failure.
+    A failed look ends only the waits that began before it.
     """
     service.errors, service.seconds = [KeyError("bug")], 5
     early = in_background(poller.wait(ADDRESS, service.look(), never, deadline=100))
@@ -664,7 +663,7 @@ async def test_who_joined_during_a_look_with_a_bug_gets_a_look(service, poller, 
 
 async def test_an_error_that_cannot_be_copied_is_raised_as_it_is(service, poller):
     """
-    Somebody's exception with a constructor of its own still ends the wait.
+    An exception class with a constructor of its own still ends the wait.
     """
 
     class Odd(Exception):
@@ -679,7 +678,7 @@ async def test_an_error_that_cannot_be_copied_is_raised_as_it_is(service, poller
 
 async def test_a_poller_that_fails_fails_every_wait(service, poller, monkeypatch, caplog):
     """
-    If the schedule itself breaks, nobody waits for ever.
+    If the driver itself fails, every wait raises its error.
     """
     waits = [
         in_background(poller.wait(number, service.look(number), never, deadline=math.inf))
@@ -690,7 +689,7 @@ async def test_a_poller_that_fails_fails_every_wait(service, poller, monkeypatch
     def broken():
         raise MemoryError
 
-    monkeypatch.setattr(poller, "_start_lanes", broken)
+    monkeypatch.setattr(poller, "_start_due_looks", broken)
     ends = await endings(*waits)
 
     assert [MemoryError] * 3 == [type(end) for end in ends]
@@ -699,10 +698,10 @@ async def test_a_poller_that_fails_fails_every_wait(service, poller, monkeypatch
 
 async def test_a_poller_that_failed_serves_the_next_wait(service, poller, monkeypatch):
     """
-    After a failure of the schedule the next wait starts it again.
+    After the driver has failed, the next wait starts a new one.
     """
     with monkeypatch.context() as broken:
-        broken.setattr(poller, "_start_lanes", lambda: 1 / 0)
+        broken.setattr(poller, "_start_due_looks", lambda: 1 / 0)
         await endings(poller.wait(ADDRESS, service.look(), never, deadline=100))
 
     await poller.wait(ADDRESS, service.look(), lambda _: True, deadline=100)
@@ -712,22 +711,22 @@ async def test_a_poller_that_failed_serves_the_next_wait(service, poller, monkey
 
 async def test_a_look_that_is_cancelled_from_outside_ends_its_waits(service, poller, clock):
     """
-    Somebody who cancels every task there is leaves no wait behind that never ends.
+    If a program cancels the task of a look, its waits end with `ClientIsClosing`.
     """
     service.seconds = 10
     wait = in_background(poller.wait(ADDRESS, service.look(), never, deadline=math.inf))
     await clock.sleep(1)
 
-    (lane,) = poller._lanes
-    lane.cancel()
+    (look_task,) = poller._look_tasks
+    look_task.cancel()
 
     (ending,) = await endings(wait)
     assert isinstance(ending, ClientIsClosing)
 
 
-async def test_a_schedule_that_is_cancelled_from_outside_ends_its_waits(service, poller, clock):
+async def test_a_driver_that_is_cancelled_from_outside_ends_its_waits(service, poller, clock):
     """
-    The same holds for the task behind all waits.
+    If a program cancels the driver, all waits end with `ClientIsClosing`.
     """
     wait = in_background(poller.wait(ADDRESS, service.look(), never, deadline=math.inf))
     await clock.sleep(1)
@@ -743,7 +742,7 @@ async def test_a_schedule_that_is_cancelled_from_outside_ends_its_waits(service,
 
 async def test_a_waiter_that_leaves_does_not_disturb_the_others(service, poller, clock):
     """
-    The others of its address go on as if nothing had happened.
+    When one wait is cancelled, the others for its address go on unchanged.
     """
     service.ends_at = 35
     waits = [
@@ -762,7 +761,7 @@ async def test_a_waiter_that_leaves_does_not_disturb_the_others(service, poller,
 
 async def test_a_waiter_that_leaves_during_a_look_does_not_end_it(service, poller, clock):
     """
-    The look goes on for those who still wait.
+    When a wait is cancelled, the look under way goes on for the others.
     """
     service.seconds, service.ends_at = 5, 0
     stays = in_background(poller.wait(ADDRESS, service.look(), until_final, deadline=100))
@@ -775,9 +774,9 @@ async def test_a_waiter_that_leaves_during_a_look_does_not_end_it(service, polle
     assert [0] == service.times
 
 
-async def test_an_address_that_nobody_waits_for_is_not_looked_at(service, poller, clock):
+async def test_an_address_without_waits_is_not_looked_at(service, poller, clock):
     """
-    With the last waiter goes the next look.
+    When the last wait for an address is cancelled, no further look is made.
     """
     wait = in_background(poller.wait(ADDRESS, service.look(), never, deadline=100))
     await clock.sleep(5)
@@ -790,7 +789,7 @@ async def test_an_address_that_nobody_waits_for_is_not_looked_at(service, poller
 
 async def test_waiters_are_counted(service, poller, clock):
     """
-    The poller can say how many wait for an address.
+    `waiting_for()` returns how many waits an address has.
     """
     waits = [
         in_background(poller.wait(ADDRESS, service.look(), never, deadline=5)) for _ in range(3)
@@ -814,9 +813,9 @@ LEAVINGS = {
 
 
 @pytest.mark.parametrize("how", LEAVINGS.values(), ids=LEAVINGS)
-async def test_nothing_is_kept_of_waits_that_are_over(service, poller, clock, how):
+async def test_nothing_is_kept_of_waits_that_have_ended(service, poller, clock, how):
     """
-    However they ended, the poller's tables are empty and its task is gone.
+    However the waits ended, the poller's tables are empty and its tasks are gone.
     """
     service.ends_at, service.seconds = how.get("ends_at", math.inf), how.get("seconds", 0)
     deadline, leave = how.get("deadline", 1e9), how.get("leave", lambda *_: None)
@@ -837,16 +836,16 @@ async def test_nothing_is_kept_of_waits_that_are_over(service, poller, clock, ho
 
 async def test_nothing_is_kept_of_waits_that_left_the_others(service, poller, clock):
     """
-    Who leaves takes along deadline and place, though the poller goes on for others.
+    A wait that is cancelled leaves no deadline and no entry behind, while others go on.
     """
     stays = in_background(poller.wait(ADDRESS, service.look(), never, deadline=1e6))
-    token_on_errors = [
+    leaving = [
         in_background(poller.wait(number % 5, service.look(), never, deadline=1e6))
         for number in range(20)
     ]
     await clock.sleep(5)
-    [wait.cancel() for wait in token_on_errors]
-    await endings(*token_on_errors)
+    [wait.cancel() for wait in leaving]
+    await endings(*leaving)
 
     assert [ADDRESS] == list(poller._entries)
     assert 1 == len(poller._due._current)
@@ -859,7 +858,7 @@ async def test_nothing_is_kept_of_waits_that_left_the_others(service, poller, cl
 
 async def test_many_waits_are_no_tasks(clock):
     """
-    A thousand pending `job.wait()` cost no task but their own, the poller's and its lanes.
+    A thousand pending `job.wait()` cost no tasks but their own, the driver and the looks.
     """
     going = b'{"code":"0","result":{"sceneSummaryStatus":"SUMMARIZING"}}'
     settings = {"cadence": tenacity.wait_fixed(100), "rate_limit": RateLimit(at_once=8)}
@@ -876,47 +875,12 @@ async def test_many_waits_are_no_tasks(clock):
 
         ends = await endings(*waits)
 
-    # The schedule and its sleeper, the lanes, and the sleeper of the rate limit.
+    # The driver and its sleeper, the looks, and the sleeper of the rate limit.
     assert 8 <= tasks <= 2 + 8 + 1
     assert {StillRunning} == {type(end) for end in ends}
 
 
-def pass_by(schedule, things):
-    """Put each of *things* into the schedule, and forget it again."""
-    for thing in things:
-        schedule.put(thing, 1e6)
-        schedule.discard(thing)
-
-
-def stay_a_while(schedule, things):
-    """Put all of *things* into the schedule, and forget them only then."""
-    for thing in things:
-        schedule.put(thing, 1e6)
-    for thing in things:
-        schedule.discard(thing)
-
-
-def put_off(schedule, times):
-    """Put one thing into the schedule, again and again."""
-    for when in times:
-        schedule.put("thing", when)
-
-
-@pytest.mark.parametrize("use", [pass_by, stay_a_while, put_off])
-def test_a_schedule_does_not_keep_what_is_over(use):
-    """
-    However many things went through it, a schedule has room for few more than it holds.
-    """
-    schedule = _Schedule()
-    empty = schedule._current.__sizeof__()
-
-    use(schedule, range(300_000))
-
-    assert len(schedule._heap) <= 70
-    assert schedule._current.__sizeof__() <= empty + 10_000
-
-
-async def test_a_crowd_of_waits_leaves_no_memory_behind(service, poller, clock):
+async def test_many_waits_leave_no_memory_behind(service, poller, clock):
     """
     After a thousand waits at a time the tables are as small as those of a new poller.
     """
@@ -934,29 +898,12 @@ async def test_a_crowd_of_waits_leaves_no_memory_behind(service, poller, clock):
     assert poller._entries.__sizeof__() <= new + 1000
 
 
-def test_a_schedule_hands_out_what_is_due_for_longest():
-    """
-    Things come out in the order of their times, equal ones in the order in which they came.
-    """
-    schedule = _Schedule()
-    for thing, when in [("b", 2), ("a", 1), ("c", 2), ("d", 3), ("e", 1)]:
-        schedule.put(thing, when)
-    schedule.put("e", 2.5)
-    schedule.discard("c")
-
-    assert ["a", "b", "e"] == [schedule.pop_due(2.9) for _ in range(3)]
-    assert schedule.pop_due(2.9) is None
-    assert 3 == schedule.next_time()
-    assert 3 == schedule.when("d", 0)
-    assert 7 == schedule.when("a", 7)
-
-
 # Closing.
 
 
 async def test_closing_ends_every_wait(service, poller, clock):
     """
-    Those who wait, and those whose look is under way, get `ClientIsClosing`.
+    Every wait ends with `ClientIsClosing`, even while its look is under way.
     """
     service.seconds = 5
     waits = [
@@ -974,7 +921,7 @@ async def test_closing_ends_every_wait(service, poller, clock):
 
 async def test_a_closed_poller_takes_no_more_waits(service, poller):
     """
-    A wait after closing is refused in plain words.
+    A wait after closing raises `ClientClosed`.
     """
     poller.close()
 
@@ -984,9 +931,9 @@ async def test_a_closed_poller_takes_no_more_waits(service, poller):
     assert poller.is_closed
 
 
-async def test_closing_what_was_never_used_is_harmless(poller):
+async def test_closing_an_unused_poller_is_harmless(poller):
     """
-    There is nothing to end, and nothing to wait for.
+    A poller without waits can be closed, even twice.
     """
     poller.close()
     poller.close()
@@ -998,13 +945,13 @@ async def test_closing_what_was_never_used_is_harmless(poller):
 
 
 async def step(poller, service, pace):
-    """Wait for the next look, as a watcher does."""
+    """Wait for the next look, as each step of a watch does."""
     await poller.wait(ADDRESS, service.look(), lambda _: True, deadline=1e6, pace=pace)
 
 
 async def test_a_watcher_keeps_its_pace_between_steps(service, poller, clock):
     """
-    Steps of a watcher are as far apart as the cadence says, not as fast as it asks.
+    The steps of a watch are as far apart as the cadence says.
     """
     pace = AddressSchedule(clock.monotonic())
 
@@ -1016,9 +963,9 @@ async def test_a_watcher_keeps_its_pace_between_steps(service, poller, clock):
     assert 3 == pace.looks
 
 
-async def test_a_watcher_that_took_its_time_looks_at_once(service, poller, clock):
+async def test_a_watcher_that_comes_late_looks_at_once(service, poller, clock):
     """
-    Who comes back after its next look was due does not wait again.
+    A step that begins after the next look was due does not wait again.
     """
     pace = AddressSchedule(clock.monotonic())
     await step(poller, service, pace)
@@ -1031,7 +978,7 @@ async def test_a_watcher_that_took_its_time_looks_at_once(service, poller, clock
 
 async def test_a_watcher_does_not_hurry_those_who_wait(service, poller, clock):
     """
-    Between its steps a watcher that shares an address is shown what the next look shows.
+    The steps of a watch that shares an address add no looks to those of the others.
     """
     other = in_background(poller.wait(ADDRESS, service.look(), never, deadline=1e6))
     await clock.sleep(4)
@@ -1047,7 +994,7 @@ async def test_a_watcher_does_not_hurry_those_who_wait(service, poller, clock):
 
 async def test_a_watcher_holds_nothing_between_its_steps(service, poller, clock):
     """
-    Leaving a watch needs no closing.
+    Between two steps of a watch the poller's tables are empty: it needs no closing.
     """
     pace = AddressSchedule(clock.monotonic())
 
@@ -1059,7 +1006,7 @@ async def test_a_watcher_holds_nothing_between_its_steps(service, poller, clock)
 
 async def test_the_pace_of_a_watcher_is_what_the_cadence_sees(service, make_poller, clock):
     """
-    The strategy is shown the looks and seconds of the whole watch, not of one step.
+    The strategy sees the looks and seconds of the whole watch, not of one step.
     """
     shown = []
 
@@ -1080,20 +1027,20 @@ async def test_the_pace_of_a_watcher_is_what_the_cadence_sees(service, make_poll
 
 
 class Learner(tenacity.wait_fixed):
-    """Looks every ten seconds, and wants to know about ends."""
+    """Looks every ten seconds, and has an `observe_end()`."""
 
     def __init__(self):
         super().__init__(10)
         self.told = []
 
     def observe_end(self, status, elapsed_seconds):
-        """Keep what is told."""
+        """Record the end."""
         self.told.append((status.number, round(elapsed_seconds)))
 
 
 async def test_a_cadence_is_told_of_ends(service, make_poller):
     """
-    A strategy with `observe_end()` is told of the final status, and how long after the first look.
+    `observe_end()` gets the final status, and the seconds since the first look.
     """
     learner = Learner()
     poller = make_poller(learner)
@@ -1104,9 +1051,9 @@ async def test_a_cadence_is_told_of_ends(service, make_poller):
     assert [(4, 30)] == learner.told
 
 
-async def test_what_had_ended_before_teaches_nothing(service, make_poller):
+async def test_a_job_that_had_ended_before_the_first_look_is_not_reported(service, make_poller):
     """
-    An end that the very first look shows may be long past.
+    An end that the very first look shows may be long past, and is not reported.
     """
     learner = Learner()
     poller = make_poller(learner)
@@ -1117,9 +1064,9 @@ async def test_what_had_ended_before_teaches_nothing(service, make_poller):
     assert [] == learner.told
 
 
-async def test_an_end_that_nobody_takes_for_one_teaches_nothing(service, make_poller):
+async def test_the_end_of_an_earlier_run_is_not_reported(service, make_poller):
     """
-    A final status of the run before is not the end that somebody waits for.
+    A final status that ends no wait is not passed to `observe_end()`.
     """
     learner = Learner()
     poller = make_poller(learner)
@@ -1131,9 +1078,9 @@ async def test_an_end_that_nobody_takes_for_one_teaches_nothing(service, make_po
     assert [(3, 20)] == learner.told
 
 
-async def test_an_end_is_expected_before_anybody_is_told(service, make_poller):
+async def test_the_likely_end_is_known_in_callbacks(service, make_poller):
     """
-    Whoever is shown a status can ask at once when the end will probably come.
+    `on_status` can ask for the likely end that follows from its status.
     """
     cadence = wait_until_likely_done()
     poller = make_poller(cadence)
