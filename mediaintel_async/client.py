@@ -25,7 +25,8 @@ from mediaintel_async.http.credentials import Credentials, CredentialsProvider, 
 from mediaintel_async.http.decode import check_returns
 from mediaintel_async.http.rate_limit import Rate
 from mediaintel_async.http.transport import Transport, check_session, origin_of
-from mediaintel_async.jobs.job import JobContext, OnTimeout, check_wait
+from mediaintel_async.jobs.context import JobContext
+from mediaintel_async.jobs.job import OnTimeout, check_wait
 from mediaintel_async.jobs.jobs import Jobs
 from mediaintel_async.legacy import Legacy
 from mediaintel_async.models.indexes import IndexOptions

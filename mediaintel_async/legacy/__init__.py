@@ -1,6 +1,6 @@
 """What ends in January 2027: `client.legacy`. To remove it, delete this folder."""
 
-from mediaintel_async.jobs.job import JobContext
+from mediaintel_async.jobs.context import JobContext
 from mediaintel_async.jobs.jobs import Jobs
 from mediaintel_async.legacy.endpoints import Analyses, IndexSceneSummaries, VideoAnalyses
 from mediaintel_async.legacy.jobs import LegacyJobs

@@ -428,7 +428,7 @@ async def test_a_search_cannot_be_cancelled(client, library):
     """
     job = await client.jobs.start_search(W, CAR)
 
-    with pytest.raises(InvalidArgument, match="the service cannot"):
+    with pytest.raises(InvalidArgument, match="the service has no such call"):
         await job.cancel()
 
     assert Cancellation.CANCELED not in (await job.wait()).state

@@ -21,7 +21,7 @@ from mediaintel_async import (
     TooManyRequests,
 )
 from mediaintel_async.decisions.whose_run import Run
-from mediaintel_async.jobs.start_once import SharedStart
+from mediaintel_async.jobs.shared_start import SharedStart
 from mediaintel_async.simulator import Fault, Timings
 
 ACTED = {
