@@ -222,7 +222,7 @@ class Jobs:
             job.continue_from(Stage.IMPORT, Run(since=self._context.clock.wall()))
             return job
 
-        of_project(project)
+        of_project(project)  # raises InvalidArgument for anything but a ProjectRef
         # The asset has no id yet: check the token with the longest one.
         pipeline(project.asset(LARGEST_NUMBER)).check_token()
         return await self._registered(project, bucket, key, pipeline)
@@ -387,10 +387,10 @@ class Jobs:
         return self._search_job(as_workspace(workspace), as_id(search_id, "search_id"))
 
     def resume(self, token: str) -> Job[Any, Any]:
-        """Return the job that *token* names, as it stood then, without any request.
+        """Return the job that *token* was taken from, without any request.
 
-        A token of a job that has ended leads to the same end again, never to a new start. A token
-        authorises nothing: check who may resume one that a user sent.
+        Waiting for it continues where the other process left: it joins the run that was started
+        there. A token authorises nothing: check who may resume one that a user sent.
 
         Raises:
             InvalidArgument: *token* is damaged, of a newer version, or of another service.

@@ -89,12 +89,13 @@ async def start_once(
     """
     if kind.status_without_run is None:
         raise InvalidArgument(f"{kind} cannot be started anew")
-    # Starts for one asset queue here: two looks side by side would both show no run.
+    # Starts for one asset queue here: if two looked at the same time, neither would see a run.
     async with context.lock(kind.asset):
         run = record.run
-        # A resumed token may say that its process sent the POST: its baseline stays, and the
-        # search for the effect comes before anything is sent.
+        # A run with a send comes from an earlier attempt, here or in the process that a token is
+        # from: its baseline stays, and the search for its effect comes before another POST.
         if run is None or not run.sends:
+            # Step 1: look. Step 2: decide.
             status = await kind.look_allowing_404()
             outcome = _join_without_start(kind, status, context)
             if outcome is not None:
@@ -108,6 +109,7 @@ async def start_once(
             )
             record.remember(run)
             announce()
+        # Steps 3 to 5: send, and find out what the service did.
         outcome = await _send_until_known(kind, shared_start, record, context, run)
         if outcome.run.is_own:
             context.note_accepted(_key_of(kind), outcome.run)

@@ -1,5 +1,7 @@
 """What the jobs of a client share: starts that were accepted lately, and locks."""
 
+import asyncio
+
 from mediaintel_async.decisions.whose_run import Run
 
 
@@ -31,3 +33,21 @@ async def test_a_start_counts_as_lately_for_the_grace_period(client, clock):
     seen.append(context.accepted_lately("here"))
 
     assert [run, None] == seen
+
+
+async def test_a_lock_lets_one_task_in_at_a_time_and_is_then_forgotten(client, clock):
+    """
+    Tasks that want the lock of one asset enter one after the other; the last one removes it.
+    """
+    entered = []
+
+    async def enter(number):
+        async with client._context.lock("here"):
+            entered.append((number, clock.monotonic()))
+            await clock.sleep(10)
+
+    began = clock.monotonic()
+    await asyncio.gather(enter(1), enter(2))
+
+    assert [(1, began), (2, began + 10)] == entered
+    assert {} == client._context.locks
