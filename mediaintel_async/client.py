@@ -1,4 +1,4 @@
-"""The client: opens the transport, and hangs everything else off it; no logic."""
+"""`MediaIntelligence`: makes the transport, and everything that uses it; no logic."""
 
 import asyncio
 import os
@@ -25,7 +25,8 @@ from mediaintel_async.http.credentials import Credentials, CredentialsProvider, 
 from mediaintel_async.http.decode import check_returns
 from mediaintel_async.http.rate_limit import Rate
 from mediaintel_async.http.transport import Transport, check_session, origin_of
-from mediaintel_async.jobs.job import JobContext, OnTimeout, check_wait
+from mediaintel_async.jobs.context import JobContext
+from mediaintel_async.jobs.job import OnTimeout, check_wait
 from mediaintel_async.jobs.jobs import Jobs
 from mediaintel_async.legacy import Legacy
 from mediaintel_async.models.indexes import IndexOptions
@@ -44,30 +45,33 @@ DEFAULT_BASE_URL = "https://mi.apigw.ntruss.com"
 
 @public
 class MediaIntelligence:
-    """The service, from Python. Share one client within an event loop.
+    """A client of NAVER Cloud Media Intelligence. Share one within an event loop.
 
-    `async with MediaIntelligence() as client: ...`, or `await client.aclose()` in the end.
+    Use it as `async with MediaIntelligence() as client: ...`, or call `await client.aclose()`
+    when done. `client.summarize()` does the usual work in one call; `client.jobs` starts,
+    attaches to and resumes work; the other attributes have one method for each operation.
 
     Args:
-        credentials: The key pair, or an async callable that returns it; None: from the
-            environment, from `~/.ncloud/configure`, or the Server Role of the machine.
-        base_url: Scheme, host and port of the service; None: `MEDIAINTEL_BASE_URL` of the
+        credentials: The key pair, or an async callable that returns it. None: the environment,
+            then `~/.ncloud/configure`, then the Server Role of the machine.
+        base_url: Scheme, host and port of the service. None: `MEDIAINTEL_BASE_URL` of the
             environment, else the public service.
-        session: Your own `ClientSession`: used, and never closed. Its connector, headers,
-            cookies and proxy apply; its client middlewares are not run, since a request must
-            not change once it is signed.
-        timeouts: How long to wait for what, in seconds.
-        retry: When to send a request again.
-        rate_limit: How fast this client may call.
-        cadence: When to look next: any tenacity wait strategy; None: `wait_until_likely_done()`.
-            One with a method `observe_end(status, elapsed_seconds)` is told when a job ended.
-        clock: Where time comes from.
+        session: A `ClientSession` of your own; it is used, and never closed. Its connector,
+            headers, cookies and proxy apply. Its client middlewares do not: a request must not
+            change after it is signed.
+        timeouts: The time limits of connections, requests and waits, in seconds.
+        retry: How often, and after which pause, a request is sent again.
+        rate_limit: How many calls this client makes in a second, and at once.
+        cadence: The pause between two looks at the status of a job: any tenacity wait strategy.
+            None: `wait_until_likely_done()`. If it has a method
+            `observe_end(status, elapsed_seconds)`, the client calls that when a job has ended.
+        clock: Where the client takes the time from; tests may pass a `ManualClock`.
         allow_insecure: Permits plain http to another machine, and a session that does not verify
-            whom it talks to.
+            certificates.
 
     Raises:
-        ConfigurationError: There is half a key pair, or *base_url* or *session* will not do.
-            That there are no keys anywhere shows at the first request.
+        ConfigurationError: *base_url* or *session* cannot be used, or only one half of a key
+            pair is given. Keys that are missing altogether are reported by the first request.
     """
 
     def __init__(  # noqa: PLR0913 - each is keyword-only but the first, and has a default
@@ -137,28 +141,37 @@ class MediaIntelligence:
         on_timeout: OnTimeout = "detach",
         on_progress: Callable[[PipelineStatus], object] | None = None,
     ) -> SceneSummary:
-        """Return the scene summary of an asset: fetched, or indexed, summarised, waited for.
+        """Return the scene summary of an asset; index and summarise the asset if need be.
 
-        Calling it twice costs nothing: a summary that is there is fetched, one that is on its
-        way is joined.
+        A summary that is complete is fetched, and one in progress is waited for; neither is
+        billed. Otherwise the index, if there is none, and the summary are each billed once.
 
         Args:
-            asset: Its import is complete.
-            reuse: False asks for a new, billed run; *scene_ids* and *locale* need that.
-            scene_ids: Scenes to summarise again; None: all.
-            locale: Language of the summaries; only for a run over all scenes.
+            asset: An asset whose import is complete.
+            reuse: False starts a new, billed run; *scene_ids* and *locale* require it.
+            scene_ids: The scenes to summarise again; None: all.
+            locale: The language of the summaries; only for a run over all scenes. None: the
+                service's default.
             index: How to index an asset that has no index yet; None: never index.
-            timeout: For the whole call; see `Job.wait()`.
-            on_timeout: See `Job.wait()`.
-            on_progress: Called with each change; `status.token` is there before anything is
-                started.
+            timeout: For the whole call, in seconds or as a timedelta. None: `Timeouts.wait`,
+                24 hours by default; `math.inf`: no limit; 0: look once.
+            on_timeout: What happens to the run when the timeout passes: `"detach"` lets it go
+                on; `"cancel"` cancels a run that this call started and that nothing else in
+                this client waits for.
+            on_progress: A plain callable, called with the first status and with each change.
+                `status.token` resumes the work, from before the first start on.
 
         Raises:
-            InvalidArgument: The arguments exclude each other; nothing was sent.
+            InvalidArgument: An argument is invalid, or they exclude each other; nothing was sent.
             JobFailed: Indexing or summarising failed.
             JobCanceled: The run was cancelled.
-            StillRunning: The timeout passed; `token` resumes.
-            MediaIntelligenceError: As `Job.wait()`.
+            StillRunning: The timeout passed; resume `token`. Also a `TimeoutError`.
+            Conflict: Another run is in the way; `token` attaches to it.
+            OutcomeUnknown: A start was sent, and whether it took effect could not be found
+                out; resume `token` to look again.
+            MediaIntelligenceError: As in `Job.wait()`.
+
+        Operations: request_index, request_scene_summary, get_scene_summary
         """
         job = self.jobs.pipeline(
             asset, reuse=reuse, scene_ids=scene_ids, locale=locale, index=index
@@ -177,31 +190,34 @@ class MediaIntelligence:
         on_timeout: OnTimeout = "detach",
         on_progress: Callable[[PipelineStatus], object] | None = None,
     ) -> SceneSummary:
-        """Register an object of Object Storage, and return its scene summary.
+        """Register an object of Object Storage as an asset, and return its scene summary.
 
-        It is registered, imported, indexed, summarised, and waited for. Calling this again
-        registers the object again; `status.token` of *on_progress*, from the import on, is what
-        goes on with the same asset.
+        The asset is imported, indexed and summarised; index and summary are each billed once.
+        Calling this again registers the object again, as another asset. To continue with the
+        same one, resume the `status.token` that *on_progress* gets from the import on.
 
         Args:
             project: Where the asset will live.
             bucket: The object's bucket.
             key: The object's full name; a folder is refused.
-            locale: Language of the summaries.
-            index: How to index it; None: never index.
-            timeout: For the whole call; see `Job.wait()`. A registration in flight is seen to
-                its end.
-            on_timeout: See `Job.wait()`.
-            on_progress: Called with each change of the import, the index and the summary.
+            locale: The language of the summaries; None: the service's default.
+            index: How to index the asset; None: never index.
+            timeout: For the whole call, in seconds or as a timedelta; as in `summarize()`. A
+                registration that is in flight when it passes is waited for.
+            on_timeout: What happens to the run when the timeout passes; as in `summarize()`.
+            on_progress: A plain callable, called with each change of the import, the index and
+                the summary.
 
         Raises:
-            InvalidArgument: An argument makes no sense; nothing was sent.
-            OutcomeUnknown: The answer to the registration was lost; `candidates` may have been
-                made by it, and `token` goes on with the asset if there is just one.
+            InvalidArgument: An argument is invalid; nothing was sent.
+            OutcomeUnknown: The answer to the registration was lost. `candidates` are the new
+                assets of that file name; if there is just one, `token` resumes the pipeline.
             JobFailed: The import, the index or the summary failed.
             JobCanceled: The run was cancelled.
-            StillRunning: The timeout passed; `token` resumes.
-            MediaIntelligenceError: As `Job.wait()`.
+            StillRunning: The timeout passed; resume `token`. Also a `TimeoutError`.
+            MediaIntelligenceError: As in `Job.wait()`.
+
+        Operations: register_asset, request_index, request_scene_summary, get_scene_summary
         """
         seconds = check_wait(self._context.timeouts, timeout, on_timeout, on_progress)
         began = self._context.clock.monotonic()
@@ -213,30 +229,31 @@ class MediaIntelligence:
 
     @property
     def rate(self) -> Rate:
-        """How this client's calls stand at this moment, against `RateLimit`; for dashboards.
+        """This client's use of its `RateLimit` at this moment; for dashboards.
 
-        It changes with every call. Searches that wait for a turn of their own,
-        `RateLimit.searches_per_minute`, are not counted yet.
+        It changes with every call. Searches that wait for `RateLimit.searches_per_minute` count
+        only once that limit lets them pass.
 
         Raises:
-            RuntimeError: No event loop is running; the client's clock counts by it.
+            RuntimeError: No event loop is running; the client's clock is that of the loop.
         """
         return self._transport.limiter.rate()
 
     async def send(self, request: Request[T]) -> T:
-        """Send a call that this version does not know: signed, paced, retried, decoded.
+        """Send a call that this library has no method for: signed, paced, retried, decoded.
 
         Raises:
+            InvalidArgument: *request.returns* is nothing that an answer can be decoded to.
             MediaIntelligenceError: As for any call.
         """
         check_returns(request.returns)
         return await self._transport.send(request)
 
     async def aclose(self) -> None:
-        """Leave every wait with `Detached`, and close the connections that are ours.
+        """End every wait with `Detached`, and close the client's own connections.
 
-        A start in flight is seen to its end first, for a few seconds at most. Calling it
-        again does nothing.
+        The work on the service goes on. The answer to a start in flight is waited for, up to
+        10 seconds. A second call does nothing.
         """
         self._context.poller.close()
         while self._context.starts:

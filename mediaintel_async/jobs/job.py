@@ -1,22 +1,18 @@
-"""A job: work on the service, and the ways to wait for it; what all kinds have in common."""
+"""The base class of all jobs: the ways to wait for work on the service, and to leave it."""
 
-import asyncio
 import inspect
 import logging
 import math
 from abc import ABC, abstractmethod
-from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Generic, Literal, Self, TypeVar
-from weakref import WeakSet
 
-from attrs import field, frozen
+from attrs import frozen
 
-from mediaintel_async.clock import Clock, within
-from mediaintel_async.decisions.whose_run import Run, RunStatus
+from mediaintel_async.clock import within
+from mediaintel_async.decisions.whose_run import RunStatus
 from mediaintel_async.errors import (
     ClientClosed,
     Detached,
@@ -28,12 +24,12 @@ from mediaintel_async.errors import (
     StillRunning,
     TransportError,
 )
-from mediaintel_async.jobs.start_once import SharedStart
+from mediaintel_async.jobs.context import JobContext
 from mediaintel_async.jobs.token import Token, check_fits, encode
 from mediaintel_async.public import public
 from mediaintel_async.refs import AssetRef
 from mediaintel_async.settings import Timeouts
-from mediaintel_async.waiting.poller import AddressSchedule, ClientIsClosing, DeadlinePassed, Poller
+from mediaintel_async.waiting.poller import AddressSchedule, ClientIsClosing, DeadlinePassed
 
 StatusT = TypeVar("StatusT", bound=RunStatus)
 ResultT = TypeVar("ResultT")
@@ -41,98 +37,27 @@ OnTimeout = Literal["detach", "cancel"]
 OnProgress = Callable[[StatusT], object]
 
 _LONGEST_SECONDS = 10**12
+"""A larger whole number may be too large for a float: it stands for no timeout at all."""
 
-logger: logging.Logger = logging.getLogger("mediaintel_async")
+_logger = logging.getLogger("mediaintel_async")
 
 
 @public
 class Cancellation(StrEnum):
-    """What cancelling came to."""
+    """The outcome of cancelling a run."""
 
     CANCELED = "canceled"
+    """The service shows the run as cancelled."""
+
     FINISHED_FIRST = "finished first"
-    """The run had ended by itself, well or badly, before the cancellation took."""
+    """The run ended by itself, well or badly, before the cancellation took effect."""
 
     UNKNOWN = "unknown"
-    """Looking has not shown an end of the run; it may not have shown at all, and then nothing was
-    asked for."""
+    """No look showed an end of the run within `Timeouts.settle`. If the service did not show the
+    run in progress either, the cancellation was not even requested."""
 
 
-@frozen(kw_only=True)
-class JobContext:
-    """What the jobs of one client share."""
-
-    origin: str
-    clock: Clock
-    timeouts: Timeouts
-    poller: Poller
-    is_sending: "Callable[[asyncio.Task[Any]], bool]"
-    """Whether a request of that task is on its way."""
-
-    pause: "Callable[[float], Awaitable[None]]"
-    """Sleeps, but no longer than until the client is closed."""
-
-    starts: "set[SharedStart[Any]]" = field(factory=set)
-    """Those under way."""
-
-    waits: "Counter[AssetRef]" = field(factory=Counter)
-    """How many wait for something of an asset, by whichever call."""
-
-    watches: "WeakSet[Watch[Any]]" = field(factory=WeakSet)
-    """Those that somebody may still step through."""
-
-    accepted: "OrderedDict[object, tuple[float, Run]]" = field(factory=OrderedDict)
-    """Starts of the last `Timeouts.grace` that the service accepted, oldest first."""
-
-    locks: dict[object, "SharedLock"] = field(factory=dict)
-    """One for each asset that something is being started for."""
-
-    def begin_wait(self, asset: AssetRef) -> None:
-        """Count a wait for something of *asset*."""
-        self.waits[asset] += 1
-
-    def end_wait(self, asset: AssetRef) -> None:
-        """Count it no more."""
-        self.waits[asset] -= 1
-        if not self.waits[asset]:
-            del self.waits[asset]
-
-    def is_wanted(self, asset: AssetRef) -> bool:
-        """Whether anybody waits for something of *asset*, or watches it."""
-        watched = any(watch.asset == asset and not watch.is_over for watch in self.watches)
-        return watched or asset in self.waits
-
-    def note_accepted(self, key: object, run: Run) -> None:
-        """Keep the start of *run* in mind, until the service must have shown it."""
-        now = self.clock.monotonic()
-        self.accepted.pop(key, None)
-        self.accepted[key] = (now, run)
-        while next(iter(self.accepted.values()))[0] + self.timeouts.grace < now:
-            self.accepted.popitem(last=False)
-
-    def accepted_lately(self, key: object) -> Run | None:
-        """Return the run of *key* that was accepted so lately that it may not show yet."""
-        since, run = self.accepted.get(key, (-math.inf, None))
-        return run if self.clock.monotonic() - since < self.timeouts.grace else None
-
-    @contextmanager
-    def start_under_way(self, shared_start: "SharedStart[Any]") -> Iterator[None]:
-        """Keep *starting* known while it runs, so that closing can see it to its end."""
-        self.starts.add(shared_start)
-        try:
-            yield
-        finally:
-            self.starts.discard(shared_start)
-
-    def lock(self, key: object) -> "SharedLock":
-        """Return the lock of *key*; it is forgotten once nobody holds or wants it."""
-        lock = self.locks.get(key)
-        if lock is None:
-            lock = self.locks[key] = SharedLock(self.locks, key)
-        return lock
-
-
-# Not a generator with a decorator: every wait holds one of these, and those take 400 bytes.
+# A class and not a @contextmanager: each wait holds one, and a generator costs 400 bytes more.
 @frozen(weakref_slot=False)
 class _TokenOnErrors:
     job: "Job[Any, Any]"
@@ -143,46 +68,24 @@ class _TokenOnErrors:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if error is not None:
-            self.job._add_token(error, was_open=self.was_open)  # noqa: SLF001 - a part of it
-
-
-class SharedLock:
-    """A lock that leaves its table when the last one who wanted it has gone."""
-
-    def __init__(self, table: "dict[object, SharedLock]", key: object) -> None:
-        self._lock = asyncio.Lock()
-        self._table = table
-        self._key = key
-        self._wanted = 0
-
-    async def __aenter__(self) -> None:
-        self._wanted += 1
-        try:
-            await self._lock.acquire()
-        except BaseException:
-            self._forget()
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        self._lock.release()
-        self._forget()
-
-    def _forget(self) -> None:
-        self._wanted -= 1
-        if not self._wanted:
-            self._table.pop(self._key, None)
+            self.job.add_token(error, was_open=self.was_open)
 
 
 @public
 class Job(ABC, Generic[StatusT, ResultT]):
-    """Work on the service: yours to wait for, to leave, to cancel, and to take up again.
+    """Work on the service that you can wait for, leave, cancel and resume.
 
-    Every error that leaves a method carries `token`, and so does the `CancelledError` of a
-    task that is cancelled while it waits; a closed client raises `Detached`. The work goes on
-    in all these cases.
+    Leaving a job never stops the work: every error that leaves a method has `token`, and so has
+    the `CancelledError` of a task that is cancelled while it waits. Closing the client raises
+    `Detached` in each wait. `client.jobs.resume(token)` continues in any process.
+
+    In these docs a *look* is one request for the status. Waits look again and again, at the
+    pace of the client's `cadence`; looks are not billed.
+
+    Methods described as *internal* serve the library's own kinds of jobs and may change.
     """
 
-    # Of 100,000 waiting jobs each attribute counts.
+    # Slots: a process may hold 100,000 waiting jobs.
     __slots__ = ("__weakref__", "_context", "_last", "_likely_end")
 
     def __init__(self, context: JobContext) -> None:
@@ -192,66 +95,40 @@ class Job(ABC, Generic[StatusT, ResultT]):
 
     @property
     def token(self) -> str:
-        """Resumes the job in any process, on any day: `client.jobs.resume(token)`.
+        """A text that resumes the job in any process, on any day: `client.jobs.resume(token)`.
 
-        Under 1 KiB, of letters, digits, `-`, `_` and `.`; no secrets. It is no authorisation:
-        a service must check who may resume one that a user sent.
+        Under 1 KiB, of letters, digits, `-`, `_` and `.`; no secrets. A token authorises
+        nothing: a service must check who may resume one that a user sent.
         """
         return encode(self._token_fields())
 
-    def check_token(self) -> None:
-        """Make sure that the job's token stays short enough, before anything is sent.
-
-        Raises:
-            InvalidArgument: Scene ids or extra fields are too long for it.
-        """
-        check_fits(self._token_fields())
-
+    @property
     @abstractmethod
-    def _token_fields(self) -> Token:
-        """Return what the token says."""
-
-    @abstractmethod
-    def _describe(self) -> str:
-        """Return what the job is, for messages: `summary of my-workspace/1234/5678`."""
-
-    def _begin_wait(self) -> None:
-        """Forget what a wait must not take for the present."""
-
-    @abstractmethod
-    async def _look(self) -> StatusT:
-        """Make one look."""
-
-    @abstractmethod
-    async def _follow(
-        self,
-        on_status: Callable[[StatusT], bool],
-        *,
-        deadline: float,
-        wants_one_look: bool = False,
-        pace: AddressSchedule | None = None,
-    ) -> StatusT:
-        """Go on until the end, or until *on_status* returns True; return the last status."""
-
-    @abstractmethod
-    async def _fetch(self) -> ResultT:
-        """Read what the job came to."""
-
-    @abstractmethod
-    async def _cancel(self, *, only_if_unwanted: bool = False) -> Cancellation:
-        """Cancel, and confirm by looking; with *only_if_unwanted*, not what others wait for."""
-
-    @abstractmethod
-    def _may_cancel_on_timeout(self) -> bool:
-        """Whether this job started the run, and nobody else here waits for it."""
+    def asset(self) -> AssetRef | None:
+        """The asset that the job is about; None for a search."""
 
     @property
     @abstractmethod
-    def _ended(self) -> StatusT | None:
-        """The final status; None while there is none."""
+    def final_status(self) -> StatusT | None:
+        """The status that showed the end of the job; None while no look has shown it."""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How many seconds the work will probably still take: an estimate for people to read.
+
+        The client's cadence computes it from the counts in a status and from earlier jobs. None
+        before the first look of a wait, after the end, and with a cadence that does not
+        estimate. For a pipeline: its present stage.
+        """
+        if self.final_status is not None:
+            return None
+        self.note_likely_end()
+        if self._likely_end is None:
+            return None
+        return max(0.0, self._likely_end - self._context.clock.monotonic())
 
     async def status(self) -> StatusT:
-        """Make one look, and return what the service shows of the latest run there.
+        """Look once, and return the status that the service shows; start nothing.
 
         Raises:
             MediaIntelligenceError: The look failed.
@@ -266,35 +143,39 @@ class Job(ABC, Generic[StatusT, ResultT]):
         on_timeout: OnTimeout = "detach",
         on_progress: OnProgress[StatusT] | None = None,
     ) -> StatusT:
-        """Wait for the end, and return the final status, whether it is a good one or not.
+        """Wait for the end, and return the final status, whether the work succeeded or failed.
+
+        A pipeline starts the runs that are due on the way, each billed once.
 
         Args:
-            timeout: For the whole call, in seconds or as a timedelta. None:
-                `Timeouts.wait`; `math.inf`: for ever; 0: look once.
-            on_timeout: `"cancel"` stops a run that this job started and that nobody else in
-                this client waits for; `"detach"` lets it go on.
-            on_progress: Called with the first status and with each that differs from the one
-                before. An exception in it leaves the wait.
+            timeout: For the whole call, in seconds or as a timedelta. None: `Timeouts.wait`,
+                24 hours by default; `math.inf`: no limit; 0: look once.
+            on_timeout: What happens to the run when the timeout passes. `"detach"` lets it go
+                on. `"cancel"` cancels a run that this job started and that nothing else in
+                this client waits for; another one goes on.
+            on_progress: A plain callable, called with the first status and with each that
+                differs from the one before. An exception in it leaves the wait; the run goes on.
 
         Raises:
-            InvalidArgument: *timeout* is negative or no number; *on_timeout* is neither.
-            StillRunning: The timeout passed.
-            JobNeverStarted: The service shows no run although it accepted the start.
-            JobSuperseded: A newer run, not ours, has taken its place.
-            OutcomeUnknown: A start was sent, and whether it took could not be found out.
+            InvalidArgument: An argument is invalid; nothing was sent.
+            StillRunning: The timeout passed; also a `TimeoutError`.
+            JobNeverStarted: The service accepted the start, but showed no run for
+                `Timeouts.grace`.
+            JobSuperseded: A newer run, not this job's, has taken its place.
+            OutcomeUnknown: A start was sent, and whether it took effect could not be found out.
             Detached: The client was closed.
             MediaIntelligenceError: Looking failed for good: the asset is gone, the keys were
                 refused, or no look succeeded for `Timeouts.unreachable`.
         """
         seconds = check_wait(self._context.timeouts, timeout, on_timeout, on_progress)
         with self.token_on_errors():
-            self._begin_wait()
-            on_status = _look_on if on_progress is None else _Noticing(on_progress)
+            self.prepare_wait()
+            on_status = _go_on if on_progress is None else _Changes(on_progress)
             deadline = self._deadline(seconds)
             try:
-                return await self._follow(on_status, deadline=deadline, wants_one_look=not seconds)
+                return await self.follow(on_status, deadline=deadline, wants_one_look=not seconds)
             except DeadlinePassed as late:
-                ended = await self._out_of_time(seconds, on_timeout, late)
+                ended = await self._end_or_still_running(seconds, on_timeout, late)
                 on_status(ended)
                 return ended
 
@@ -305,12 +186,13 @@ class Job(ABC, Generic[StatusT, ResultT]):
         on_timeout: OnTimeout = "detach",
         on_progress: OnProgress[StatusT] | None = None,
     ) -> ResultT:
-        """Wait for the end, and return what it came to. Arguments are those of `wait()`.
+        """Wait for the end, and return the result. Arguments are those of `wait()`.
 
         Raises:
-            JobFailed: The run failed; `last_status.message` has the service's reason.
+            JobFailed: The run failed; `last_status.message` is the service's reason.
             JobCanceled: The run was cancelled.
-            MediaIntelligenceError: As `wait()`, or the result could not be read.
+            StillRunning: The timeout passed; also a `TimeoutError`.
+            MediaIntelligenceError: As in `wait()`, or the result could not be read.
         """
         seconds = check_wait(self._context.timeouts, timeout, on_timeout, on_progress)
         with self.token_on_errors():
@@ -322,7 +204,8 @@ class Job(ABC, Generic[StatusT, ResultT]):
                 raise self._failure(status)
             left = deadline - self._context.clock.monotonic() if seconds else math.inf
             if on_timeout == "cancel":
-                # What finished before it could be cancelled is read all the same.
+                # The run may have finished after the deadline, before it could be cancelled:
+                # its result is read all the same.
                 left = max(left, self._context.timeouts.request)
             try:
                 return await within(self._context.clock, left, self._fetch())
@@ -330,65 +213,126 @@ class Job(ABC, Generic[StatusT, ResultT]):
                 if isinstance(error, MediaIntelligenceError):
                     raise
                 raise StillRunning(
-                    f"{self._describe()} is done, but was not read within {seconds:g} s",
+                    f"{self.describe()} is done, but was not read within {seconds:g} s",
                     None,
                     status,
                 ) from error
 
-    @property
-    @abstractmethod
-    def asset(self) -> AssetRef | None:
-        """The asset that the job is about; None for a search."""
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How many seconds the work will probably still take, for people to read.
-
-        The client's cadence estimates it from counts, and from what it saw end before. None
-        before the first look of a wait, after the end, and with a cadence that does not
-        estimate. Of a pipeline: of its present stage.
-        """
-        if self._ended is not None:
-            return None
-        self._note_likely_end()
-        if self._likely_end is None:
-            return None
-        return max(0.0, self._likely_end - self._context.clock.monotonic())
-
-    def _note_likely_end(self) -> None:
-        """Keep what is expected now: the poller forgets it with the last wait."""
-        end = self._context.poller.likely_end(self._address())
-        self._likely_end = self._likely_end if end is None else end
-
-    def _address(self) -> Hashable:
-        """What it looks at: jobs with an equal address show the same; None: at several things."""
-
     def watch(self) -> "Watch[StatusT]":
         """Return an async iterator over the statuses: the first, each change, the final one.
 
-        It holds nothing between its steps: leaving the loop early needs no closing. It ends
-        with `StillRunning` after `Timeouts.wait`.
+        It holds nothing between its steps: leaving the loop early needs no closing.
+        `Timeouts.wait` after its first step it raises `StillRunning`; its other errors are
+        those of `wait()`.
         """
-        watch = Watch(self)
+        watch = Watch(self, self._context)
         self._context.watches.add(watch)
         return watch
 
     async def cancel(self) -> Cancellation:
-        """Stop the run, and say what that came to, confirmed by looking.
+        """Cancel the run, and return the outcome, confirmed by looking.
 
         Raises:
-            JobSuperseded: The run that is going is not this job's; it was left alone.
+            JobSuperseded: The run in progress is not this job's; it was left alone.
+            JobNeverStarted: There is no run to cancel.
             InvalidArgument: The service cannot cancel this kind of work.
-            MediaIntelligenceError: Looking failed.
+            MediaIntelligenceError: Looking failed, or the service refused.
         """
         with self.token_on_errors():
-            return await self._cancel()
+            return await self.cancel_run()
+
+    def check_token(self) -> None:
+        """Internal: make sure, before anything is sent, that the job's token stays under 1 KiB.
+
+        Raises:
+            InvalidArgument: Scene ids or extra fields are too long for it.
+        """
+        check_fits(self._token_fields())
+
+    def token_on_errors(self) -> _TokenOnErrors:
+        """Internal: a context manager that adds the token to each error that leaves it."""
+        return _TokenOnErrors(self, not self._context.poller.is_closed)
+
+    def prepare_wait(self) -> None:
+        """Internal: drop statuses of an earlier wait, which may be out of date by now."""
+
+    def note_likely_end(self) -> None:
+        """Internal: keep the present estimate, which the poller forgets with the last wait."""
+        end = self._context.poller.likely_end(self._address())
+        self._likely_end = self._likely_end if end is None else end
+
+    def add_token(self, error: BaseException, *, was_open: bool) -> None:
+        """Internal: add the token to *error*, or raise `Detached` if closing the client caused it.
+
+        *was_open* says whether the client was open when the call began.
+        """
+        was_closed = was_open and self._context.poller.is_closed
+        if isinstance(error, ClientIsClosing) or (
+            was_closed and isinstance(error, ClientClosed | TransportError)
+        ):
+            raise Detached(
+                f"{self.describe()}: the client was closed; {self._state_of_work()}",
+                self._token_or_none(),
+                self._last,
+            ) from error
+        if isinstance(error, MediaIntelligenceError):
+            # A Conflict has a token already: the one that attaches to the run in the way.
+            error.token = error.token or self._token_or_none()
+        elif getattr(error, "token", None) is None:
+            token = self._token_or_none()
+            error.token = token  # type: ignore[attr-defined]  # somebody else's exception
+            error.add_note(f"{self.describe()}: {self._state_of_work()}; resume it with {token}")
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Internal: return what the job is, for messages: `summary of my-workspace/1234/5678`."""
+
+    @abstractmethod
+    async def follow(
+        self,
+        on_status: Callable[[StatusT], bool],
+        *,
+        deadline: float,
+        wants_one_look: bool = False,
+        pace: AddressSchedule | None = None,
+    ) -> StatusT:
+        """Internal: wait until the end, or until *on_status* returns True; return the last status.
+
+        *deadline* is by the clock's `monotonic()`; with *wants_one_look* the first look may end
+        after it. *pace* is the schedule that a watch keeps between its steps.
+        """
+
+    @abstractmethod
+    async def cancel_run(self, *, only_if_unwanted: bool = False) -> Cancellation:
+        """Internal: cancel the run and confirm it by looking.
+
+        With *only_if_unwanted* the run goes on if anything else in this client waits for it.
+        """
+
+    @abstractmethod
+    def may_cancel_on_timeout(self) -> bool:
+        """Internal: whether this job started the run, and nothing else here waits for it."""
+
+    @abstractmethod
+    def _token_fields(self) -> Token:
+        """Return what the token carries."""
+
+    @abstractmethod
+    async def _look(self) -> StatusT:
+        """Look once."""
+
+    @abstractmethod
+    async def _fetch(self) -> ResultT:
+        """Read the result of work that succeeded."""
+
+    def _address(self) -> Hashable:
+        """Return what the poller shares looks by; None for a job that looks at several things."""
 
     def __repr__(self) -> str:
         state = "not looked at" if self._last is None else str(self._last.state)
-        return f"<{type(self).__name__}: {self._describe()}, {state}>"
+        return f"<{type(self).__name__}: {self.describe()}, {state}>"
 
-    def _goes_on(self) -> str:
+    def _state_of_work(self) -> str:
         return (
             "the work goes on"
             if self._token_fields().run is not None
@@ -398,80 +342,60 @@ class Job(ABC, Generic[StatusT, ResultT]):
     def _deadline(self, seconds: float) -> float:
         return self._context.clock.monotonic() + seconds
 
-    async def _out_of_time(
+    async def _end_or_still_running(
         self, seconds: float, on_timeout: OnTimeout, late: DeadlinePassed
     ) -> StatusT:
-        """Return the final status of a run that ended while it was being cancelled.
+        """Cancel the run if *on_timeout* says so; return the final status if it ended first.
 
         Raises:
-            StillRunning: It has not ended, or was cancelled.
+            StillRunning: The run goes on, or was cancelled.
         """
         state = "not seen yet" if self._last is None else self._last.state
         message = (
-            f"{self._describe()} has not ended within {seconds:g} s ({state}); {self._goes_on()}"
+            f"{self.describe()} has not ended within {seconds:g} s ({state});"
+            f" {self._state_of_work()}"
         )
         cancellation = None
-        if on_timeout == "cancel" and self._may_cancel_on_timeout():
+        if on_timeout == "cancel" and self.may_cancel_on_timeout():
             try:
-                # On the caller's time no longer, and therefore not for long.
+                # The caller's deadline has passed: give the cancellation a limit of its own.
                 settle = self._context.timeouts.settle
                 cancellation = await within(
-                    self._context.clock, settle, self._cancel(only_if_unwanted=True)
+                    self._context.clock, settle, self.cancel_run(only_if_unwanted=True)
                 )
             except (MediaIntelligenceError, TimeoutError) as error:
-                logger.warning("%s: cancelling on timeout failed: %s", self._describe(), error)
+                _logger.warning("%s: cancelling on timeout failed: %s", self.describe(), error)
                 cancellation = Cancellation.UNKNOWN
-            if cancellation is Cancellation.FINISHED_FIRST and self._ended is not None:
-                return self._ended
-            message = f"{self._describe()} has not ended within {seconds:g} s: {cancellation}"
+            if cancellation is Cancellation.FINISHED_FIRST and self.final_status is not None:
+                return self.final_status
+            message = f"{self.describe()} has not ended within {seconds:g} s: {cancellation}"
         raise StillRunning(message, None, self._last, cancellation) from late.__cause__
 
     def _failure(self, status: StatusT) -> JobError:
-        words = f": {status.message}" if status.message else ""
+        reason = f": {status.message}" if status.message else ""
         if status.canceled:
-            return JobCanceled(f"{self._describe()} was cancelled{words}", None, status)
-        return JobFailed(f"{self._describe()} failed ({status.state}){words}", None, status)
-
-    def token_on_errors(self) -> _TokenOnErrors:
-        """See to it that whoever leaves a `with` of this early takes a token along."""
-        return _TokenOnErrors(self, not self._context.poller.is_closed)
-
-    def _add_token(self, error: BaseException, *, was_open: bool) -> None:
-        was_closed = was_open and self._context.poller.is_closed
-        if isinstance(error, ClientIsClosing) or (
-            was_closed and isinstance(error, ClientClosed | TransportError)
-        ):
-            raise Detached(
-                f"{self._describe()}: the client was closed; {self._goes_on()}",
-                self._token_or_none(),
-                self._last,
-            ) from error
-        self._attach_token(error)
-
-    def _attach_token(self, error: BaseException) -> None:
-        """Let *error* carry the token; a Conflict keeps its own, which names the run in the way."""
-        if isinstance(error, MediaIntelligenceError):
-            error.token = error.token or self._token_or_none()
-        elif getattr(error, "token", None) is None:
-            token = self._token_or_none()
-            error.token = token  # type: ignore[attr-defined]  # somebody else's exception
-            error.add_note(f"{self._describe()}: {self._goes_on()}; resume it with {token}")
+            return JobCanceled(f"{self.describe()} was cancelled{reason}", None, status)
+        return JobFailed(f"{self.describe()} failed ({status.state}){reason}", None, status)
 
     def _token_or_none(self) -> str | None:
         try:
             return self.token
-        except InvalidArgument:  # too long, and therefore refused before anything was sent
+        except InvalidArgument:
+            # Longer than 1 KiB: check_token() refused the job, so that nothing was sent.
             return None
 
 
 class Watch(Generic[StatusT]):
-    """An async iterator over the statuses of a job, each once; the final one comes last."""
+    """An async iterator over the statuses of a job: each change once, the final status last."""
 
-    def __init__(self, job: Job[StatusT, Any]) -> None:
+    def __init__(self, job: Job[StatusT, Any], context: JobContext) -> None:
         self._job = job
-        self._noticed: StatusT | None = None
+        self._context = context
+        self._last_shown: StatusT | None = None
         self.asset: AssetRef | None = job.asset
         self.is_over: bool = False
+        """Whether the final status was returned."""
+
         self._pace: AddressSchedule | None = None
         self._deadline: float | None = None
 
@@ -481,48 +405,45 @@ class Watch(Generic[StatusT]):
     async def __anext__(self) -> StatusT:
         if self.is_over:
             raise StopAsyncIteration
-        context = self._job._context  # noqa: SLF001 - a watch is a part of its job
+        seconds = self._context.timeouts.wait
         if self._deadline is None or self._pace is None:
-            self._job._begin_wait()  # noqa: SLF001 - likewise
-            now = context.clock.monotonic()
-            self._deadline, self._pace = now + context.timeouts.wait, AddressSchedule(now)
-
-        def has_changed(status: StatusT) -> bool:
-            if status == self._noticed:
-                return False
-            self._noticed = status
-            return True
-
+            self._job.prepare_wait()
+            now = self._context.clock.monotonic()
+            self._deadline, self._pace = now + seconds, AddressSchedule(now)
         with self._job.token_on_errors():
             try:
-                status = await self._job._follow(  # noqa: SLF001 - likewise
-                    has_changed, deadline=self._deadline, pace=self._pace
+                status = await self._job.follow(
+                    self._has_changed, deadline=self._deadline, pace=self._pace
                 )
             except DeadlinePassed as late:
                 raise StillRunning(
-                    f"{self._job._describe()} was watched for {context.timeouts.wait:g} s",  # noqa: SLF001 - likewise
-                    None,
-                    self._noticed,
+                    f"{self._job.describe()} was watched for {seconds:g} s", None, self._last_shown
                 ) from late.__cause__
-        # The very status that ended the job may have been shown in the step before.
-        self.is_over = self._job._ended is not None  # noqa: SLF001 - likewise
+        # Ask the job: the status that ended it may equal the one returned by the step before.
+        self.is_over = self._job.final_status is not None
         return status
 
+    def _has_changed(self, status: StatusT) -> bool:
+        if status == self._last_shown:
+            return False
+        self._last_shown = status
+        return True
 
-def _look_on(_: object) -> bool:
+
+def _go_on(_: object) -> bool:
     return False
 
 
-class _Noticing(Generic[StatusT]):
-    """Passes on the first status and each that differs from the one before."""
+class _Changes(Generic[StatusT]):
+    """Calls *on_progress* with the first status and with each that differs from the last."""
 
     def __init__(self, on_progress: OnProgress[StatusT]) -> None:
         self._on_progress = on_progress
-        self._noticed: StatusT | None = None
+        self._last_shown: StatusT | None = None
 
     def __call__(self, status: StatusT) -> bool:
-        if status != self._noticed:
-            self._noticed = status
+        if status != self._last_shown:
+            self._last_shown = status
             self._on_progress(status)
         return False
 
@@ -530,17 +451,19 @@ class _Noticing(Generic[StatusT]):
 def check_wait(
     timeouts: Timeouts, timeout: float | timedelta | None, on_timeout: object, on_progress: object
 ) -> float:
-    """Return the seconds of *timeout*, once all that is said of a wait makes sense.
+    """Check the arguments of a wait, and return its timeout in seconds.
 
     Raises:
-        InvalidArgument: It does not.
+        InvalidArgument: One of them is invalid.
     """
     if on_timeout not in ("detach", "cancel"):
-        raise InvalidArgument(f'on_timeout is "detach" or "cancel", not {on_timeout!r}')
+        raise InvalidArgument(f'{on_timeout!r} is not an on_timeout; expected "detach" or "cancel"')
     if on_progress is not None and (
         not callable(on_progress) or inspect.iscoroutinefunction(on_progress)
     ):
-        raise InvalidArgument(f"on_progress is a plain callable, not async: {on_progress!r}")
+        raise InvalidArgument(
+            f"{on_progress!r} is not an on_progress; expected a plain callable, not async"
+        )
     if timeout is None:
         return timeouts.wait
     seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
@@ -548,6 +471,7 @@ def check_wait(
         return math.inf
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
         raise InvalidArgument(
-            f"timeout is seconds from 0 up, a timedelta, math.inf or None, not {timeout!r}"
+            f"{timeout!r} is not a timeout; expected seconds from 0 up, a timedelta, math.inf or"
+            " None"
         )
     return seconds

@@ -1,7 +1,6 @@
-"""Start work, or take hold of work already running: `client.jobs`."""
+"""`client.jobs`: start work, attach to work that is in progress, or resume a token."""
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
@@ -11,16 +10,19 @@ from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.paths import as_asset, of_project
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
-from mediaintel_async.endpoints.search import Search, read_result
+from mediaintel_async.endpoints.search import Search
 from mediaintel_async.endpoints.uploads import Store
 from mediaintel_async.errors import Detached, InvalidArgument, OutcomeUnknown
+from mediaintel_async.jobs.calls import Calls
+from mediaintel_async.jobs.context import JobContext
 from mediaintel_async.jobs.import_once import Importer
-from mediaintel_async.jobs.job import Cancellation, Job, JobContext, Watch
+from mediaintel_async.jobs.job import Cancellation, Job, Watch
 from mediaintel_async.jobs.pipeline_job import PipelineJob
-from mediaintel_async.jobs.run_job import ANY_RUN, RunJob, RunKind
-from mediaintel_async.jobs.run_kinds import ImportWork, IndexStageWork, IndexWork, SummaryWork
+from mediaintel_async.jobs.run_job import RunJob, start_and_return
+from mediaintel_async.jobs.run_kind import ANY_RUN, RunKind
+from mediaintel_async.jobs.run_kinds import ImportKind, IndexKind, StageIndexKind, SummaryKind
 from mediaintel_async.jobs.search_job import SearchJob, start_search
-from mediaintel_async.jobs.start_once import SharedStart
+from mediaintel_async.jobs.shared_start import SharedStart
 from mediaintel_async.jobs.token import Token, decode_token
 from mediaintel_async.models.assets import Asset, ImportStatus
 from mediaintel_async.models.common import Extra
@@ -30,7 +32,7 @@ from mediaintel_async.models.scene_summaries import (
     SceneSummaryOptions,
     SceneSummaryStatus,
 )
-from mediaintel_async.models.search import SearchQuery, SearchRequested, SearchStatus
+from mediaintel_async.models.search import SearchQuery, SearchRequested
 from mediaintel_async.public import public
 from mediaintel_async.refs import LARGEST_NUMBER, AssetRef, Id, ProjectRef, as_id, as_workspace
 from mediaintel_async.request import Send
@@ -46,7 +48,7 @@ ReceiptT = TypeVar("ReceiptT")
 
 
 class Resume(Protocol):
-    """Makes a job of what a token says."""
+    """Makes a job of what a token carries."""
 
     def __call__(self, token: Token, /) -> Job[Any, Any]:
         """Return the job, without any I/O."""
@@ -61,34 +63,39 @@ def intent_of(
     extra: Extra | None = None,
     index: IndexOptions | None = None,
 ) -> Intent:
-    """Return what the caller wants of one asset.
+    """Return the arguments of a start as one value.
 
     Raises:
-        InvalidArgument: The arguments exclude each other, or name nothing.
+        InvalidArgument: One of them is invalid, or they exclude each other.
     """
     summary = SceneSummaryOptions(scene_ids=scene_ids, locale=locale, extra=extra or {})
     if reuse and not summary.is_plain:
         raise InvalidArgument(
-            "scene_ids, locale and extra ask for a new run, which is billed: they come with"
-            " reuse=False"
+            "scene_ids, locale and extra ask for a new run, which is billed; expected"
+            " reuse=False with them"
         )
     if index is not None and not isinstance(index, IndexOptions):
-        raise InvalidArgument(f"index is IndexOptions or None, not {index!r}")
+        raise InvalidArgument(f"{index!r} is not an index; expected IndexOptions or None")
     return Intent(reuse=reuse, summary=summary, index=index)
 
 
 @public
 class Jobs:
-    """`client.jobs`: starts are billed once, and whatever is running can be joined."""
+    """`client.jobs`: start work, attach to work that is in progress, or resume a token.
+
+    Each `start_...` method returns a `Job` to wait for. The service bills each run that it
+    accepts, so a start never sends its request twice unless the service showed that the first
+    one did not take effect.
+    """
 
     def __init__(self, context: JobContext, *, send: Send, send_once: Send, store: Store) -> None:
         self._context = context
-        self._assets, self._assets_once = Assets(send), Assets(send_once)
-        self._indexes, self._indexes_once = Indexes(send), Indexes(send_once)
-        self._summaries, self._summaries_once = SceneSummaries(send), SceneSummaries(send_once)
-        self._search, self._search_once = Search(send, store), Search(send_once, store)
-        self._importer = Importer(context, self._assets)
-        self._kinds: dict[str, Resume] = {
+        self._assets = Calls(Assets(send), Assets(send_once))
+        self._indexes = Calls(Indexes(send), Indexes(send_once))
+        self._summaries = Calls(SceneSummaries(send), SceneSummaries(send_once))
+        self._search = Calls(Search(send, store), Search(send_once, store))
+        self._importer = Importer(context, self._assets.retried)
+        self._resume_by_kind: dict[str, Resume] = {
             "summary": self._resume_summary,
             "index": self._resume_index,
             "import": self._resume_import,
@@ -105,54 +112,69 @@ class Jobs:
         locale: str | None = None,
         extra: Extra | None = None,
     ) -> SummaryJob:
-        """Start a scene summary, or take the one that is there or on its way. Billed once.
+        """Start a scene summary, or join the one that is complete or in progress.
+
+        Joining costs nothing; a start is billed once.
 
         Args:
-            asset: Its indexing is finished; `start_pipeline()` sees to that too.
-            reuse: Whether a summary that is there, or on its way, will do. False asks for a
-                new run; *scene_ids*, *locale* and *extra* need that.
-            scene_ids: Scenes to summarise again; None: all.
-            locale: Language of the summaries; only for a run over all scenes.
+            asset: An asset whose index is complete; `start_pipeline()` indexes it too.
+            reuse: True joins a summary of all scenes that is complete or in progress. False
+                starts a new, billed run; *scene_ids*, *locale* and *extra* require it.
+            scene_ids: The scenes to summarise again; None: all.
+            locale: The language of the summaries; only for a run over all scenes. None: the
+                service's default.
             extra: Further fields of the request's body, merged last.
 
         Raises:
-            InvalidArgument: The arguments exclude each other; nothing was sent.
+            InvalidArgument: An argument is invalid, or they exclude each other; nothing was sent.
             Conflict: Another run is in the way; `token` attaches to it.
-            OutcomeUnknown: The start was sent, and whether it took could not be found out.
+            OutcomeUnknown: The start was sent, and whether it took effect could not be found
+                out; resume `token` to look again.
             MediaIntelligenceError: The service refused, or was not reached.
 
         Operation: request_scene_summary
         """
         intent = intent_of(reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra)
-        return await started(RunJob(self._summary_work(asset, intent), self._context))
+        return await start_and_return(RunJob(self._summary_kind(asset, intent), self._context))
 
     async def start_index(self, asset: AssetRef, options: IndexOptions | None = None) -> IndexJob:
-        """Start the analysis of an asset; one that is under way is joined. Billed.
+        """Start the analysis of an asset, or join one that is in progress.
 
-        An index that is there already is made anew: call it only where you want that. With
-        *options* of your own another run is no substitute: then it is a `Conflict`.
+        Joining costs nothing; a start is billed once, and replaces an index that is complete.
+
+        Args:
+            asset: An asset whose import is complete.
+            options: How to analyse it; None: `IndexOptions()`. With options of your own, an
+                analysis in progress is not joined but raises `Conflict`.
 
         Raises:
+            InvalidArgument: An argument is invalid; nothing was sent.
             Conflict: Another run is in the way; `token` attaches to it.
-            OutcomeUnknown: The start was sent, and whether it took could not be found out.
+            OutcomeUnknown: The start was sent, and whether it took effect could not be found
+                out; resume `token` to look again.
             MediaIntelligenceError: The service refused, or was not reached.
 
         Operation: request_index
         """
         intent = intent_of(reuse=False, index=options or IndexOptions())
-        return await started(RunJob(self._index_work(asset, intent), self._context))
+        return await start_and_return(RunJob(self._index_kind(asset, intent), self._context))
 
     async def start_import(self, project: ProjectRef, *, bucket: str, key: str) -> ImportJob:
         """Register an object of Object Storage, and return the job that waits for its import.
 
-        A registration is never sent twice. Where its answer is lost, `OutcomeUnknown` brings
-        the assets that it may have made: those of the file's name that were not there when
-        this client first looked at the project, which it does once, before its first import.
+        Calling this again registers the object again, as another asset. A registration whose
+        answer was lost is never sent again. To name the assets that it may have made, the client
+        lists the project once, before its first import there.
+
+        Args:
+            project: Where the asset will live.
+            bucket: The object's bucket.
+            key: The object's full name; a folder is refused.
 
         Raises:
-            InvalidArgument: *bucket* or *key* is empty.
-            OutcomeUnknown: The answer was lost; `candidates` may have been made by it, and
-                `token` resumes the import if there is just one.
+            InvalidArgument: An argument is invalid; nothing was sent.
+            OutcomeUnknown: The answer was lost. `candidates` are the new assets of that file
+                name; if there is just one, `token` resumes its import.
             MediaIntelligenceError: The service refused, or was not reached.
 
         Operation: register_asset
@@ -169,49 +191,54 @@ class Jobs:
         extra: Extra | None = None,
         index: IndexOptions | None = IndexOptions(),  # noqa: B008 - frozen
     ) -> PipelineJob:
-        """Register an object of Object Storage, and bring it to its summary.
+        """Register an object of Object Storage, and return the job that brings its summary.
 
-        It is registered before this returns; the job's waits do the rest: the import, the index
-        and the summary, each started once. Calling this again registers the object again.
+        The object is registered before this returns. Waiting for the job waits for the import,
+        then starts the index and the summary, each billed once. Calling this again registers
+        the object again, as another asset.
 
         Args:
             project: Where the asset will live.
             bucket: The object's bucket.
             key: The object's full name; a folder is refused.
-            locale: Language of the summaries.
-            extra: Further fields of the body that asks for the summary, merged last.
-            index: How to index it; None: never index.
+            locale: The language of the summaries; None: the service's default.
+            extra: Further fields of the body that requests the summary, merged last.
+            index: How to index the asset; None: never index.
 
         Raises:
-            InvalidArgument: An argument makes no sense; nothing was sent.
-            OutcomeUnknown: The answer to the registration was lost; `candidates` may have been
-                made by it, and `token` goes on with the asset if there is just one.
+            InvalidArgument: An argument is invalid; nothing was sent.
+            OutcomeUnknown: The answer to the registration was lost. `candidates` are the new
+                assets of that file name; if there is just one, `token` resumes the pipeline.
             MediaIntelligenceError: The service refused, or was not reached.
 
         Operation: register_asset
         """
-        # What is asked for beyond the usual is always a new run: there is no older one.
+        # A locale or extra fields require a new run; a new asset has no older one to join.
         reuse = locale is None and not extra
         intent = intent_of(reuse=reuse, locale=locale, extra=extra, index=index)
 
         def pipeline(asset: AssetRef) -> PipelineJob:
-            run = Run(since=self._context.clock.wall())
-            return self._pipeline(asset, intent, stage=Stage.IMPORT, run=run)
+            job = self._pipeline(asset, intent)
+            job.continue_from(Stage.IMPORT, Run(since=self._context.clock.wall()))
+            return job
 
-        of_project(project)
-        # The asset has no id yet; none is longer than this one.
+        of_project(project)  # raises InvalidArgument for anything but a ProjectRef
+        # The asset has no id yet: check the token with the longest one.
         pipeline(project.asset(LARGEST_NUMBER)).check_token()
         return await self._registered(project, bucket, key, pipeline)
 
     async def start_search(self, workspace: str, query: SearchQuery) -> SearchJob:
-        """Start a search, and return the job that waits for it; its result reads the hits.
+        """Start a search in the assets of a workspace, and return the job that waits for it.
 
-        A search is never sent twice. Where its answer is lost, so is its id: `OutcomeUnknown`,
-        without a token.
+        The job's result reads the hits, page by page. The request is never sent twice.
+
+        Args:
+            workspace: The name of the workspace.
+            query: What to search for.
 
         Raises:
-            InvalidArgument: *query* is something else; nothing was sent.
-            OutcomeUnknown: The answer was lost.
+            InvalidArgument: An argument is invalid; nothing was sent.
+            OutcomeUnknown: The answer was lost, and with it the search's id: there is no token.
             MediaIntelligenceError: The service refused, or was not reached.
 
         Operation: search_assets
@@ -222,7 +249,7 @@ class Jobs:
 
         return await self._sent_once(
             lambda shared_start: start_search(
-                self._context, shared_start, self._search, workspace, query
+                self._context, shared_start, self._search.retried, workspace, query
             ),
             job_of,
             f"search in {workspace}",
@@ -231,7 +258,11 @@ class Jobs:
     async def _registered(
         self, project: ProjectRef, bucket: str, key: str, job_of: Callable[[AssetRef], JobT]
     ) -> JobT:
-        """Register an object, and return the job of its asset; an error has that job's token."""
+        """Register an object, and return the job of its asset; an error has that job's token.
+
+        Raises:
+            OutcomeUnknown: The answer was lost; it has a token if there is just one candidate.
+        """
         try:
             return await self._sent_once(
                 lambda shared_start: self._importer.register(
@@ -251,7 +282,16 @@ class Jobs:
         job_of: Callable[[ReceiptT], JobT],
         what: str,
     ) -> JobT:
-        """Return the job of what *send* brings about; whoever leaves takes its token along."""
+        """Return the job of the receipt that *send* returns; errors after it carry its token.
+
+        Args:
+            send: Sends the request, and marks in the start when it is in flight.
+            job_of: Makes the job.
+            what: Names the request in errors.
+
+        Raises:
+            Detached: The client was closed before the answer came.
+        """
         shared_start: SharedStart[Any] = SharedStart(self._context.clock, self._context.is_sending)
         try:
             return job_of(await send(shared_start))
@@ -260,7 +300,7 @@ class Jobs:
         except asyncio.CancelledError:
             if shared_start.outcome is None:
                 raise
-            # The answer came while the task was on its way out.
+            # The answer came while the cancelled task waited for it.
             with job_of(shared_start.outcome.receipt).token_on_errors():
                 raise
 
@@ -274,23 +314,29 @@ class Jobs:
         extra: Extra | None = None,
         index: IndexOptions | None = IndexOptions(),  # noqa: B008 - frozen
     ) -> PipelineJob:
-        """Bring an asset to its summary: index it if need be, then summarise it.
+        """Return the job that brings an asset's summary: indexed if need be, then summarised.
 
-        What is due first is started before this returns; the job's waits do the rest.
+        The run that is due first is started before this returns. Waiting for the job starts the
+        other. Each start is billed once; what is complete or in progress is joined for nothing.
 
         Args:
-            asset: Its import is complete.
-            reuse: As in `start_summary()`, and so are *scene_ids*, *locale* and *extra*.
-            scene_ids: Scenes to summarise again; None: all.
-            locale: Language of the summaries; only for a run over all scenes.
-            extra: Further fields of the body that asks for the summary, merged last.
+            asset: An asset whose import is complete.
+            reuse: True joins a summary of all scenes that is complete or in progress. False
+                starts a new, billed run; *scene_ids*, *locale* and *extra* require it.
+            scene_ids: The scenes to summarise again; None: all.
+            locale: The language of the summaries; only for a run over all scenes. None: the
+                service's default.
+            extra: Further fields of the body that requests the summary, merged last.
             index: How to index an asset that has no index yet; None: never index.
 
         Raises:
-            InvalidArgument: The arguments exclude each other; nothing was sent.
+            InvalidArgument: An argument is invalid, or they exclude each other; nothing was sent.
             Conflict: Another run is in the way; `token` attaches to it.
-            OutcomeUnknown: A start was sent, and whether it took could not be found out.
+            OutcomeUnknown: A start was sent, and whether it took effect could not be found
+                out; resume `token` to look again.
             MediaIntelligenceError: The service refused, or was not reached.
+
+        Operations: request_index, request_scene_summary
         """
         job = self.pipeline(
             asset, reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra, index=index
@@ -308,7 +354,11 @@ class Jobs:
         extra: Extra | None = None,
         index: IndexOptions | None = IndexOptions(),  # noqa: B008 - frozen
     ) -> PipelineJob:
-        """Return the job of `start_pipeline()` without any I/O: its first wait begins it."""
+        """Return the job of `start_pipeline()` without any request: its first wait begins it.
+
+        Raises:
+            InvalidArgument: An argument is invalid, or they exclude each other.
+        """
         intent = intent_of(
             reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra, index=index
         )
@@ -317,101 +367,78 @@ class Jobs:
         return job
 
     def attach_summary(self, asset: AssetRef) -> SummaryJob:
-        """Return a job for whatever summary run is there, without any I/O."""
-        return self._attached(self._summary_work(asset, ANY_RUN))
+        """Return a job for the latest summary run of *asset*, without any request."""
+        return self._attached(self._summary_kind(asset, ANY_RUN))
 
     def attach_index(self, asset: AssetRef) -> IndexJob:
-        """Return a job for whatever analysis is there, without any I/O."""
-        return self._attached(self._index_work(asset, ANY_RUN))
+        """Return a job for the latest analysis of *asset*, without any request."""
+        return self._attached(self._index_kind(asset, ANY_RUN))
 
     def attach_import(self, asset: AssetRef) -> ImportJob:
-        """Return a job for the import of *asset*, without any I/O."""
-        return self._attached(self._import_work(asset))
+        """Return a job for the import of *asset*, without any request."""
+        return self._attached(self._import_kind(asset))
 
     def attach_search(self, workspace: str, search_id: Id) -> SearchJob:
-        """Return a job for a search that was started elsewhere, without any I/O."""
+        """Return a job for a search that was started elsewhere, without any request.
+
+        Raises:
+            InvalidArgument: *workspace* or *search_id* is invalid.
+        """
         return self._search_job(as_workspace(workspace), as_id(search_id, "search_id"))
 
     def resume(self, token: str) -> Job[Any, Any]:
-        """Take up a job where *token* left it, without any I/O.
+        """Return the job that *token* was taken from, without any request.
 
-        Whether the caller may is for the caller to check: a token authorises nothing.
+        Waiting for it continues where the other process left: it joins the run that was started
+        there. A token authorises nothing: check who may resume one that a user sent.
 
         Raises:
-            InvalidArgument: *token* is damaged, of another version, or of another origin.
+            InvalidArgument: *token* is damaged, of a newer version, or of another service.
         """
-        said = decode_token(token)
-        if said.origin != self._context.origin:
+        fields = decode_token(token)
+        if fields.origin != self._context.origin:
             raise InvalidArgument(
-                f"token is of {said.origin}, this client talks to {self._context.origin}"
+                f"token is of {fields.origin}; expected {self._context.origin}, which this client"
+                " talks to"
             )
-        resume = self._kinds.get(said.kind)
+        resume = self._resume_by_kind.get(fields.kind)
         if resume is None:
-            raise InvalidArgument(f"token is of the unknown kind {said.kind[:40]!r}")
-        return resume(said)
+            raise InvalidArgument(
+                f"token is of the unknown kind {fields.kind[:40]!r}; expected one of"
+                f" {', '.join(self._resume_by_kind)}"
+            )
+        return resume(fields)
 
-    def teach(self, kind: str, resume: Resume) -> None:
-        """Let tokens of *kind* be resumed too: what `client.legacy` brings along."""
-        self._kinds[kind] = resume
+    def register_kind(self, kind: str, resume: Resume) -> None:
+        """Internal: let `resume()` read tokens of *kind* too, as those of `client.legacy`."""
+        self._resume_by_kind[kind] = resume
 
-    def _attached(self, work: RunKind[Any, Any]) -> RunJob[Any, Any]:
-        job = RunJob(work, self._context)
+    def _attached(self, kind: RunKind[Any, Any]) -> RunJob[Any, Any]:
+        job = RunJob(kind, self._context)
         job.attach()
         return job
 
-    def _summary_work(self, asset: AssetRef, intent: Intent) -> SummaryWork:
-        return SummaryWork(asset, intent, self._summaries, self._summaries_once)
+    def _summary_kind(self, asset: AssetRef, intent: Intent) -> SummaryKind:
+        return SummaryKind(asset, intent, self._summaries)
 
-    def _index_work(self, asset: AssetRef, intent: Intent) -> IndexWork:
-        return IndexWork(asset, intent, self._indexes, self._indexes_once)
+    def _index_kind(self, asset: AssetRef, intent: Intent) -> IndexKind:
+        return IndexKind(asset, intent, self._indexes)
 
-    def _import_work(self, asset: AssetRef) -> ImportWork:
-        return ImportWork(asset, self._assets, self._assets_once)
+    def _import_kind(self, asset: AssetRef) -> ImportKind:
+        return ImportKind(asset, self._assets)
 
-    def _pipeline(
-        self,
-        asset: AssetRef,
-        intent: Intent,
-        *,
-        stage: Stage | None = None,
-        run: Run | None = None,
-        begun: frozenset[Stage] = frozenset(),
-    ) -> PipelineJob:
-        def stage_job(of: Stage, its_run: Run | None) -> RunJob[Any, Any]:
-            work: RunKind[Any, Any]
-            if of is Stage.IMPORT:
-                work = self._import_work(asset)
-            elif of is Stage.INDEX:
-                work = IndexStageWork(asset, intent, self._indexes, self._indexes_once)
-            else:
-                work = self._summary_work(asset, intent)
-            return RunJob(work, self._context, its_run)
+    def _pipeline(self, asset: AssetRef, intent: Intent) -> PipelineJob:
+        def kind_of(stage: Stage) -> RunKind[Any, Any]:
+            if stage is Stage.IMPORT:
+                return self._import_kind(asset)
+            if stage is Stage.INDEX:
+                return StageIndexKind(asset, intent, self._indexes)
+            return self._summary_kind(asset, intent)
 
-        return PipelineJob(
-            as_asset(asset),
-            intent,
-            self._context,
-            stage_job=stage_job,
-            fetch=lambda: self._summaries.get(asset),
-            find=lambda: self._assets.get(asset),
-            stage=stage,
-            run=run,
-            started=begun,
-        )
+        return PipelineJob(as_asset(asset), intent, self._context, kind_of)
 
     def _search_job(self, workspace: str, search_id: Id) -> SearchJob:
-        def look(search: Search) -> Callable[[], Awaitable[SearchStatus]]:
-            # The first hit comes along once it has ended; the result reads whole pages.
-            return lambda: search.list_page(workspace, search_id, page_size=1)
-
-        return SearchJob(
-            workspace,
-            search_id,
-            self._context,
-            look=look(self._search),
-            look_once=look(self._search_once),
-            fetch=lambda: read_result(self._search, workspace, search_id),
-        )
+        return SearchJob(workspace, search_id, self._context, self._search)
 
     def _resume_search(self, token: Token) -> Job[Any, Any]:
         if len(token.ids) != 1:
@@ -419,35 +446,17 @@ class Jobs:
         return self._search_job(token.workspace, token.ids[0])
 
     def _resume_summary(self, token: Token) -> Job[Any, Any]:
-        return RunJob(self._summary_work(asset_of(token), token.intent), self._context, token.run)
+        kind = self._summary_kind(token.asset_ref(), token.intent)
+        return RunJob(kind, self._context, token.run)
 
     def _resume_index(self, token: Token) -> Job[Any, Any]:
-        return RunJob(self._index_work(asset_of(token), token.intent), self._context, token.run)
+        kind = self._index_kind(token.asset_ref(), token.intent)
+        return RunJob(kind, self._context, token.run)
 
     def _resume_import(self, token: Token) -> Job[Any, Any]:
-        return RunJob(self._import_work(asset_of(token)), self._context, token.run)
+        return RunJob(self._import_kind(token.asset_ref()), self._context, token.run)
 
     def _resume_pipeline(self, token: Token) -> Job[Any, Any]:
-        return self._pipeline(
-            asset_of(token), token.intent, stage=token.stage, run=token.run, begun=token.started
-        )
-
-
-async def started(job: RunJob[Any, Any]) -> RunJob[Any, Any]:
-    """Start *job* and return it; an error on the way carries its token."""
-    job.check_token()
-    with job.token_on_errors():
-        await job.ensure_started(math.inf)
-        await job.learn_its_time()
-    return job
-
-
-def asset_of(token: Token, more_ids: int = 0) -> AssetRef:
-    """Return the asset that *token* is about.
-
-    Raises:
-        InvalidArgument: The token does not have an asset and *more_ids* beyond it.
-    """
-    if len(token.ids) != 2 + more_ids:
-        raise InvalidArgument("token is damaged: it does not name an asset")
-    return AssetRef(token.workspace, token.ids[0], token.ids[1])
+        job = self._pipeline(token.asset_ref(), token.intent)
+        job.continue_from(token.stage, token.run, token.started_stages)
+        return job

@@ -1,4 +1,4 @@
-"""A job that is a way through stages: an asset is imported, indexed, then summarised."""
+"""A job of several stages: an asset is imported, indexed, then summarised."""
 
 import math
 from collections.abc import Awaitable, Callable
@@ -31,8 +31,10 @@ from mediaintel_async.errors import (
     TooManyRequests,
     TransportError,
 )
-from mediaintel_async.jobs.job import Cancellation, Job, JobContext
+from mediaintel_async.jobs.context import JobContext
+from mediaintel_async.jobs.job import Cancellation, Job
 from mediaintel_async.jobs.run_job import RunJob
+from mediaintel_async.jobs.run_kind import RunKind
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.models.scene_summaries import SceneSummary
 from mediaintel_async.refs import AssetRef
@@ -42,46 +44,58 @@ from mediaintel_async.waiting.poller import AddressSchedule, DeadlinePassed
 StageJob = RunJob[Any, Any]
 T = TypeVar("T")
 
-_PASSING = (TransportError, ServerError, TooManyRequests, InvalidAnswer)
-"""What may be over in a while. A start is not among what comes to one of these if it may have
-been accepted: that is OutcomeUnknown."""
+_TRANSIENT = (TransportError, ServerError, TooManyRequests, InvalidAnswer)
+"""Errors of a look or start that may be over soon. A start that ends with one of them took no
+effect: if it may have, it ends with OutcomeUnknown."""
+
+_RETRY_SECONDS = 5.0
+"""Between two attempts of a look or start that met a transient error."""
 
 _FACT_OF = {Stage.IMPORT: "importing", Stage.INDEX: "index", Stage.SUMMARY: "summary"}
 
-_PATIENCE_SECONDS = 5.0
-"""Between two tries of a look or start that met passing trouble."""
-
 
 class PipelineJob(Job[PipelineStatus, SceneSummary]):
-    """From an asset to its summary: drives the steps that `pipeline.next_step()` decides."""
+    """From an asset to its summary: takes the steps that `next_step()` decides.
 
-    def __init__(  # noqa: PLR0913 - its calls, and what a token carries
+    Each stage is a `RunJob` of its own, made when the pipeline first comes to it.
+    """
+
+    def __init__(
         self,
         asset: AssetRef,
         intent: Intent,
         context: JobContext,
-        *,
-        stage_job: Callable[[Stage, Run | None], StageJob],
-        fetch: Callable[[], Any],
-        find: Callable[[], Any],
-        stage: Stage | None = None,
-        run: Run | None = None,
-        started: frozenset[Stage] = frozenset(),
+        kind_of: Callable[[Stage], RunKind[Any, Any]],
     ) -> None:
         super().__init__(context)
         self._asset = asset
         self._intent = intent
-        self._new_stage_job = stage_job
-        self._fetch_summary = fetch
-        self._find_asset = find
-        self._facts = Facts(waiting_for=stage if run is not None else None, started=started)
+        self._kind_of = kind_of
+        self._facts = Facts()
         self._stage_jobs: dict[Stage, StageJob] = {}
-        if stage is not None and run is not None:
-            self._stage_jobs[stage] = stage_job(stage, run)
-        self._stage = stage or Stage.SUMMARY
-        # Until the index is started, a token leads by the import: one that failed stays so.
-        self._starting_stage: Stage | None = stage if stage is Stage.IMPORT else None
+        self._stage = Stage.SUMMARY
+        self._starting_stage: Stage | None = None
         self._is_over = False
+
+    def continue_from(
+        self, stage: Stage | None, run: Run | None, started_stages: frozenset[Stage] = frozenset()
+    ) -> None:
+        """Take the pipeline up where a token, or a registration, left it.
+
+        Args:
+            stage: The stage that it had come to; None: it had started nothing yet.
+            run: The run of that stage.
+            started_stages: The stages in which this pipeline has started a run.
+        """
+        self._facts = Facts(waiting_for=stage if run is not None else None, started=started_stages)
+        if stage is None:
+            return
+        self._stage = stage
+        if run is not None:
+            self._stage_jobs[stage] = RunJob(self._kind_of(stage), self._context, run)
+        if stage is Stage.IMPORT:
+            # Until the index is started, tokens name the import: if it failed, they say so.
+            self._starting_stage = stage
 
     def _token_fields(self) -> Token:
         stage = self._facts.waiting_for or self._starting_stage
@@ -95,11 +109,12 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             run=run,
             intent=self._intent,
             stage=None if run is None else stage,
-            started=self._facts.started,
+            started_stages=self._facts.started,
         )
 
     @property
-    def _ended(self) -> PipelineStatus | None:
+    def final_status(self) -> PipelineStatus | None:
+        """The status that showed the end of the pipeline; None while no look has shown it."""
         return self._status() if self._is_over else None
 
     @property
@@ -113,34 +128,35 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         stage = self._facts.waiting_for
         return None if stage is None else self._stage_jobs[stage].seconds_left
 
-    def _describe(self) -> str:
+    def describe(self) -> str:
+        """Return what the pipeline is to bring, for messages."""
         return f"summary of {self._asset}"
 
     async def begin(self) -> None:
-        """Go as far as is possible without waiting for a run: look, and start what is due."""
+        """Look, and start the run that is due; stop where a run has to be waited for."""
         with self.token_on_errors():
             while True:
                 step = next_step(self._intent, self._facts)
                 if isinstance(step, Start):
-                    await self._start(step.stage, lambda _: False, math.inf, patient=False)
+                    await self._start(step.stage, lambda _: False, math.inf, retry_transient=False)
                 elif isinstance(step, LookAt) and not step.until_ended:
-                    await self._look_once_at(step.stage, math.inf, patient=False)
+                    await self._look_once_at(step.stage, math.inf, retry_transient=False)
                 else:
                     break
             if self._facts.waiting_for is not None:
-                await self._stage_jobs[self._facts.waiting_for].learn_its_time()
+                await self._stage_jobs[self._facts.waiting_for].learn_requested_time()
 
-    def _begin_wait(self) -> None:
+    def prepare_wait(self) -> None:
+        """Drop the statuses of an earlier wait, unless they led to a run that is waited for."""
         if self._facts.waiting_for is None and not self._is_over:
-            # What was seen in an earlier wait may be long past.
             self._facts = evolve(self._facts, summary=None, index=None)
 
     async def _look(self) -> PipelineStatus:
         stage = self._stage
-        self._learn(stage, await self._stage_job(stage).look_or_before())
+        self._note_status(stage, await self._stage_job(stage).look_allowing_404())
         return self._status()
 
-    async def _follow(
+    async def follow(
         self,
         on_status: Callable[[PipelineStatus], bool],
         *,
@@ -148,6 +164,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         wants_one_look: bool = False,
         pace: AddressSchedule | None = None,
     ) -> PipelineStatus:
+        """Take one step after the other until the end, or until *on_status* says stop."""
         owes_a_look = wants_one_look
         while True:
             step = next_step(self._intent, self._facts)
@@ -157,7 +174,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 on_status(self._status())
                 return self._status()
             if isinstance(step, Start):
-                await self._start(step.stage, on_status, deadline, patient=True)
+                await self._start(step.stage, on_status, deadline, retry_transient=True)
             elif step.until_ended:
                 has_stopped = await self._follow_stage(
                     step.stage, on_status, deadline, wants_one_look=owes_a_look, pace=pace
@@ -167,10 +184,12 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                     return self._status()
             else:
                 await self._look_once_at(
-                    step.stage, math.inf if owes_a_look else deadline, patient=not owes_a_look
+                    step.stage,
+                    math.inf if owes_a_look else deadline,
+                    retry_transient=not owes_a_look,
                 )
                 owes_a_look = False
-                # What is there already is told once, as the end.
+                # A summary that is there already is shown once: as the end, by the next step.
                 is_over = isinstance(next_step(self._intent, self._facts), Fetch | Done)
                 if not is_over and on_status(self._status()):
                     return self._status()
@@ -184,35 +203,41 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         wants_one_look: bool,
         pace: AddressSchedule | None,
     ) -> bool:
-        """Wait for the end of a stage; return whether *on_status* asked to stop before it."""
+        """Wait for the end of a stage; return whether *on_status* said stop before it."""
         job = self._stage_job(stage)
         if job.run is None:
             job.attach()
         self._facts = evolve(self._facts, waiting_for=stage)
         has_stopped = False
 
-        def learn_and_take(status: RunStatus) -> bool:
+        def note_and_pass_on(status: RunStatus) -> bool:
             nonlocal has_stopped
-            self._learn(stage, status)
-            # The end of a stage is not the end of the pipeline; the next step tells.
+            self._note_status(stage, status)
+            # The end of a stage may not be that of the pipeline: the next step decides, and shows
+            # it.
             has_stopped = not status.is_final and on_status(self._status())
             return has_stopped
 
-        ended = await job._follow(  # noqa: SLF001 - the stages are parts of this job
-            learn_and_take, deadline=deadline, wants_one_look=wants_one_look, pace=pace
+        ended = await job.follow(
+            note_and_pass_on, deadline=deadline, wants_one_look=wants_one_look, pace=pace
         )
         if not has_stopped:
             self._end_stage(stage, ended)
         return has_stopped
 
-    async def _look_once_at(self, stage: Stage, deadline: float, *, patient: bool) -> None:
-        look = self._stage_job(stage).look_or_before
-        self._learn(stage, await self._ask(look, deadline, patient=patient))
+    async def _look_once_at(self, stage: Stage, deadline: float, *, retry_transient: bool) -> None:
+        look = self._stage_job(stage).look_allowing_404
+        self._note_status(stage, await self._ask(look, deadline, retry_transient=retry_transient))
 
     async def _ask(
-        self, question: Callable[[], Awaitable[T]], deadline: float, *, patient: bool
+        self, question: Callable[[], Awaitable[T]], deadline: float, *, retry_transient: bool
     ) -> T:
-        """Ask *question* of the service, which must answer before *deadline*."""
+        """Send the request of *question*; its answer must come before *deadline*.
+
+        Raises:
+            DeadlinePassed: It did not.
+            MediaIntelligenceError: As `_retry_transient()`.
+        """
         clock = self._context.clock
 
         async def ask() -> T:
@@ -223,17 +248,17 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                     raise
                 raise DeadlinePassed from error
 
-        return await self._patiently(ask, deadline, patient=patient)
+        return await self._retry_transient(ask, deadline, retry_transient=retry_transient)
 
-    async def _patiently(
-        self, step: Callable[[], Awaitable[T]], deadline: float, *, patient: bool
+    async def _retry_transient(
+        self, step: Callable[[], Awaitable[T]], deadline: float, *, retry_transient: bool
     ) -> T:
-        """Take *step*, again and again where trouble is passing: rule 6 holds between stages too.
+        """Take *step*; after a transient error take it again, as a wait looks again (rule 6).
 
         Raises:
             DeadlinePassed: *deadline* passed.
-            MediaIntelligenceError: Not *patient*, or it was not of the passing kind, or went on
-                for `Timeouts.unreachable`.
+            MediaIntelligenceError: The error is not transient, has gone on for
+                `Timeouts.unreachable`, or *retry_transient* is false.
         """
         clock = self._context.clock
         began = clock.monotonic()
@@ -242,11 +267,11 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 raise DeadlinePassed
             try:
                 return await step()
-            except _PASSING as error:
+            except _TRANSIENT as error:
                 lasted = clock.monotonic() - began
-                if not patient or lasted >= self._context.timeouts.unreachable:
+                if not retry_transient or lasted >= self._context.timeouts.unreachable:
                     raise
-                pause = server_hint_seconds(error) or _PATIENCE_SECONDS
+                pause = server_hint_seconds(error) or _RETRY_SECONDS
                 await self._context.pause(min(pause, max(0.0, deadline - clock.monotonic())))
 
     async def _start(
@@ -255,25 +280,28 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         on_status: Callable[[PipelineStatus], bool],
         deadline: float,
         *,
-        patient: bool,
+        retry_transient: bool,
     ) -> None:
+        """Start the run of *stage*, or join one; a refusal that indexing may cure is noted."""
         job = self._stage_job(stage)
-        if job.has_ended:
-            # That was a run before; this is a new one.
-            job = self._stage_jobs[stage] = self._new_stage_job(stage, None)
+        if job.final_status is not None:
+            # The job of an earlier run that has ended, such as a joined index that failed.
+            job = self._stage_jobs[stage] = RunJob(self._kind_of(stage), self._context)
         self._stage = self._starting_stage = stage
         if self._may_not_exist():
-            # Better its own 404 than that of a start for something that is not there.
-            await self._ask(self._find_asset, deadline, patient=patient)
+            # Fetch the asset first, so that a missing one is reported as such.
+            await self._ask(
+                self._kind_of(Stage.IMPORT).fetch, deadline, retry_transient=retry_transient
+            )
         try:
-            await self._patiently(
+            await self._retry_transient(
                 lambda: job.ensure_started(deadline, lambda: on_status(self._status())),
                 deadline,
-                patient=patient,
+                retry_transient=retry_transient,
             )
         except (InvalidRequest, Conflict, NotFound) as refusal:
             if not self._may_index_instead(stage, refusal):
-                self._explain(stage, refusal)
+                self._add_state_of_index(stage, refusal)
                 raise
             self._facts = evolve(self._facts, summary_refused=True)
             return
@@ -281,20 +309,18 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         self._facts = evolve(self._facts, waiting_for=stage)
 
     def _may_not_exist(self) -> bool:
-        """Whether both first looks met a 404."""
+        """Whether the first looks at index and summary both got a 404: the asset may be gone."""
         looks = {Stage.SUMMARY: self._facts.summary, Stage.INDEX: self._facts.index}
-        return all(
-            self._stage_job(stage).is_unknown_to_service(look) for stage, look in looks.items()
-        )
+        return all(self._stage_job(stage).stands_for_404(look) for stage, look in looks.items())
 
-    def _explain(self, stage: Stage, refusal: ApiError) -> None:
-        """Add to a refused summary what the service leaves out: that there is no index."""
+    def _add_state_of_index(self, stage: Stage, refusal: ApiError) -> None:
+        """Add to the refusal of a summary what the service leaves out: that there is no index."""
         index = self._facts.index
         if stage is Stage.SUMMARY and index is not None and not index.succeeded:
             refusal.details = f"{refusal.details} Its index is {index.state}.".strip()
 
     def _may_index_instead(self, stage: Stage, refusal: ApiError) -> bool:
-        """Whether indexing may help where the summary was refused: rule 5."""
+        """Whether the asset can be indexed now that its summary was refused (rule 5)."""
         index = self._facts.index
         return (
             stage is Stage.SUMMARY
@@ -308,18 +334,18 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
 
     def _stage_job(self, stage: Stage) -> StageJob:
         if stage not in self._stage_jobs:
-            self._stage_jobs[stage] = self._new_stage_job(stage, None)
+            self._stage_jobs[stage] = RunJob(self._kind_of(stage), self._context)
         return self._stage_jobs[stage]
 
-    def _learn(self, stage: Stage, status: Any) -> None:
+    def _note_status(self, stage: Stage, status: Any) -> None:
         self._stage = stage
         self._facts = evolve(self._facts, **{_FACT_OF[stage]: status})
         self._last = self._status()
 
     def _end_stage(self, stage: Stage, status: RunStatus) -> None:
         if self._facts.waiting_for is not stage:
-            return  # another wait for this job came first
-        self._learn(stage, status)
+            return  # another wait for this job has seen the end before
+        self._note_status(stage, status)
         self._note_start(stage)
         self._facts = evolve(
             self._facts, waiting_for=None, ended=self._facts.ended | {stage}, summary_refused=False
@@ -341,27 +367,25 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         )
 
     async def _fetch(self) -> SceneSummary:
-        summary: SceneSummary = await self._fetch_summary()
+        summary: SceneSummary = await self._kind_of(Stage.SUMMARY).fetch()
         return summary
 
-    def _may_cancel_on_timeout(self) -> bool:
+    def may_cancel_on_timeout(self) -> bool:
+        """Whether the present stage's run is this job's, and nothing else here waits for it."""
         stage = self._facts.waiting_for
-        return (
-            stage is not None and self._stage_jobs[stage]._may_cancel_on_timeout()  # noqa: SLF001 - a part of this job
-        )
+        return stage is not None and self._stage_jobs[stage].may_cancel_on_timeout()
 
-    async def _cancel(self, *, only_if_unwanted: bool = False) -> Cancellation:
+    async def cancel_run(self, *, only_if_unwanted: bool = False) -> Cancellation:
+        """Cancel the run of the present stage, and confirm it by looking."""
         if self._is_over:
             was_canceled = self._status().canceled
             return Cancellation.CANCELED if was_canceled else Cancellation.FINISHED_FIRST
         stage = self._facts.waiting_for or self._starting_stage
         if stage is None:
-            raise JobNeverStarted(f"{self._describe()} was not started", None, self._last)
+            raise JobNeverStarted(f"{self.describe()} was not started", None, self._last)
         job = self._stage_jobs[stage]
-        outcome = await job._cancel(  # noqa: SLF001 - a part of this job
-            only_if_unwanted=only_if_unwanted
-        )
-        ended = job._ended  # noqa: SLF001 - a part of this job
+        outcome = await job.cancel_run(only_if_unwanted=only_if_unwanted)
+        ended = job.final_status
         if outcome is Cancellation.FINISHED_FIRST and ended is not None:
             self._end_stage(stage, ended)
             self._is_over = isinstance(next_step(self._intent, self._facts), Fetch | Done)

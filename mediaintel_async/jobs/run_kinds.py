@@ -1,4 +1,4 @@
-"""The kinds of run there are: how each is looked at, read, stopped and asked for."""
+"""The kinds of run on the current API: summaries, indexes and imports."""
 
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -7,7 +7,8 @@ from mediaintel_async.decisions.whose_run import RunStatus, is_going
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
-from mediaintel_async.jobs.run_job import RunKind
+from mediaintel_async.jobs.calls import Calls
+from mediaintel_async.jobs.run_kind import RunKind
 from mediaintel_async.models.assets import Asset, ImportStatus
 from mediaintel_async.models.indexes import (
     Index,
@@ -24,63 +25,64 @@ from mediaintel_async.models.scene_summaries import (
 )
 from mediaintel_async.refs import AssetRef
 
-_USUAL = IndexOptions()
+_DEFAULT_OPTIONS = IndexOptions()
 
 StatusT = TypeVar("StatusT", bound=RunStatus)
 ResultT = TypeVar("ResultT")
 
 
-class RunCalls(Protocol):
-    """What every group of calls can do about the one run that an asset keeps."""
+class RunEndpoints(Protocol):
+    """An endpoint group that finds the run by its asset: the service keeps one for each."""
 
     async def get_status(self, asset: AssetRef, /) -> Any:
-        """Read how far it is."""
+        """Read the status of the asset's latest run."""
         ...
 
     async def cancel(self, asset: AssetRef, /) -> None:
-        """Stop it."""
+        """Cancel the run in progress."""
         ...
 
 
-CallsT = TypeVar("CallsT", bound=RunCalls)
+GroupT = TypeVar("GroupT", bound=RunEndpoints)
 
 
-class AssetWork(RunKind[StatusT, ResultT], Generic[StatusT, ResultT, CallsT]):
-    """A run that is looked at and stopped by its asset alone."""
+class KindByAsset(RunKind[StatusT, ResultT], Generic[StatusT, ResultT, GroupT]):
+    """A kind of run that the service finds by its asset alone."""
 
-    __slots__ = ("_calls", "_calls_once")
+    __slots__ = ("_calls",)
 
-    def __init__(self, asset: AssetRef, intent: Intent, calls: CallsT, calls_once: CallsT) -> None:
+    def __init__(self, asset: AssetRef, intent: Intent, calls: Calls[GroupT]) -> None:
         super().__init__(asset, intent)
         self._calls = calls
-        self._calls_once = calls_once
 
     async def look(self) -> StatusT:
-        status: StatusT = await self._calls.get_status(self.asset)
+        status: StatusT = await self._calls.retried.get_status(self.asset)
         return status
 
     async def look_once(self) -> StatusT:
-        status: StatusT = await self._calls_once.get_status(self.asset)
+        status: StatusT = await self._calls.once.get_status(self.asset)
         return status
 
     async def cancel(self) -> None:
-        await self._calls_once.cancel(self.asset)
+        await self._calls.once.cancel(self.asset)
 
 
-class SummaryWork(AssetWork[SceneSummaryStatus, SceneSummary, SceneSummaries]):
+class SummaryKind(KindByAsset[SceneSummaryStatus, SceneSummary, SceneSummaries]):
     """The summary of an asset's scenes."""
 
     __slots__ = ()
 
-    kind = "summary"
-    before: SceneSummaryStatus | None = SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE)
+    name = "summary"
+    status_without_run: SceneSummaryStatus | None = SceneSummaryStatus(
+        state=SceneSummaryState.BEFORE_SUMMARIZE
+    )
 
     async def fetch(self) -> SceneSummary:
-        return await self._calls.get(self.asset)
+        return await self._calls.retried.get(self.asset)
 
     async def post(self) -> SceneSummaryRequested:
         options = self.intent.summary
-        return await self._calls.request(
+        return await self._calls.retried.request(
             self.asset, scene_ids=options.scene_ids, locale=options.locale, extra=options.extra
         )
 
@@ -89,67 +91,66 @@ class SummaryWork(AssetWork[SceneSummaryStatus, SceneSummary, SceneSummaries]):
         return self.intent.summary.scene_ids
 
     @property
-    def joins_others(self) -> bool:
+    def joins_foreign_run(self) -> bool:
         return self.intent.summary.is_plain
 
 
-class IndexWork(AssetWork[IndexStatus, Index, Indexes]):
-    """The analysis of an asset."""
+class IndexKind(KindByAsset[IndexStatus, Index, Indexes]):
+    """The index of an asset: its analysis. One that is complete is made anew."""
 
     __slots__ = ()
 
-    kind = "index"
-    before: IndexStatus | None = IndexStatus(state=IndexState.BEFORE_ANALYZE)
+    name = "index"
+    status_without_run: IndexStatus | None = IndexStatus(state=IndexState.BEFORE_ANALYZE)
 
     @property
     def _options(self) -> IndexOptions:
-        return self.intent.index or _USUAL
+        return self.intent.index or _DEFAULT_OPTIONS
 
     async def fetch(self) -> Index:
-        return await self._calls.get(self.asset)
+        return await self._calls.retried.get(self.asset)
 
     async def post(self) -> IndexRequested:
-        return await self._calls.request(self.asset, self._options)
+        return await self._calls.retried.request(self.asset, self._options)
 
-    def joins(self, status: IndexStatus) -> bool:
-        return self.joins_unseen and is_going(status)
+    def joins_shown_run(self, status: IndexStatus) -> bool:
+        return self.joins_own_recent_start and is_going(status)
 
     @property
-    def joins_unseen(self) -> bool:
-        return self._options == _USUAL
+    def joins_own_recent_start(self) -> bool:
+        return self._options == _DEFAULT_OPTIONS
 
 
-class IndexStageWork(IndexWork):
-    """The index that a pipeline needs: any will do, however it was asked for."""
+class StageIndexKind(IndexKind):
+    """The index stage of a pipeline: any index will do, however it was requested (rule 5)."""
 
     __slots__ = ()
 
-    def joins(self, status: IndexStatus) -> bool:
+    def joins_shown_run(self, status: IndexStatus) -> bool:
         return status.succeeded or is_going(status)
 
     @property
-    def joins_unseen(self) -> bool:
+    def joins_own_recent_start(self) -> bool:
         return True
 
 
-class ImportWork(RunKind[ImportStatus, Asset]):
-    """The import of an asset, which has begun already."""
+class ImportKind(RunKind[ImportStatus, Asset]):
+    """The import of an asset, which began with its registration."""
 
-    __slots__ = ("_calls", "_calls_once")
+    __slots__ = ("_calls",)
 
-    kind = "import"
+    name = "import"
     can_cancel = False
 
-    def __init__(self, asset: AssetRef, calls: Assets, calls_once: Assets) -> None:
+    def __init__(self, asset: AssetRef, calls: Calls[Assets]) -> None:
         super().__init__(asset)
         self._calls = calls
-        self._calls_once = calls_once
 
     async def look(self) -> ImportStatus:
-        return await self._calls.get_import_status(self.asset)
+        return await self._calls.retried.get_import_status(self.asset)
 
     async def look_once(self) -> ImportStatus:
-        return await self._calls_once.get_import_status(self.asset)
+        return await self._calls.once.get_import_status(self.asset)
 
     async def fetch(self) -> Asset:
-        return await self._calls.get(self.asset)
+        return await self._calls.retried.get(self.asset)

@@ -1,15 +1,18 @@
-"""A search as a job: started once, found again by its id alone, never cancelled."""
+"""A job that is one search: found by its id, never sent twice, never cancelled."""
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from mediaintel_async.decisions.next_step import Intent
 from mediaintel_async.decisions.whose_run import Run
-from mediaintel_async.endpoints.search import Search
+from mediaintel_async.endpoints.search import Search, read_result
 from mediaintel_async.errors import InvalidArgument, MediaIntelligenceError, OutcomeUnknown
-from mediaintel_async.jobs.job import Cancellation, Job, JobContext
-from mediaintel_async.jobs.start_once import SharedStart, StartOutcome, was_lost
+from mediaintel_async.jobs.calls import Calls
+from mediaintel_async.jobs.context import JobContext
+from mediaintel_async.jobs.job import Cancellation, Job
+from mediaintel_async.jobs.shared_start import SharedStart, StartOutcome
+from mediaintel_async.jobs.start_once import answer_was_lost
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.models.search import SearchQuery, SearchRequested, SearchResult, SearchStatus
 from mediaintel_async.refs import Id
@@ -17,25 +20,16 @@ from mediaintel_async.waiting.poller import AddressSchedule
 
 
 class SearchJob(Job[SearchStatus, SearchResult]):
-    """One search: waited for, left and taken up again."""
+    """One search: waited for, left and resumed."""
 
     def __init__(
-        self,
-        workspace: str,
-        search_id: Id,
-        context: JobContext,
-        *,
-        look: Callable[[], Awaitable[SearchStatus]],
-        look_once: Callable[[], Awaitable[SearchStatus]],
-        fetch: Callable[[], Awaitable[SearchResult]],
+        self, workspace: str, search_id: Id, context: JobContext, calls: Calls[Search]
     ) -> None:
         super().__init__(context)
         self._workspace = workspace
         self._search_id = search_id
         self._run = Run(since=context.clock.wall())
-        self._read_status = look
-        self._read_status_once = look_once
-        self._read_result = fetch
+        self._calls = calls
 
     def _token_fields(self) -> Token:
         return Token(
@@ -50,7 +44,8 @@ class SearchJob(Job[SearchStatus, SearchResult]):
     def _address(self) -> tuple[str, str, Id]:
         return ("search", self._workspace, self._search_id)
 
-    def _describe(self) -> str:
+    def describe(self) -> str:
+        """Return the search and its workspace, for messages."""
         return f"search {self._search_id} in {self._workspace}"
 
     @property
@@ -59,19 +54,27 @@ class SearchJob(Job[SearchStatus, SearchResult]):
         return
 
     @property
-    def _ended(self) -> SearchStatus | None:
+    def final_status(self) -> SearchStatus | None:
+        """The status that showed the end of the search; None while no look has shown it."""
         return self._last if self._last is not None and self._last.is_final else None
 
-    def _learn(self, status: SearchStatus) -> None:
-        # A stale look after the end is no news.
-        self._last = self._ended or status
+    def _note_status(self, status: SearchStatus) -> None:
+        # Once a look has shown the end, a later one that shows less is stale.
+        self._last = self.final_status or status
 
     async def _look(self) -> SearchStatus:
-        status = await self._read_status()
-        self._learn(status)
+        status = await self._read_status(self._calls.retried)
+        self._note_status(status)
         return status
 
-    async def _follow(
+    async def _look_once(self) -> SearchStatus:
+        return await self._read_status(self._calls.once)
+
+    async def _read_status(self, search: Search) -> SearchStatus:
+        # A page of one hit: the status is what counts, and the result reads whole pages.
+        return await search.list_page(self._workspace, self._search_id, page_size=1)
+
+    async def follow(
         self,
         on_status: Callable[[SearchStatus], bool],
         *,
@@ -79,24 +82,25 @@ class SearchJob(Job[SearchStatus, SearchResult]):
         wants_one_look: bool = False,
         pace: AddressSchedule | None = None,
     ) -> SearchStatus:
-        seen = self._ended
+        """Wait until the end of the search, or until *on_status* says stop."""
+        seen = self.final_status
         if seen is not None:
             on_status(seen)
             return seen
 
-        def learn_and_take(status: SearchStatus) -> bool:
+        def note_and_pass_on(status: SearchStatus) -> bool:
             nonlocal seen
-            self._learn(status)
+            self._note_status(status)
             seen = status
             has_stopped = on_status(status)
             if has_stopped:
-                self._note_likely_end()
+                self.note_likely_end()
             return has_stopped or status.is_final
 
         await self._context.poller.wait(
             self._address(),
-            self._read_status_once,
-            learn_and_take,
+            self._look_once,
+            note_and_pass_on,
             deadline=deadline,
             wants_one_look=wants_one_look,
             pace=pace,
@@ -105,36 +109,39 @@ class SearchJob(Job[SearchStatus, SearchResult]):
         return seen
 
     async def _fetch(self) -> SearchResult:
-        return await self._read_result()
+        return await read_result(self._calls.retried, self._workspace, self._search_id)
 
-    def _may_cancel_on_timeout(self) -> bool:
+    def may_cancel_on_timeout(self) -> bool:
+        """Return False: the service cannot cancel a search."""
         return False
 
-    async def _cancel(self, *, only_if_unwanted: bool = False) -> Cancellation:  # noqa: ARG002 - as of every job
-        raise InvalidArgument(f"{self._describe()} cannot be cancelled: the service cannot")
+    async def cancel_run(self, *, only_if_unwanted: bool = False) -> Cancellation:  # noqa: ARG002 - as of every job
+        """Raise `InvalidArgument`: the service cannot cancel a search."""
+        raise InvalidArgument(
+            f"{self.describe()} cannot be cancelled: the service has no such call"
+        )
 
 
 async def start_search(
     context: JobContext,
-    shared_start: "SharedStart[Any]",
+    shared_start: SharedStart[Any],
     search: Search,
     workspace: str,
     query: SearchQuery,
 ) -> SearchRequested:
-    """Ask for a search and return the receipt. It is sent once, whatever happens.
+    """Send the request that starts a search, once, and return the receipt.
 
     Raises:
-        OutcomeUnknown: The answer was lost, and the id with it.
+        OutcomeUnknown: The answer was lost, and with it the id by which to find the search.
         MediaIntelligenceError: The service refused, or was not reached.
     """
 
     async def begin() -> StartOutcome[Any]:
-        with context.start_under_way(shared_start):
-            shared_start.posting(True)  # and nothing else after it
+        with context.start_under_way(shared_start), shared_start.posting():
             try:
                 receipt = await search.request(workspace, query)
             except MediaIntelligenceError as error:
-                if not was_lost(error):
+                if not answer_was_lost(error):
                     raise
                 raise OutcomeUnknown(
                     f"a search in {workspace} was sent and its answer lost, and the id with it:"
@@ -142,6 +149,6 @@ async def start_search(
                 ) from error
             return StartOutcome(Run(since=context.clock.wall()), receipt)
 
-    made = await shared_start.wait(begin, math.inf)
-    receipt: SearchRequested = made.receipt
+    outcome = await shared_start.wait(begin, math.inf)
+    receipt: SearchRequested = outcome.receipt
     return receipt

@@ -1,4 +1,8 @@
-"""A job as a short text that any process can resume, on any day; no secrets in it."""
+"""A job as a short text that any process can resume, on any day; it holds no secrets.
+
+`mi1.` and base64url of JSON, under 1 KiB. The keys are single letters to keep it short; they and
+their meaning never change, since tokens of older versions stay readable.
+"""
 
 import base64
 import binascii
@@ -14,39 +18,53 @@ from mediaintel_async.decisions.whose_run import Baseline, Run
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.models.indexes import IndexOptions
 from mediaintel_async.models.scene_summaries import SceneSummaryOptions
-from mediaintel_async.refs import Id, as_id
+from mediaintel_async.refs import AssetRef, Id, as_id
 
 _VERSION = "mi1."
 _LONGEST = 1024
-_MOST_SCENES = 100_000  # a damaged token must not fill the memory
+_MOST_SCENES = 100_000
+"""A forged range of scenes, such as 1-999999999, must not fill the memory."""
+
 _PENDING, _OWN, _SEEN_GOING = 1, 2, 4
 
 
 @frozen(kw_only=True)
 class Token:
-    """What a token says."""
+    """What a token carries."""
 
     kind: str
     origin: str
     workspace: str
     ids: tuple[Id, ...]
-    """From the project down."""
+    """The project's, the asset's, and what else a kind needs; for a search its own."""
 
     run: Run | None = None
-    """None when nothing was asked for yet."""
+    """The run as far as it is known; None: nothing was started yet."""
 
     intent: Intent
     stage: Stage | None = None
     """The stage of a pipeline that *run* belongs to."""
 
-    started: frozenset[Stage] = frozenset()
+    started_stages: frozenset[Stage] = frozenset()
+    """The stages in which the pipeline has started a run."""
+
+    def asset_ref(self, more_ids: int = 0) -> AssetRef:
+        """Return the asset that the job is about.
+
+        Raises:
+            InvalidArgument: There are not exactly *more_ids* ids beyond those of the asset.
+        """
+        if len(self.ids) != 2 + more_ids:
+            raise InvalidArgument("token is damaged: it does not name an asset")
+        return AssetRef(self.workspace, self.ids[0], self.ids[1])
 
 
 def encode(token: Token) -> str:
     """Write *token* with letters, digits, `-`, `_` and `.` only.
 
     Raises:
-        InvalidArgument: It would be longer than 1 KiB, for the scene ids or extra fields.
+        InvalidArgument: Scene ids, extra fields or names make it longer than 1 KiB, or *token*
+            has a value that JSON cannot write.
     """
     fields = {
         "k": token.kind,
@@ -55,14 +73,16 @@ def encode(token: Token) -> str:
         "x": list(token.ids),
         "r": None if token.run is None else _run_fields(token.run),
         "n": token.stage,
-        "d": sorted(token.started),
+        "d": sorted(token.started_stages),
         **_intent_fields(token.intent),
     }
     given = {name: value for name, value in fields.items() if value not in (None, [], {})}
     try:
         text = _VERSION + base64.urlsafe_b64encode(orjson.dumps(given)).rstrip(b"=").decode()
     except TypeError as error:
-        raise InvalidArgument(f"extra, a name or a number is no JSON: {error}") from error
+        raise InvalidArgument(
+            f"extra, a name or a number cannot be written as JSON: {error}"
+        ) from error
     if len(text) >= _LONGEST:
         raise InvalidArgument(
             "scene_ids, extra or names are too long for the token of the job, which has"
@@ -72,10 +92,10 @@ def encode(token: Token) -> str:
 
 
 def check_fits(token: Token) -> None:
-    """Make sure that *token* stays short enough whatever becomes of its run.
+    """Make sure that *token* stays under 1 KiB, whatever the service will show of its run.
 
     Raises:
-        InvalidArgument: It would not.
+        InvalidArgument: With the longest run it would not.
     """
     time = datetime(2026, 11, 20, 10, 30, 0, 123456)  # noqa: DTZ001 - the service's have no zone
     baseline = Baseline(
@@ -89,32 +109,38 @@ def check_fits(token: Token) -> None:
         requested_time=time,
         baseline=baseline,
     )
-    encode(evolve(token, run=run, stage=Stage.SUMMARY, started=frozenset(Stage) - {Stage.IMPORT}))
+    stages = frozenset({Stage.INDEX, Stage.SUMMARY})
+    encode(evolve(token, run=run, stage=Stage.SUMMARY, started_stages=stages))
 
 
 def decode_token(text: object) -> Token:
     """Read what `encode()` wrote.
 
     Raises:
-        InvalidArgument: It is none of ours, of a newer version, or damaged.
+        InvalidArgument: *text* is not a token of this library, of a newer version, or damaged.
     """
     if not isinstance(text, str):
-        raise InvalidArgument(f"token is text, not {type(text).__name__}")
+        raise InvalidArgument(f"token is of type {type(text).__name__}; expected a str")
     version, dot, data = text.strip().partition(".")
     if len(text) > _LONGEST:
-        raise InvalidArgument(f"token is longer than {_LONGEST} characters, and none of ours")
+        raise InvalidArgument(
+            f"token has {len(text)} characters, which is longer than any token of this library;"
+            f" expected fewer than {_LONGEST}"
+        )
     if version + dot != _VERSION:
         if dot and version[:2] == "mi" and version[2:].isdecimal():
-            raise InvalidArgument(f"token is of version {version[2:6]}, this library reads 1")
-        raise InvalidArgument("token is none of this library's, which begin with mi1.")
+            raise InvalidArgument(
+                f"token is of version {version[2:6]}, of a newer library; expected version 1"
+            )
+        raise InvalidArgument("token is not one of this library's, which begin with mi1.")
     try:
         padded = data + "=" * (-len(data) % 4)
         fields = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         return _token(fields)
     except (binascii.Error, ValueError, TypeError, LookupError, AttributeError, OverflowError):
         pass
-    # Out here, so that nothing is chained: what a stranger sent is not repeated.
-    raise InvalidArgument("token is damaged: it begins with mi1., yet cannot be read")
+    # Raised outside `except`: `__context__` would repeat what a stranger sent.
+    raise InvalidArgument("token is damaged: it begins with mi1. but cannot be read")
 
 
 def _token(fields: dict[str, Any]) -> Token:
@@ -128,7 +154,7 @@ def _token(fields: dict[str, Any]) -> Token:
         run=None if run is None else _run(run),
         intent=_intent(fields),
         stage=None if stage is None else Stage(stage),
-        started=frozenset(Stage(one) for one in fields.get("d", ())),
+        started_stages=frozenset(Stage(one) for one in fields.get("d", ())),
     )
 
 

@@ -8,11 +8,14 @@ from mediaintel_async.decisions.whose_run import is_going
 from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
 from mediaintel_async.errors import InvalidArgument, JobNeverStarted
-from mediaintel_async.jobs.job import Job, JobContext
-from mediaintel_async.jobs.jobs import Jobs, asset_of, intent_of, started
-from mediaintel_async.jobs.run_job import RunJob, RunKind
-from mediaintel_async.jobs.run_kinds import AssetWork
-from mediaintel_async.jobs.start_once import StartOutcome
+from mediaintel_async.jobs.calls import Calls
+from mediaintel_async.jobs.context import JobContext
+from mediaintel_async.jobs.job import Job
+from mediaintel_async.jobs.jobs import Jobs, intent_of
+from mediaintel_async.jobs.run_job import RunJob, start_and_return
+from mediaintel_async.jobs.run_kind import RunKind
+from mediaintel_async.jobs.run_kinds import KindByAsset
+from mediaintel_async.jobs.shared_start import StartOutcome
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.legacy.endpoints import Analyses, IndexSceneSummaries, VideoAnalyses
 from mediaintel_async.legacy.models import AnalysisOptions
@@ -46,19 +49,17 @@ class LegacyJobs:
         self._context = context
         self._reminder = reminder
         silence = Silence()
-        self._summaries = IndexSceneSummaries(send, silence)
-        self._summaries_once = IndexSceneSummaries(send_once, silence)
-        self._analyses = Analyses(send, silence)
-        self._analyses_once = Analyses(send_once, silence)
-        self._videos = VideoAnalyses(send, silence)
-        self._videos_once = VideoAnalyses(send_once, silence)
+        self._summaries = Calls(
+            IndexSceneSummaries(send, silence), IndexSceneSummaries(send_once, silence)
+        )
+        self._analyses = Calls(Analyses(send, silence), Analyses(send_once, silence))
+        self._videos = Calls(VideoAnalyses(send, silence), VideoAnalyses(send_once, silence))
         # The older status call names a run, so before there is one only the newer can look.
-        self._latest = SceneSummaries(send)
-        self._latest_once = SceneSummaries(send_once)
+        self._latest = Calls(SceneSummaries(send), SceneSummaries(send_once))
         self._indexes = Indexes(send)
-        jobs.teach("legacy summary", self._resume_summary)
-        jobs.teach("legacy analysis", self._resume_analysis)
-        jobs.teach("legacy video analysis", self._resume_video_analysis)
+        jobs.register_kind("legacy summary", self._resume_summary)
+        jobs.register_kind("legacy analysis", self._resume_analysis)
+        jobs.register_kind("legacy video analysis", self._resume_video_analysis)
 
     @ends(use="client.jobs.start_summary()")
     async def start_summary(
@@ -77,8 +78,8 @@ class LegacyJobs:
         Operation: request_index_scene_summary
         """
         intent = intent_of(reuse=reuse, scene_ids=scene_ids, extra=extra)
-        work = self._summary_work(asset, as_id(index_id, "index_id"), intent)
-        return await started(RunJob(work, self._context))
+        kind = self._summary_kind(asset, as_id(index_id, "index_id"), intent)
+        return await start_and_return(RunJob(kind, self._context))
 
     @ends(use="client.jobs.attach_summary()")
     def attach_summary(
@@ -87,7 +88,7 @@ class LegacyJobs:
         """Return a job for a summary run, without any I/O; None: whatever run is there."""
         known = None if summary_id is None else as_id(summary_id, "summary_id")
         index_id = as_id(index_id, "index_id")
-        return self._attached(self._summary_work(asset, index_id, Intent(), known))
+        return self._attached(self._summary_kind(asset, index_id, Intent(), known))
 
     @ends(use="client.jobs.start_index()")
     async def start_analysis(
@@ -129,13 +130,13 @@ class LegacyJobs:
             detect_audio_effects=detect_audio_effects,
             extra=extra or {},
         )
-        work = self._analysis_work(asset, _intent(options, reuse=reuse))
-        return await started(RunJob(work, self._context))
+        kind = self._analysis_kind(asset, _intent(options, reuse=reuse))
+        return await start_and_return(RunJob(kind, self._context))
 
     @ends(use="client.jobs.attach_index()")
     def attach_analysis(self, asset: AssetRef) -> AnalysisJob:
         """Return a job for whatever analysis is there, without any I/O."""
-        return self._attached(self._analysis_work(asset, Intent()))
+        return self._attached(self._analysis_kind(asset, Intent()))
 
     @ends(use="client.jobs.start_index()")
     async def start_video_analysis(
@@ -162,54 +163,47 @@ class LegacyJobs:
             detect_audio_effects=detect_audio_effects,
             extra=extra or {},
         )
-        work = self._video_analysis_work(asset, _intent(options, reuse=reuse))
-        return await started(RunJob(work, self._context))
+        kind = self._video_analysis_kind(asset, _intent(options, reuse=reuse))
+        return await start_and_return(RunJob(kind, self._context))
 
     @ends(use="client.jobs.attach_index()")
     def attach_video_analysis(self, asset: AssetRef) -> AnalysisJob:
         """Return a job for whatever analysis is there, without any I/O."""
-        return self._attached(self._video_analysis_work(asset, Intent()))
+        return self._attached(self._video_analysis_kind(asset, Intent()))
 
-    def _attached(self, work: RunKind[Any, Any]) -> RunJob[Any, Any]:
-        job = RunJob(work, self._context)
+    def _attached(self, kind: RunKind[Any, Any]) -> RunJob[Any, Any]:
+        job = RunJob(kind, self._context)
         job.attach()
         return job
 
-    def _summary_work(
+    def _summary_kind(
         self, asset: AssetRef, index_id: Id, intent: Intent, summary_id: Id | None = None
-    ) -> "_SummaryWork":
-        return _SummaryWork(
-            asset,
-            intent,
-            index_id,
-            summary_id,
-            calls=self._summaries,
-            calls_once=self._summaries_once,
-            latest=self._latest,
-            latest_once=self._latest_once,
+    ) -> "_SummaryKind":
+        return _SummaryKind(
+            asset, intent, (index_id, summary_id), calls=self._summaries, latest=self._latest
         )
 
-    def _analysis_work(self, asset: AssetRef, intent: Intent) -> "_AnalysisWork":
-        return _AnalysisWork(asset, intent, self._analyses, self._analyses_once, self._indexes)
+    def _analysis_kind(self, asset: AssetRef, intent: Intent) -> "_AnalysisKind":
+        return _AnalysisKind(asset, intent, self._analyses, self._indexes)
 
-    def _video_analysis_work(self, asset: AssetRef, intent: Intent) -> "_VideoAnalysisWork":
-        return _VideoAnalysisWork(asset, intent, self._videos, self._videos_once, self._indexes)
+    def _video_analysis_kind(self, asset: AssetRef, intent: Intent) -> "_VideoAnalysisKind":
+        return _VideoAnalysisKind(asset, intent, self._videos, self._indexes)
 
     def _resume_summary(self, token: Token) -> Job[Any, Any]:
         more = token.ids[2:]
         if len(more) not in (1, 2):
             raise InvalidArgument("token is damaged: it does not name an index")
         summary_id = more[1] if more[1:] else None
-        work = self._summary_work(asset_of(token, len(more)), more[0], token.intent, summary_id)
-        return RunJob(work, self._context, token.run)
+        kind = self._summary_kind(token.asset_ref(len(more)), more[0], token.intent, summary_id)
+        return RunJob(kind, self._context, token.run)
 
     def _resume_analysis(self, token: Token) -> Job[Any, Any]:
-        work = self._analysis_work(asset_of(token), _checked(token).intent)
-        return RunJob(work, self._context, token.run)
+        kind = self._analysis_kind(token.asset_ref(), _checked(token).intent)
+        return RunJob(kind, self._context, token.run)
 
     def _resume_video_analysis(self, token: Token) -> Job[Any, Any]:
-        work = self._video_analysis_work(asset_of(token), _checked(token).intent)
-        return RunJob(work, self._context, token.run)
+        kind = self._video_analysis_kind(token.asset_ref(), _checked(token).intent)
+        return RunJob(kind, self._context, token.run)
 
 
 def _intent(options: AnalysisOptions, *, reuse: bool) -> Intent:
@@ -226,36 +220,32 @@ def _checked(token: Token) -> Token:
     return token
 
 
-class _SummaryWork(RunKind[SceneSummaryStatus, SceneSummary]):
+class _SummaryKind(RunKind[SceneSummaryStatus, SceneSummary]):
     """The summary of one index; looked at by the asset until its own id is known."""
 
-    __slots__ = ("_calls", "_calls_once", "_index_id", "_latest", "_latest_once", "_summary_id")
+    __slots__ = ("_calls", "_index_id", "_latest", "_summary_id")
 
-    kind = "legacy summary"
-    before = SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE)
+    name = "legacy summary"
+    status_without_run = SceneSummaryStatus(state=SceneSummaryState.BEFORE_SUMMARIZE)
 
     def __init__(
         self,
         asset: AssetRef,
         intent: Intent,
-        index_id: Id,
-        summary_id: Id | None,
+        ids: tuple[Id, Id | None],
         *,
-        calls: IndexSceneSummaries,
-        calls_once: IndexSceneSummaries,
-        latest: SceneSummaries,
-        latest_once: SceneSummaries,
+        calls: Calls[IndexSceneSummaries],
+        latest: Calls[SceneSummaries],
     ) -> None:
         super().__init__(asset, intent)
-        self._index_id = index_id
-        self._summary_id = summary_id
-        self._calls, self._calls_once = calls, calls_once
-        self._latest, self._latest_once = latest, latest_once
+        self._index_id, self._summary_id = ids
+        self._calls = calls
+        self._latest = latest
 
     def address(self) -> Hashable:
         if self._summary_id is None:
             return ("summary", self.asset)
-        return (self.kind, self.asset, self._index_id, self._summary_id)
+        return (self.name, self.asset, self._index_id, self._summary_id)
 
     def more_ids(self) -> tuple[Id, ...]:
         if self._summary_id is None:
@@ -264,63 +254,62 @@ class _SummaryWork(RunKind[SceneSummaryStatus, SceneSummary]):
 
     async def look(self) -> SceneSummaryStatus:
         if self._summary_id is None:
-            return await self._latest.get_status(self.asset)
-        return await self._calls.get_status(self.asset, self._index_id, self._summary_id)
+            return await self._latest.retried.get_status(self.asset)
+        return await self._calls.retried.get_status(self.asset, self._index_id, self._summary_id)
 
     async def look_once(self) -> SceneSummaryStatus:
         if self._summary_id is None:
-            return await self._latest_once.get_status(self.asset)
-        return await self._calls_once.get_status(self.asset, self._index_id, self._summary_id)
+            return await self._latest.once.get_status(self.asset)
+        return await self._calls.once.get_status(self.asset, self._index_id, self._summary_id)
 
     async def fetch(self) -> SceneSummary:
-        return await self._calls.get(self.asset, self._index_id)
+        return await self._calls.retried.get(self.asset, self._index_id)
 
     async def cancel(self) -> None:
         summary_id = (
-            self._summary_id or (await self._latest.get_status(self.asset)).scene_summary_id
+            self._summary_id or (await self._latest.retried.get_status(self.asset)).scene_summary_id
         )
         if summary_id is None:
             raise JobNeverStarted(f"the service names no summary run of {self.asset} to cancel")
-        await self._calls_once.cancel(self.asset, self._index_id, summary_id)
+        await self._calls.once.cancel(self.asset, self._index_id, summary_id)
 
     async def post(self) -> Any:
         options = self.intent.summary
-        return await self._calls.request(
+        return await self._calls.retried.request(
             self.asset, self._index_id, scene_ids=options.scene_ids, extra=options.extra
         )
 
-    def learn(self, started: StartOutcome[SceneSummaryStatus]) -> None:
-        if started.receipt is not None:
-            self._summary_id = started.receipt.scene_summary_id
-        elif started.status is not None and is_going(started.status):
-            self._summary_id = started.status.scene_summary_id
+    def note_start(self, outcome: StartOutcome[SceneSummaryStatus]) -> None:
+        if outcome.receipt is not None:
+            self._summary_id = outcome.receipt.scene_summary_id
+        elif outcome.status is not None and is_going(outcome.status):
+            self._summary_id = outcome.status.scene_summary_id
 
     @property
     def wanted_scenes(self) -> tuple[int, ...] | None:
         return self.intent.summary.scene_ids
 
     @property
-    def joins_others(self) -> bool:
+    def joins_foreign_run(self) -> bool:
         return self.intent.summary.is_plain
 
 
-class _AnalysisWork(AssetWork[IndexStatus, Index, Analyses | VideoAnalyses]):
+class _AnalysisKind(KindByAsset[IndexStatus, Index, Analyses | VideoAnalyses]):
     """The analysis of an asset, by the older calls."""
 
     __slots__ = ("_indexes",)
 
-    kind = "legacy analysis"
-    before = IndexStatus(state=IndexState.BEFORE_ANALYZE)
+    name = "legacy analysis"
+    status_without_run = IndexStatus(state=IndexState.BEFORE_ANALYZE)
 
     def __init__(
         self,
         asset: AssetRef,
         intent: Intent,
-        calls: Analyses | VideoAnalyses,
-        calls_once: Analyses | VideoAnalyses,
+        calls: Calls[Analyses | VideoAnalyses],
         indexes: Indexes,
     ) -> None:
-        super().__init__(asset, intent, calls, calls_once)
+        super().__init__(asset, intent, calls)
         self._indexes = indexes
 
     async def fetch(self) -> Index:
@@ -329,16 +318,16 @@ class _AnalysisWork(AssetWork[IndexStatus, Index, Analyses | VideoAnalyses]):
 
     async def post(self) -> Any:
         options = self.intent.index.extra if self.intent.index is not None else {}
-        return await self._calls.request(
+        return await self._calls.retried.request(
             self.asset,
             analysis_person_count=options["analysisPersonCount"],
             extra={key: options[key] for key in options if key != "analysisPersonCount"},
         )
 
 
-class _VideoAnalysisWork(_AnalysisWork):
+class _VideoAnalysisKind(_AnalysisKind):
     """The same by the calls for video assets."""
 
     __slots__ = ()
 
-    kind = "legacy video analysis"
+    name = "legacy video analysis"

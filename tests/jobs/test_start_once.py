@@ -20,8 +20,6 @@ from mediaintel_async import (
     StillRunning,
     TooManyRequests,
 )
-from mediaintel_async.decisions.whose_run import Run
-from mediaintel_async.jobs.start_once import SharedStart
 from mediaintel_async.simulator import Fault, Timings
 
 ACTED = {
@@ -186,36 +184,6 @@ async def test_a_lost_start_that_was_found_is_looked_for_no_more(client, indexed
     await client.jobs.start_summary(REF)
 
     assert 2 == sent(simulator, "get_scene_summary_status")
-
-
-async def test_starts_of_long_ago_are_forgotten(client, clock):
-    """
-    A client keeps in mind what was accepted within `Timeouts.grace`, in the order of the times.
-    """
-    context, run = client._context, Run(since=0)
-    context.note_accepted("first", run)
-    context.note_accepted("second", run)
-    await clock.sleep(100)
-    context.note_accepted("first", run)
-    await clock.sleep(30)
-
-    context.note_accepted("third", run)
-
-    assert ["first", "third"] == list(context.accepted)
-
-
-async def test_a_start_counts_as_lately_for_the_grace_period(client, clock):
-    """
-    After `Timeouts.grace` a start must have shown, and a new one does not rely on it.
-    """
-    context, run = client._context, Run(since=0)
-    context.note_accepted("here", run)
-    await clock.sleep(119)
-    seen = [context.accepted_lately("here")]
-    await clock.sleep(2)
-    seen.append(context.accepted_lately("here"))
-
-    assert [run, None] == seen
 
 
 @pytest.mark.parametrize("status", [400, 409])
@@ -558,17 +526,6 @@ async def test_what_was_refused_can_be_begun_anew(client, indexed, simulator, wo
     await client.jobs.resume(caught.value.token).wait()
 
     assert 1 == world.bill[indexed, "summary"]
-
-
-async def test_closing_a_start_that_has_not_begun_is_harmless(clock):
-    """
-    A start that nobody has begun has nothing to see to its end.
-    """
-    shared_start = SharedStart(clock, lambda _: False)
-
-    await shared_start.close()
-
-    assert shared_start.outcome is None
 
 
 async def test_a_start_that_was_left_in_flight_and_lost_is_not_sent_again(

@@ -67,7 +67,7 @@ tokens = st.builds(
     run=st.none() | runs | st.just(Run(since=1.0)),
     intent=intents,
     stage=st.none() | st.sampled_from(Stage),
-    started=st.frozensets(st.sampled_from(Stage)),
+    started_stages=st.frozensets(st.sampled_from(Stage)),
 )
 
 
@@ -103,8 +103,8 @@ def test_a_token_survives_a_url_a_shell_and_a_json_field(token):
         ("mi1.한글", "damaged"),
         ("mi1.bnVsbA", "damaged"),
         ("mi1.W10", "damaged"),
-        (None, "token is text"),
-        (b"mi1.e30", "token is text"),
+        (None, "expected a str"),
+        (b"mi1.e30", "expected a str"),
     ],
 )
 def test_what_is_no_token_is_refused(text, words):

@@ -1,0 +1,275 @@
+"""A pipeline: what it starts, joins and shows, stage by stage."""
+
+import math
+from itertools import pairwise
+
+import pytest
+from arrivals import sent
+
+from mediaintel_async import (
+    AssetRef,
+    IndexOptions,
+    IndexState,
+    InvalidRequest,
+    JobFailed,
+    NotFound,
+    RequestTimeout,
+    SceneSummaryState,
+    ServerError,
+    Stage,
+    StillRunning,
+)
+from mediaintel_async.simulator import Fault
+
+DONE = SceneSummaryState.SUMMARIZE_COMPLETED
+
+
+async def test_a_failed_index_ends_a_pipeline(client, asset, world, where):
+    """
+    When our own indexing fails, nothing more is paid for, and the reason is told.
+    """
+    world.fail_next(where, "index", "no such codec")
+
+    with pytest.raises(JobFailed, match="no such codec"):
+        await client.summarize(asset)
+
+    assert (1, 0) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_a_failed_index_of_the_past_is_made_once_more(client, asset, world, where):
+    """
+    Where an index failed before we came, the summary is tried, and then the index.
+    """
+    world.fail_next(where, "index", "no such codec")
+    world.start_elsewhere(where, "index")
+    await client.jobs.attach_index(asset).wait()
+
+    summary = await client.summarize(asset)
+
+    assert summary.scenes
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_an_older_index_serves_after_a_failure(client, world):
+    """
+    Where an index failed but an older one is there, it is summarised without a new index.
+    """
+    here = world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
+    world.fail_next(here, "index", "no such codec")
+    world.start_elsewhere(here, "index")
+    await client.jobs.attach_index(AssetRef("w", 1, 2)).wait()
+
+    summary = await client.summarize(AssetRef("w", 1, 2))
+
+    assert summary.scenes
+    assert (0, 1) == (world.bill[here, "index"], world.bill[here, "summary"])
+
+
+async def test_an_index_that_is_there_does_not_explain_a_refusal(client, world, simulator):
+    """
+    Where a summary is refused although there is an index, the refusal stays as it came.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
+    simulator.faults.add("request_scene_summary", Fault.STATUS(400))
+
+    with pytest.raises(InvalidRequest) as caught:
+        await client.summarize(AssetRef("w", 1, 2))
+
+    assert "index" not in caught.value.details
+
+
+async def test_index_none_leaves_the_refusal_as_it_came(client, asset, world, where):
+    """
+    With index=None an asset without an index is the service's own refusal.
+    """
+    with pytest.raises(InvalidRequest, match="Its index is BEFORE_ANALYZE"):
+        await client.summarize(asset, index=None)
+
+    assert 0 == sum(world.bill.values())
+
+
+async def test_index_options_reach_the_service(client, asset, where, simulator):
+    """
+    The options of `summarize(index=...)` are those of the index that it makes.
+    """
+    await client.summarize(asset, index=IndexOptions(scene_range="LONG"))
+
+    (sent,) = [one for one in simulator.requests if one.operation == "request_index"]
+    assert {"sceneRange": "LONG"} == sent.body
+
+
+async def test_progress_is_told_from_the_first_look_to_the_last(client, asset, where):
+    """
+    `on_progress` gets the first status, every change, and the final one last.
+    """
+    seen = []
+
+    await client.summarize(asset, on_progress=seen.append)
+
+    states = [one.state for one in seen]
+    assert (SceneSummaryState.BEFORE_SUMMARIZE, DONE) == (states[0], states[-1])
+    assert [False] * (len(seen) - 1) + [True] == [one.is_final for one in seen]
+    assert all(one != after for one, after in pairwise(seen))
+    assert {Stage.INDEX, Stage.SUMMARY} == {one.stage for one in seen}
+    assert IndexState.ANALYZING in states
+    progress = [one.progress for one in seen if one.progress is not None]
+    assert sorted(progress) == progress
+
+
+async def test_what_is_there_already_is_told_once(client, world):
+    """
+    A summary that is there is one status for `on_progress`: the final one.
+    """
+    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    seen = []
+
+    await client.summarize(AssetRef("w", 1, 2), on_progress=seen.append)
+
+    assert [(DONE, True)] == [(one.state, one.is_final) for one in seen]
+
+
+async def test_a_pipeline_is_watched_from_before_its_start(client, asset, where):
+    """
+    Watching a pipeline that has not begun begins it, and yields its first look.
+    """
+    states = [status.state async for status in client.jobs.pipeline(asset).watch()]
+
+    assert (SceneSummaryState.BEFORE_SUMMARIZE, DONE) == (states[0], states[-1])
+
+
+async def test_a_first_look_that_cannot_be_made_in_time_is_an_error(client, asset, simulator):
+    """
+    A service that sits on every first look is RequestTimeout, with a token.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.SLOW(1000), times=math.inf)
+
+    with pytest.raises(RequestTimeout) as caught:
+        await client.summarize(asset)
+
+    assert caught.value.token
+
+
+async def test_a_joined_index_that_fails_is_made_anew(client, asset, where, world):
+    """
+    When the index that a pipeline joined fails, the pipeline makes one of its own.
+    """
+    world.fail_next(where, "index", "no such codec")
+    world.start_elsewhere(where, "index")
+
+    summary = await client.summarize(asset)
+
+    assert summary.scenes
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_each_wait_of_a_pipeline_looks_anew(client, asset, where, world, simulator):
+    """
+    What an earlier wait saw is not taken for the present by a later one.
+    """
+    job = client.jobs.pipeline(asset)
+    with pytest.raises(StillRunning):
+        await job.wait(timeout=0)
+    simulator.requests.clear()
+
+    with pytest.raises(StillRunning):
+        await job.wait(timeout=0)
+
+    assert 1 == len(simulator.requests)
+    assert 0 == sum(world.bill.values())
+
+
+@pytest.mark.parametrize(
+    "operation", ["get_scene_summary_status", "get_index_status", "request_index"]
+)
+async def test_a_minute_of_trouble_between_stages_is_waited_out(
+    client, asset, where, world, simulator, operation
+):
+    """
+    A pipeline outlives trouble that passes, at its first looks and starts too, and pays once.
+    """
+    simulator.faults.add(operation, Fault.STATUS(503), times=12)
+
+    await client.summarize(asset)
+
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_trouble_that_does_not_pass_ends_a_pipeline(client, asset, where, simulator, clock):
+    """
+    Without one good first look for `Timeouts.unreachable`, the last error is raised.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(503), times=math.inf)
+    began = clock.monotonic()
+
+    with pytest.raises(ServerError):
+        await client.summarize(asset)
+
+    assert 900 <= clock.monotonic() - began < 1000
+
+
+async def test_passing_trouble_does_not_outlast_a_deadline(client, asset, where, simulator, clock):
+    """
+    The timeout ends the patience of a pipeline at its very second.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(503), times=math.inf)
+    began = clock.monotonic()
+
+    with pytest.raises(StillRunning):
+        await client.summarize(asset, timeout=100)
+
+    assert abs(100 - (clock.monotonic() - began)) < 0.01
+
+
+async def test_an_asset_that_is_not_there_is_named_and_nothing_is_started(client, simulator):
+    """
+    Where both looks meet a 404, the asset itself is asked for, and its 404 is the error.
+    """
+    with pytest.raises(NotFound, match="GET /api/v1/workspaces/nowhere/projects/1/assets/2:"):
+        await client.summarize(AssetRef("nowhere", 1, 2))
+
+    assert [] == [one for one in simulator.requests if one.method == "POST"]
+
+
+async def test_a_service_that_answers_404_for_no_run_is_worked_with(
+    client, asset, where, simulator
+):
+    """
+    Where an asset without runs is a 404 for both looks, it is found, and summarised.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(404, "404"))
+    simulator.faults.add("get_index_status", Fault.STATUS(404, "404"))
+
+    summary = await client.summarize(asset)
+
+    assert summary.scenes
+    assert 1 == sent(simulator, "get_asset")
+
+
+async def test_asking_for_the_asset_does_not_outlast_a_deadline(
+    client, asset, where, simulator, clock
+):
+    """
+    Where the asset itself is asked for, that too ends at the timeout.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(404, "404"))
+    simulator.faults.add("get_index_status", Fault.STATUS(404, "404"))
+    simulator.faults.add("get_asset", Fault.SLOW(1000), times=math.inf)
+    began = clock.monotonic()
+
+    with pytest.raises(StillRunning):
+        await client.summarize(asset, timeout=7)
+
+    assert abs(7 - (clock.monotonic() - began)) < 0.01
+
+
+async def test_a_pipeline_tells_how_long_its_stage_will_take(client, asset, where):
+    """
+    `seconds_left` of a pipeline is about its present stage, also between the steps of a watch; of
+    a first index, which shows no counts, nobody knows.
+    """
+    job = await client.jobs.start_pipeline(asset)
+
+    estimates = [(status.stage, job.seconds_left) async for status in job.watch()]
+
+    assert {Stage.SUMMARY} == {stage for stage, left in estimates if left}
+    assert (Stage.SUMMARY, None) == estimates[-1]
