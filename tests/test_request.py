@@ -79,7 +79,7 @@ def test_a_path_that_is_not_ready_for_the_wire_is_refused(raw):
     """
     A request takes only a path that is percent-encoded already, and says what builds one.
     """
-    with pytest.raises(InvalidArgument, match=r"^path begins with / .*request\.path\(\)"):
+    with pytest.raises(InvalidArgument, match=r"^path is .*request\.path\(\) builds one"):
         Request("GET", raw, dict)
 
 
@@ -88,7 +88,7 @@ def test_a_path_that_leads_elsewhere_is_refused(raw):
     """
     Dots that a server might follow are refused, encoded or not.
     """
-    with pytest.raises(InvalidArgument, match=r"cannot be \. or \.\."):
+    with pytest.raises(InvalidArgument, match=r"expected a path without the parts"):
         Request("GET", raw, dict)
 
 
@@ -97,7 +97,7 @@ def test_an_unknown_method_is_refused(method):
     """
     A request is made with one of the five methods of the service, in capitals.
     """
-    with pytest.raises(InvalidArgument, match=r"^method is one of GET, POST, PUT, PATCH, DELETE"):
+    with pytest.raises(InvalidArgument, match=r"; expected one of GET, POST, PUT, PATCH, DELETE"):
         Request(method, "/a", dict)
 
 
@@ -117,7 +117,7 @@ def test_an_unknown_lane_is_refused(lane):
     """
     A request is paced apart by a limit of the service, or it is not.
     """
-    with pytest.raises(InvalidArgument, match=r"^lane is search or None"):
+    with pytest.raises(InvalidArgument, match=r"^lane is .*; expected search or None"):
         Request("GET", "/a", dict, lane=lane)
 
 
@@ -126,7 +126,7 @@ def test_a_body_that_is_no_mapping_is_refused(body):
     """
     What the service takes is a JSON object, or no body at all.
     """
-    with pytest.raises(InvalidArgument, match=r"^body is a mapping or None"):
+    with pytest.raises(InvalidArgument, match=r"^body is .*; expected a mapping or None"):
         Request("POST", "/a", dict, body=body)
 
 
