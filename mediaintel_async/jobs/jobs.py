@@ -9,10 +9,10 @@ from mediaintel_async.decisions.next_step import Intent, Stage
 from mediaintel_async.decisions.whose_run import Run
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
-from mediaintel_async.endpoints.paths import as_asset, of_project
+from mediaintel_async.endpoints.paths import as_asset, project_path
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
 from mediaintel_async.endpoints.search import Search, read_result
-from mediaintel_async.endpoints.uploads import Store
+from mediaintel_async.endpoints.uploads import Upload
 from mediaintel_async.errors import Detached, InvalidArgument, OutcomeUnknown
 from mediaintel_async.jobs.import_once import Importer
 from mediaintel_async.jobs.job import Cancellation, Job, JobContext, Watch
@@ -81,7 +81,7 @@ def intent_of(
 class Jobs:
     """`client.jobs`: starts are billed once, and whatever is running can be joined."""
 
-    def __init__(self, context: JobContext, *, send: Send, send_once: Send, store: Store) -> None:
+    def __init__(self, context: JobContext, *, send: Send, send_once: Send, store: Upload) -> None:
         self._context = context
         self._assets, self._assets_once = Assets(send), Assets(send_once)
         self._indexes, self._indexes_once = Indexes(send), Indexes(send_once)
@@ -198,7 +198,7 @@ class Jobs:
             run = Run(since=self._context.clock.wall())
             return self._pipeline(asset, intent, stage=Stage.IMPORT, run=run)
 
-        of_project(project)
+        project_path(project)
         # The asset has no id yet; none is longer than this one.
         pipeline(project.asset(LARGEST_NUMBER)).check_token()
         return await self._registered(project, bucket, key, pipeline)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mediaintel_async.endpoints.paging import every
+from mediaintel_async.endpoints.paging import iterate_pages
 from mediaintel_async.models.common import Page
 
 
@@ -25,9 +25,9 @@ class Listing:
         total = len(self.numbers)
         return Page(items=items, total_count=total, total_pages=-(-total // 2))
 
-    def every(self):
+    def iterate(self):
         """Iterate over all."""
-        return every(self.page, lambda number: number, page_size=2)
+        return iterate_pages(self.page, lambda number: number, page_size=2)
 
 
 def removing(*numbers):
@@ -48,7 +48,7 @@ async def test_a_listing_that_stands_still_is_read_once(length, counts):
     """
     listing = Listing(range(length), counts=counts)
 
-    assert list(range(length)) == [number async for number in listing.every()]
+    assert list(range(length)) == [number async for number in listing.iterate()]
     expected = max(1, -(-length // 2)) + (not counts and length > 0)
     assert list(range(1, expected + 1)) == listing.asked
 
@@ -69,7 +69,7 @@ async def test_what_moves_to_an_earlier_page_is_fetched_there(events, asked):
     """
     listing = Listing(range(6), events=events)
 
-    assert [0, 1, 2, 3, 4, 5] == sorted([number async for number in listing.every()])
+    assert [0, 1, 2, 3, 4, 5] == sorted([number async for number in listing.iterate()])
     assert asked == listing.asked
 
 
@@ -90,7 +90,7 @@ async def test_what_moves_to_a_later_page_is_not_yielded_again(events):
     """
     listing = Listing(range(6), events=events)
 
-    found = [number async for number in listing.every()]
+    found = [number async for number in listing.iterate()]
 
     assert len(set(found)) == len(found)
     assert set(range(6)) <= set(found)
@@ -102,7 +102,7 @@ async def test_no_page_before_the_first_is_asked_for():
     """
     listing = Listing(range(6), events={3: removing(0, 1, 2, 3, 4)})
 
-    assert [0, 1, 2, 3, 5] == [number async for number in listing.every()]
+    assert [0, 1, 2, 3, 5] == [number async for number in listing.iterate()]
     assert [1, 2, 3, 1] == listing.asked
 
 
@@ -112,7 +112,7 @@ async def test_new_items_at_the_end_skip_no_page():
     """
     listing = Listing(range(6), events={2: lambda listed: listed.extend(range(6, 10))})
 
-    assert list(range(10)) == [number async for number in listing.every()]
+    assert list(range(10)) == [number async for number in listing.iterate()]
     assert [1, 2, 3, 4, 5] == listing.asked
 
 
@@ -126,7 +126,9 @@ async def test_a_page_without_a_count_is_no_count_of_nothing():
         listing.counts = page == 1
         return await listing.page(page)
 
-    found = [one async for one in every(counted_at_first, lambda number: number, page_size=2)]
+    found = [
+        one async for one in iterate_pages(counted_at_first, lambda number: number, page_size=2)
+    ]
 
     assert list(range(6)) == found
     assert [1, 2, 3, 4] == listing.asked
@@ -138,7 +140,7 @@ async def test_items_that_end_a_listing_may_vanish():
     """
     listing = Listing(range(5), events={2: removing(2, 3, 4)})
 
-    assert [0, 1] == [number async for number in listing.every()]
+    assert [0, 1] == [number async for number in listing.iterate()]
 
 
 async def test_a_page_is_asked_for_when_it_is_wanted():
@@ -146,7 +148,7 @@ async def test_a_page_is_asked_for_when_it_is_wanted():
     Whoever stops at the last item of a page has not asked for the next page.
     """
     listing = Listing(range(6))
-    numbers = listing.every()
+    numbers = listing.iterate()
 
     first = [await anext(numbers), await anext(numbers)]
 
@@ -167,7 +169,9 @@ async def test_a_service_that_repeats_a_page_cannot_hold_a_listing(counts):
         asked.append(page)
         return Page(items=(1, 1, 2), **counts)
 
-    assert [1, 2] == [number async for number in every(same, lambda number: number, page_size=2)]
+    assert [1, 2] == [
+        number async for number in iterate_pages(same, lambda number: number, page_size=2)
+    ]
     assert len(asked) <= 4
 
 
@@ -181,5 +185,7 @@ async def test_a_service_that_counts_at_random_cannot_hold_a_listing():
         asked.append(page)
         return Page(items=(1, 2), total_count=1000 - 999 * (len(asked) % 2), total_pages=500)
 
-    assert [1, 2] == [number async for number in every(mad, lambda number: number, page_size=2)]
+    assert [1, 2] == [
+        number async for number in iterate_pages(mad, lambda number: number, page_size=2)
+    ]
     assert len(asked) <= 4

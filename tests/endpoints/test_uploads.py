@@ -299,7 +299,7 @@ async def test_a_stream_of_text_is_refused(client, simulator):
     """
     What is not made of bytes is an InvalidArgument.
     """
-    with pytest.raises(InvalidArgument, match="image yields bytes, not str"):
+    with pytest.raises(InvalidArgument, match="image yields str; expected bytes"):
         await client.search.upload_query_image(stream_of("x"), file_name="a.png")
 
 

@@ -223,10 +223,16 @@ def test_only_a_run_over_all_scenes_without_wishes_is_plain(options, expected):
 @pytest.mark.parametrize(
     ("argument", "options"),
     [
-        ("min_scene_duration_sec and max_", {"min_scene_duration_sec": 10}),
-        ("min_scene_duration_sec and max_", {"max_scene_duration_sec": 20}),
         (
-            "scene_range excludes min_ and max_scene_duration_sec",
+            "min_scene_duration_sec is 10 and max_scene_duration_sec is None; expected both",
+            {"min_scene_duration_sec": 10},
+        ),
+        (
+            "min_scene_duration_sec is None and max_scene_duration_sec is 20; expected both",
+            {"max_scene_duration_sec": 20},
+        ),
+        (
+            "scene_range is LONG and scene durations are given, too; expected one of the two",
             {
                 "scene_range": "LONG",
                 "min_scene_duration_sec": 10,
@@ -234,38 +240,41 @@ def test_only_a_run_over_all_scenes_without_wishes_is_plain(options, expected):
             },
         ),
         (
-            "min_scene_duration_sec is 10 to 30",
+            "min_scene_duration_sec is 9; expected a whole number from 10 to 30",
             {"min_scene_duration_sec": 9, "max_scene_duration_sec": 20},
         ),
         (
-            "min_scene_duration_sec is 10 to 30",
+            "min_scene_duration_sec is 31; expected a whole number from 10 to 30",
             {"min_scene_duration_sec": 31, "max_scene_duration_sec": 40},
         ),
         (
-            r"max_scene_duration_sec \(19\) is below min_scene_duration_sec \(20\)",
+            "max_scene_duration_sec is 19; expected a whole number from 20 up",
             {"min_scene_duration_sec": 20, "max_scene_duration_sec": 19},
         ),
         (
-            "min_scene_duration_sec is a whole number",
+            "min_scene_duration_sec is 10.5; expected a whole number",
             {"min_scene_duration_sec": 10.5, "max_scene_duration_sec": 20},
         ),
         (
-            "max_scene_duration_sec is a whole number",
+            "max_scene_duration_sec is True; expected a whole number",
             {"min_scene_duration_sec": 10, "max_scene_duration_sec": True},
         ),
         (
-            "max_scene_duration_sec is a whole number",
+            "max_scene_duration_sec is nan; expected a whole number",
             {"min_scene_duration_sec": 10, "max_scene_duration_sec": math.nan},
         ),
         (
-            "min_scene_duration_sec is a whole number",
+            "min_scene_duration_sec is '10'; expected a whole number",
             {"min_scene_duration_sec": "10", "max_scene_duration_sec": 20},
         ),
-        ("scene_range is one of EXTRA_SHORT, SHORT, MEDIUM, LONG", {"scene_range": "long"}),
-        ("scene_range is one of EXTRA_SHORT, SHORT, MEDIUM, LONG", {"scene_range": ""}),
-        ("scene_range is one of EXTRA_SHORT, SHORT, MEDIUM, LONG", {"scene_range": []}),
-        ("extra is a mapping", {"extra": None}),
-        ("extra is a mapping", {"extra": [("a", 1)]}),
+        (
+            "scene_range is 'long'; expected one of EXTRA_SHORT, SHORT, MEDIUM, LONG",
+            {"scene_range": "long"},
+        ),
+        ("scene_range is ''; expected one of", {"scene_range": ""}),
+        (r"scene_range is \[\]; expected one of", {"scene_range": []}),
+        ("extra is None; expected a mapping", {"extra": None}),
+        (r"extra is \[.*\]; expected a mapping", {"extra": [("a", 1)]}),
     ],
 )
 def test_impossible_wishes_for_an_index_are_refused(argument, options):
@@ -291,8 +300,8 @@ def test_impossible_wishes_for_an_index_are_refused(argument, options):
         ("scene_ids is ", {"scene_ids": [1.0]}),
         ("locale is ", {"locale": ""}),
         ("locale is ", {"locale": 5}),
-        ("locale goes with a run over all scenes", {"locale": "ko", "scene_ids": [1]}),
-        ("extra is a mapping", {"extra": "sceneIds"}),
+        ("locale is 'ko' and scene_ids are given", {"locale": "ko", "scene_ids": [1]}),
+        ("extra is 'sceneIds'; expected a mapping", {"extra": "sceneIds"}),
     ],
 )
 def test_impossible_wishes_for_a_summary_are_refused(argument, options):
