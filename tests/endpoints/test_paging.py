@@ -1,4 +1,4 @@
-"""How listings go on from page to page, held against a service that moves."""
+"""How `iterate_pages()` goes from page to page while the service's items change."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from mediaintel_async.models.common import Page
 
 
 class Listing:
-    """Numbers, two a page; what is asked for is recorded, and what happens then is done."""
+    """Numbers, two a page; it records requested pages, and runs an event before some requests."""
 
     def __init__(self, numbers, *, counts=True, events=None):
         self.numbers = list(numbers)
@@ -16,7 +16,7 @@ class Listing:
         self.asked = []
 
     async def page(self, number):
-        """Answer a page, after what happens before this request."""
+        """Answer a page, after the event of this request."""
         self.asked.append(number)
         self.events.pop(len(self.asked), lambda _: None)(self.numbers)
         items = tuple(self.numbers[2 * number - 2 : 2 * number])
@@ -26,17 +26,17 @@ class Listing:
         return Page(items=items, total_count=total, total_pages=-(-total // 2))
 
     def iterate(self):
-        """Iterate over all."""
+        """Iterate over all pages."""
         return iterate_pages(self.page, lambda number: number, page_size=2)
 
 
 def removing(*numbers):
-    """Something that takes numbers out of a listing."""
+    """An event that removes numbers from a listing."""
     return lambda listed: [listed.remove(number) for number in numbers]
 
 
 def inserting(*numbers):
-    """Something that puts numbers at the beginning of a listing."""
+    """An event that inserts numbers at the beginning of a listing."""
     return lambda listed: listed.__setitem__(slice(0, 0), numbers)
 
 
@@ -44,7 +44,7 @@ def inserting(*numbers):
 @pytest.mark.parametrize("length", [0, 1, 2, 3, 4, 5])
 async def test_a_listing_that_stands_still_is_read_once(length, counts):
     """
-    Each item comes once, in order; a service that counts its pages is not asked for another.
+    Each item is yielded once, in order; no page after the last counted page is requested.
     """
     listing = Listing(range(length), counts=counts)
 
@@ -65,7 +65,7 @@ async def test_a_listing_that_stands_still_is_read_once(length, counts):
 )
 async def test_what_moves_to_an_earlier_page_is_fetched_there(events, asked):
     """
-    When the count falls, the pages are read again that the last items may have moved to.
+    When the count falls, the pages that items may have moved to are read again.
     """
     listing = Listing(range(6), events=events)
 
@@ -86,7 +86,7 @@ async def test_what_moves_to_an_earlier_page_is_fetched_there(events, asked):
 )
 async def test_what_moves_to_a_later_page_is_not_yielded_again(events):
     """
-    New items before the page that is read next hide none, however many, and repeat none.
+    New items on earlier pages neither hide an item nor repeat one.
     """
     listing = Listing(range(6), events=events)
 
@@ -98,7 +98,7 @@ async def test_what_moves_to_a_later_page_is_not_yielded_again(events):
 
 async def test_no_page_before_the_first_is_asked_for():
     """
-    When more has vanished than was read, the listing goes back to its beginning.
+    When more items vanish than were read, the iteration restarts at the first page.
     """
     listing = Listing(range(6), events={3: removing(0, 1, 2, 3, 4)})
 
@@ -108,7 +108,7 @@ async def test_no_page_before_the_first_is_asked_for():
 
 async def test_new_items_at_the_end_skip_no_page():
     """
-    When the count grows, the next page is the next one.
+    When the count grows, the next page is read next.
     """
     listing = Listing(range(6), events={2: lambda listed: listed.extend(range(6, 10))})
 
@@ -118,7 +118,7 @@ async def test_new_items_at_the_end_skip_no_page():
 
 async def test_a_page_without_a_count_is_no_count_of_nothing():
     """
-    A page that says nothing of the whole sends nobody back.
+    A page without a count does not make the iteration go back.
     """
     listing = Listing(range(6))
 
@@ -136,7 +136,7 @@ async def test_a_page_without_a_count_is_no_count_of_nothing():
 
 async def test_items_that_end_a_listing_may_vanish():
     """
-    A listing that has become shorter than the page asked for ends there.
+    The iteration ends if the listing has become shorter than the requested page.
     """
     listing = Listing(range(5), events={2: removing(2, 3, 4)})
 
@@ -145,7 +145,7 @@ async def test_items_that_end_a_listing_may_vanish():
 
 async def test_a_page_is_asked_for_when_it_is_wanted():
     """
-    Whoever stops at the last item of a page has not asked for the next page.
+    The next page is not requested before its first item is needed.
     """
     listing = Listing(range(6))
     numbers = listing.iterate()
@@ -161,7 +161,7 @@ async def test_a_page_is_asked_for_when_it_is_wanted():
 )
 async def test_a_service_that_repeats_a_page_cannot_hold_a_listing(counts):
     """
-    However many pages are promised, a page that comes again and again ends the listing.
+    A service that repeats a page for ever does not keep the iteration going, whatever it counts.
     """
     asked = []
 
@@ -177,7 +177,7 @@ async def test_a_service_that_repeats_a_page_cannot_hold_a_listing(counts):
 
 async def test_a_service_that_counts_at_random_cannot_hold_a_listing():
     """
-    Counts that fall again and again send nobody back for ever.
+    A service whose counts fall again and again does not keep the iteration going.
     """
     asked = []
 
