@@ -1,6 +1,6 @@
-"""Every benchmark but the soak, one after the other: the table that the README is made of.
+"""Runs every benchmark but the soak, one after the other: the figures of the README.
 
-pip install '.[bench]'   # for the peers' clients; without them their lines are missing
+pip install '.[bench]'   # for the other clients; without the extra, their rows are missing
 python benchmarks/everything.py [--plot FILE.svg]
 """
 
@@ -16,7 +16,7 @@ PARTS = ("cost_of_a_look", "weight_of_a_wait", "small_costs", "cadence")
 
 
 def main() -> None:
-    """Run each part in a process of its own."""
+    """Run each benchmark in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plot", type=Path, metavar="FILE", help="of looks against lag: an SVG")
     plot = parser.parse_args().plot

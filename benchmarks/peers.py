@@ -1,7 +1,7 @@
-"""One look at a status through each peer's client: `pip install '.[bench]'`.
+"""One status request through the client of each peer: `pip install '.[bench]'`.
 
-Each makes the call that its users would make to ask how far a job is, of the same server, which
-gives the same answer to everything.
+Each client makes the call that its users would make for the status of a job. All talk to the same
+server, which gives the same answer to every request.
 """
 
 import json
@@ -11,16 +11,16 @@ from importlib.metadata import version
 from importlib.util import find_spec
 
 Look = Callable[[int], Awaitable[object]]
-"""Looks at the job of that number."""
+"""Requests the status of the job of that number."""
 
 
 def name_of(distribution: str) -> str:
-    """Return what a table calls a peer."""
+    """Return the name of a peer for the table: its distribution and version."""
     return f"{distribution} {version(distribution)}"
 
 
 def path_of(number: int) -> str:
-    """Return where the status of a job stands."""
+    """Return the path of a job's status."""
     return f"/api/v1/workspaces/my-workspace/projects/1234/assets/{number}/scene-summary/status"
 
 
@@ -37,17 +37,17 @@ async def peers(url: str) -> AsyncIterator[dict[str, Look]]:
             ("twelvelabs", twelvelabs),
         ):
             try:
-                is_there = find_spec(module) is not None
+                is_installed = find_spec(module) is not None
             except ModuleNotFoundError:
-                is_there = False
-            if is_there:
+                is_installed = False
+            if is_installed:
                 name, look = await opened(url, stack)
                 looks[name] = look
         yield looks
 
 
 async def httpx(url: str, stack: AsyncExitStack) -> tuple[str, Look]:
-    """A bare GET."""
+    """Open a client that makes a bare GET."""
     from httpx import AsyncClient
 
     client = await stack.enter_async_context(AsyncClient(base_url=url))
@@ -59,7 +59,7 @@ async def httpx(url: str, stack: AsyncExitStack) -> tuple[str, Look]:
 
 
 async def openai(url: str, stack: AsyncExitStack) -> tuple[str, Look]:
-    """A GET through all of its machinery: options, retries, a model."""
+    """Open a client that makes a GET with its options, retries and model."""
     from openai import AsyncOpenAI
     from openai.types import Batch
 
@@ -72,7 +72,7 @@ async def openai(url: str, stack: AsyncExitStack) -> tuple[str, Look]:
 
 
 async def azure(url: str, stack: AsyncExitStack) -> tuple[str, Look]:
-    """A GET through its usual pipeline, over aiohttp."""
+    """Open a client that makes a GET through its usual pipeline, over aiohttp."""
     from azure.core import AsyncPipelineClient
     from azure.core.pipeline.policies import AsyncRetryPolicy, UserAgentPolicy
     from azure.core.rest import HttpRequest
@@ -90,7 +90,7 @@ async def azure(url: str, stack: AsyncExitStack) -> tuple[str, Look]:
 
 
 async def aws(url: str, stack: AsyncExitStack) -> tuple[str, Look]:
-    """A signed call of a JSON service."""
+    """Open a client that makes a signed call of a JSON service."""
     from aiobotocore.config import AioConfig
     from aiobotocore.session import get_session
 
@@ -112,7 +112,7 @@ async def aws(url: str, stack: AsyncExitStack) -> tuple[str, Look]:
 
 
 async def twelvelabs(url: str, stack: AsyncExitStack) -> tuple[str, Look]:
-    """How far the indexing of a video is."""
+    """Open a client that requests the status of the indexing of a video."""
     from twelvelabs import AsyncTwelveLabs
 
     client = AsyncTwelveLabs(api_key="a", base_url=url)

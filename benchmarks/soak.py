@@ -1,8 +1,8 @@
-"""Ten thousand jobs through a hostile world, at a sped-up clock: what was promised, counted.
+"""Runs ten thousand jobs with injected faults, at a sped-up clock, and counts broken guarantees.
 
-Client and stand-in share a process. Each job takes an asset without an index to its summary, with
-timeouts that pass, tasks that are cancelled and clients that are closed under load; whatever left
-a wait goes on from its token. The faults are those of soak.toml.
+The client and the simulator share a process. Each job takes an asset without an index to its
+summary. Waits time out, tasks are cancelled and clients are closed under load; each time the job is
+resumed from its token. The faults are those of soak.toml.
 
     python benchmarks/soak.py [--jobs 10000] [--at-once 1000] [--speed 60] [--faults FILE]
 """
@@ -35,22 +35,22 @@ from mediaintel_async.simulator import Fault, Faults, Simulator, Timings, World
 from mediaintel_async.simulator.fault import NONE
 
 MOST_TRIES = 500
-"""After so many ways out of its waits a job counts as lost."""
+"""A job counts as lost after so many interrupted waits."""
 
 TIMEOUTS = Timeouts(connect=2, read=2, request=4, unreachable=3600)
-"""The first three pass in real time, whatever the clock."""
+"""The first three are in real time, whatever the speed of the clock."""
 
 CLOSINGS = 10
-"""How often the client is closed under load, and another opened."""
+"""How often the client is closed under load, and another one opened."""
 
 
 class CountedFaults(Faults):
-    """Faults that count what they did."""
+    """Faults that count how many requests met one."""
 
     met = 0
 
     def take(self, operation: str) -> Fault:
-        """Use up and return the fault that the next request of *operation* meets."""
+        """Use up and return the fault for the next request of *operation*."""
         fault = super().take(operation)
         self.met += fault is not NONE
         return fault
@@ -58,7 +58,7 @@ class CountedFaults(Faults):
 
 @define
 class Soak:
-    """A run, and what is counted of it."""
+    """A run of the benchmark, with its counts."""
 
     simulator: Simulator
     clock: FastClock
@@ -66,19 +66,19 @@ class Soak:
     dice: random.Random
     finished: int = 0
     early_megabytes: float = 0.0
-    """When an eleventh of the jobs was done."""
+    """Memory in use when an eleventh of the jobs was done, in MiB."""
 
     lost: int = 0
     requests: int = 0
-    ways_out: Counter[str] = field(factory=Counter)
+    interruptions: Counter[str] = field(factory=Counter)
     foreign: list[BaseException] = field(factory=list)
 
     def open(self) -> MediaIntelligence:
-        """Make a client of the stand-in."""
+        """Make a client of the simulator."""
         return connect(self.simulator, self.clock)
 
     async def job(self) -> None:
-        """Take one asset to its summary, however often a wait is left on the way."""
+        """Take one asset to its summary, however often a wait is interrupted."""
         where = self.simulator.world.add_asset(scenes=3)
         ref = AssetRef(where.workspace, where.project_id, where.asset_id)
         token = self.client.jobs.pipeline(ref).token
@@ -86,21 +86,22 @@ class Soak:
             try:
                 await self._wait(token)
             except asyncio.CancelledError as error:
-                self.ways_out["CancelledError"] += 1
+                self.interruptions["CancelledError"] += 1
                 token = getattr(error, "token", None) or token
             except (OutcomeUnknown, JobNeverStarted) as error:
-                # Nobody can tell what became of that start, so this is a new intention. It
-                # looks first, and joins what may be there after all.
-                self.ways_out[type(error).__name__] += 1
+                # Whether that start took effect is unknown, so begin a new job. It looks first,
+                # and joins the run if there is one.
+                self.interruptions[type(error).__name__] += 1
                 token = self.client.jobs.pipeline(ref).token
             except MediaIntelligenceError as error:
-                self.ways_out[type(error).__name__] += 1
+                self.interruptions[type(error).__name__] += 1
                 token = error.token or token
-            except Exception as error:  # noqa: BLE001 - it is what is counted
+            except Exception as error:  # noqa: BLE001 - such errors are what the soak counts
                 self.foreign.append(error)
             else:
                 self.finished += 1
-                # What is done is forgotten there as well, so that memory shows what is kept here.
+                # Delete the asset in the simulator, so that the figure of memory shows what the
+                # client keeps.
                 del self.simulator.world.assets(*where.project)[where.asset_id]
                 return
             await self.clock.sleep(5)
@@ -127,19 +128,19 @@ class Soak:
             await former.aclose()
 
     def forget_requests(self) -> None:
-        """Count what arrived, and let go of it."""
+        """Count the requests that arrived at the simulator, and free their memory."""
         self.requests += len(self.simulator.requests)
         self.simulator.requests.clear()
 
 
 def connect(simulator: Simulator, clock: FastClock) -> MediaIntelligence:
-    """Make a client of the stand-in."""
+    """Make a client of the simulator."""
     keys = Credentials(simulator.access_key, simulator.secret_key)
     return MediaIntelligence(keys, base_url=simulator.url, clock=clock, timeouts=TIMEOUTS)
 
 
 def sockets() -> int:
-    """How many sockets this process has open."""
+    """Return how many sockets this process has open."""
     folder = Path("/proc/self/fd")
     return sum(_target(each).startswith("socket:") for each in folder.iterdir())
 
@@ -152,13 +153,13 @@ def _target(link: Path) -> str:
 
 
 def megabytes() -> float:
-    """Memory in use, as the system counts it."""
+    """Return the resident memory of this process, in MiB."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 async def run(jobs: int, at_once: int, speed: float, faults: str) -> list[tuple[str, object]]:
-    """Run all jobs; return what was counted, row by row."""
+    """Run all jobs, and return the rows of the table."""
     clock = FastClock(speed)
     timings = Timings(index_queue_seconds=5, index_seconds=20, scene_seconds=10)
     simulator = Simulator(clock, World(clock, timings=timings))
@@ -167,15 +168,15 @@ async def run(jobs: int, at_once: int, speed: float, faults: str) -> list[tuple[
     began, memory = time.monotonic(), megabytes()
     async with simulator:
         soak = Soak(simulator, clock, connect(simulator, clock), random.Random(jobs))  # noqa: S311 - not a secret
-        places = asyncio.Semaphore(at_once)
+        slots = asyncio.Semaphore(at_once)
 
-        async def placed() -> None:
-            async with places:
+        async def job_in_slot() -> None:
+            async with slots:
                 await soak.job()
 
         closing = asyncio.ensure_future(soak.close_now_and_then(jobs))
         watching = asyncio.ensure_future(watch(soak, jobs))
-        await asyncio.gather(*(placed() for _ in range(jobs)))
+        await asyncio.gather(*(job_in_slot() for _ in range(jobs)))
         closing.cancel()
         watching.cancel()
         await asyncio.wait({closing, watching})
@@ -185,7 +186,7 @@ async def run(jobs: int, at_once: int, speed: float, faults: str) -> list[tuple[
     seconds = time.monotonic() - began
     await asyncio.sleep(0.5)
     gc.collect()
-    ways = ", ".join(f"{name} {count}" for name, count in soak.ways_out.most_common())
+    kinds = ", ".join(f"{name} {count}" for name, count in soak.interruptions.most_common())
     return [
         ("jobs finished", f"{soak.finished} of {jobs}"),
         ("jobs lost", soak.lost),
@@ -195,20 +196,20 @@ async def run(jobs: int, at_once: int, speed: float, faults: str) -> list[tuple[
         ("sockets left over", sockets() - before),
         ("tasks left over", len(asyncio.all_tasks()) - tasks_before),
         ("memory at start", f"{memory:.0f} MiB"),
-        ("memory after 1/11 of it", f"{soak.early_megabytes:.0f} MiB"),
+        ("memory after 1/11 of jobs", f"{soak.early_megabytes:.0f} MiB"),
         ("memory at end", f"{megabytes():.0f} MiB"),
         ("requests", soak.requests),
         ("faults met", planned.met),
         ("clients closed under load", CLOSINGS),
-        ("waits left and resumed", sum(soak.ways_out.values())),
-        ("ways out", ways),
+        ("interrupted and resumed", sum(soak.interruptions.values())),
+        ("interruptions", kinds),
         ("seconds", f"{seconds:.0f}"),
         *(("foreign", repr(each)) for each in soak.foreign[:5]),
     ]
 
 
 async def watch(soak: Soak, jobs: int) -> None:
-    """Say now and then how far it has come."""
+    """Print the progress every 20 seconds."""
     while True:
         await asyncio.sleep(20)
         soak.forget_requests()

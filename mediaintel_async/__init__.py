@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from mediaintel_async.public import load_lazily
 
-# The public names, and where each is defined. Importing the package loads none of them: a
-# command line's --help, or a pytest run that loads the plugin, should not pay for a client.
+# The public names, and the module that defines each. Importing the package loads none of them:
+# `mediaintel --help`, or a pytest run that loads the plugin, must not pay for loading a client.
 if TYPE_CHECKING or not load_lazily(globals()):
     from mediaintel_async.client import MediaIntelligence as MediaIntelligence
     from mediaintel_async.clock import Clock as Clock
@@ -106,6 +106,7 @@ if TYPE_CHECKING or not load_lazily(globals()):
     from mediaintel_async.settings import Timeouts as Timeouts
     from mediaintel_async.waiting.cadence import wait_until_likely_done as wait_until_likely_done
 
-# Pickles of version 0.1.0 name these modules, which have moved: their public names are here.
+# Pickles of version 0.1.0 name these two modules, which have moved. The package stands for them,
+# as it has their public names.
 for _moved in ("job", "pipeline"):
     sys.modules[f"{__name__}.{_moved}"] = sys.modules[__name__]

@@ -15,7 +15,7 @@ from mediaintel_async.clock import Clock, SystemClock
 from mediaintel_async.decisions.pipeline_status import PipelineStatus
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
-from mediaintel_async.endpoints.person_tags import PersonTags
+from mediaintel_async.endpoints.person_tags import PersonTagEndpoints
 from mediaintel_async.endpoints.persons import Persons
 from mediaintel_async.endpoints.projects import Projects
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
@@ -121,7 +121,7 @@ class MediaIntelligence:
         self.scene_summaries: SceneSummaries = SceneSummaries(send)
         self.search: Search = Search(send, store)
         self.persons: Persons = Persons(send, store)
-        self.person_tags: PersonTags = PersonTags(send)
+        self.person_tags: PersonTagEndpoints = PersonTagEndpoints(send)
         self.jobs: Jobs = Jobs(
             self._context, send=send, send_once=self._transport.send_once, store=store
         )

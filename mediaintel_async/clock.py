@@ -1,7 +1,7 @@
-"""The only door to time.
+"""Clocks: the only module that reads the time or sleeps.
 
-Everything that reads a clock or sleeps takes a `Clock`, so that a test can make an hour
-pass in a millisecond and a demonstration can run sped up.
+Everything else takes a `Clock`, so that an hour passes within milliseconds in a test, and a
+demonstration runs faster than real time.
 """
 
 import asyncio
@@ -19,20 +19,20 @@ from mediaintel_async.public import public
 T = TypeVar("T")
 
 _IDLE_ROUNDS = 100
-"""Rounds of an event loop without news after which it counts as idle: an exchange over loopback
-takes about ten."""
+"""An event loop counts as idle after so many rounds without a new sleep or `touch()`. A request
+and its response over loopback take about ten rounds."""
 
 
 @public
 class Clock(Protocol):
-    """What the library asks of time. Any object with these three methods will do."""
+    """The time as the library needs it. Any object with these three methods can be a clock."""
 
     def monotonic(self) -> float:
-        """Seconds that only ever grow; their zero means nothing."""
+        """Return seconds that never go back, counted from any moment."""
         ...
 
     def wall(self) -> float:
-        """Seconds since 1970-01-01T00:00:00Z, as signatures need them."""
+        """Return the seconds since 1970-01-01T00:00:00Z, for signatures."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -41,10 +41,10 @@ class Clock(Protocol):
 
 
 async def within(clock: Clock, seconds: float, work: Awaitable[T]) -> T:
-    """Return what *work* comes to, unless that takes longer than *seconds* of *clock*.
+    """Return the result of *work*, which may take *seconds* of *clock* at most.
 
     Raises:
-        TimeoutError: It took longer; it was cancelled.
+        TimeoutError: *work* took longer, and was cancelled.
     """
     if seconds == math.inf:
         return await work
@@ -58,7 +58,7 @@ async def within(clock: Clock, seconds: float, work: Awaitable[T]) -> T:
     finally:
         for started in (task, sleeper):
             started.cancel()
-        # What was cancelled gets to tidy up before anybody goes on.
+        # Wait for the cleanup of the cancelled tasks before the caller goes on.
         await asyncio.wait({task, sleeper})
 
 
@@ -68,32 +68,32 @@ class SystemClock:
     """Real time, as the running event loop counts it."""
 
     def monotonic(self) -> float:
-        """Seconds by the running loop, so that a loop with virtual time takes part."""
+        """Return the running event loop's time, which may be virtual in a test."""
         return asyncio.get_running_loop().time()
 
     def wall(self) -> float:
-        """Seconds since 1970 by the machine's own clock."""
+        """Return the seconds since 1970 by the machine's clock."""
         return time.time()
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep on the running loop."""
+        """Sleep on the running event loop."""
         await asyncio.sleep(seconds)
 
 
 @public
 @frozen
 class FastClock:
-    """Real time, but a minute of it lasts `60 / speed` seconds. The wall clock stays true."""
+    """A clock that runs `speed` times as fast as real time. Its wall clock is the machine's."""
 
     speed: float = 60.0
-    """How many seconds pass in one real second."""
+    """How many seconds of this clock pass in one real second."""
 
     def monotonic(self) -> float:
-        """Seconds that pass `speed` times as fast as real ones."""
+        """Return seconds that pass `speed` times as fast as real ones."""
         return time.monotonic() * self.speed
 
     def wall(self) -> float:
-        """Seconds since 1970 by the machine's own clock: signatures are judged by it."""
+        """Return the seconds since 1970 by the machine's clock, so that signatures stay valid."""
         return time.time()
 
     async def sleep(self, seconds: float) -> None:
@@ -104,7 +104,7 @@ class FastClock:
 @public
 @define(eq=False)
 class ManualClock:
-    """A clock that stands still until it is turned by hand."""
+    """A clock that stands still until `advance()` is called."""
 
     _now: float = field(default=0.0, init=False)
     _wall_offset: float = field(default=1_800_000_000.0, kw_only=True, alias="wall")
@@ -112,15 +112,15 @@ class ManualClock:
     _order: "itertools.count[int]" = field(factory=itertools.count, init=False)
 
     def monotonic(self) -> float:
-        """Seconds by which the clock has been turned."""
+        """Return the seconds by which the clock was advanced."""
         return self._now
 
     def wall(self) -> float:
-        """Seconds since 1970: where the clock began, plus what it was turned."""
+        """Return the seconds since 1970: the initial value *wall*, plus `monotonic()`."""
         return self._wall_offset + self._now
 
     async def sleep(self, seconds: float) -> None:
-        """Return once the clock has been turned past *seconds* from now."""
+        """Return once the clock has been advanced by *seconds*."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return
@@ -129,13 +129,13 @@ class ManualClock:
         await woken
 
     def next_wake(self) -> float | None:
-        """When the first sleeper is due, in this clock's seconds; None: nobody sleeps."""
+        """Return when the next `sleep()` ends, in seconds of this clock; None if none is active."""
         while self._sleepers and self._sleepers[0][2].done():
             heapq.heappop(self._sleepers)
         return self._sleepers[0][0] if self._sleepers else None
 
     def advance(self, seconds: float) -> None:
-        """Turn the clock forward and wake every sleeper whose time has come."""
+        """Advance the clock by *seconds*, and end every `sleep()` that is due by then."""
         self._now += seconds
         while (due := self.next_wake()) is not None and due <= self._now:
             heapq.heappop(self._sleepers)[2].set_result(None)
@@ -143,30 +143,31 @@ class ManualClock:
 
 @define(eq=False)
 class SkippingClock(ManualClock):
-    """A clock that turns itself whenever its event loop has nothing else to do, for tests.
+    """A clock for tests that jumps to the end of the next `sleep()` when its event loop is idle.
 
-    An hour's wait then takes a millisecond. Client and simulator share it, in one loop. What
-    else is awaited there, a database for instance, does not keep it from turning.
+    An hour's wait then takes a millisecond. Client and simulator share the clock, in one event
+    loop. The clock does not know what else is awaited in that loop, a database for instance, and
+    may jump before its answer arrives.
     """
 
-    _news: int = field(default=0, init=False)
+    _touches: int = field(default=0, init=False)
     _is_watching: bool = field(default=False, init=False)
 
     async def sleep(self, seconds: float) -> None:
-        """Return once the clock has turned itself past *seconds* from now."""
+        """Return once the clock has advanced itself by *seconds*."""
         self.touch()
         if not self._is_watching:
             self._is_watching = True
-            asyncio.get_running_loop().call_soon(self._watch, _IDLE_ROUNDS, self._news)
+            asyncio.get_running_loop().call_soon(self._watch, _IDLE_ROUNDS, self._touches)
         await super().sleep(seconds)
 
     def touch(self) -> None:
-        """Take note that something is happening, so that it is too early to turn."""
-        self._news += 1
+        """Say that the event loop is not idle, which delays the next jump."""
+        self._touches += 1
 
-    def _watch(self, rounds_left: int, news: int) -> None:
-        if news != self._news:
-            rounds_left, news = _IDLE_ROUNDS, self._news
+    def _watch(self, rounds_left: int, touches: int) -> None:
+        if touches != self._touches:
+            rounds_left, touches = _IDLE_ROUNDS, self._touches
         wake = self.next_wake()
         if wake is None:
             self._is_watching = False
@@ -174,4 +175,4 @@ class SkippingClock(ManualClock):
         if rounds_left == 0:
             self.advance(wake - self._now)
             rounds_left = _IDLE_ROUNDS
-        asyncio.get_running_loop().call_soon(self._watch, rounds_left - 1, news)
+        asyncio.get_running_loop().call_soon(self._watch, rounds_left - 1, touches)

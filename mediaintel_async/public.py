@@ -1,4 +1,4 @@
-"""How a name becomes public: it belongs to its package, whichever file defines it."""
+"""Public names: each belongs to its package, whichever file defines it, and is loaded lazily."""
 
 import ast
 from collections.abc import Callable
@@ -12,8 +12,8 @@ T = TypeVar("T")
 def public_in(package: str) -> Callable[[T], T]:
     """Return a decorator that makes a class or function a name of *package*.
 
-    Pickles, tracebacks and documentation then name *package* instead of a private file, so that
-    the file can move while workers of the version before still read what this one pickles.
+    Pickles, tracebacks and documentation then name *package* instead of a private file. So the
+    file can move, and workers of an older version can still read the pickles of a newer one.
     """
 
     def move(thing: T) -> T:
@@ -24,20 +24,20 @@ def public_in(package: str) -> Callable[[T], T]:
 
 
 public = public_in("mediaintel_async")
-"""Makes a class or function a public name of `mediaintel_async`."""
+"""Decorator that makes a class or function a public name of `mediaintel_async`."""
 
 
 def load_lazily(package: dict[str, Any]) -> bool:
-    """Load each public name of a package when it is first asked for (PEP 562).
+    """Make *package* load each of its public names when the name is first used (PEP 562).
 
-    The one list of public names is the block that calls this:
+    The only list of public names is the block that calls this function:
 
         if TYPE_CHECKING or not load_lazily(globals()):
             from mediaintel_async.client import MediaIntelligence as MediaIntelligence
 
-    Type checkers read the block as it stands. At run time this function reads its source and
-    returns True, so that the block is not executed. Without a source (a frozen program) it
-    returns False, and everything is imported at once.
+    Type checkers read the block as it stands. At run time this function reads the names from the
+    source of the block and returns True, so that the block is not executed. Without a source file
+    (in a frozen program) it returns False, and the block imports everything at once.
     """
     name = package["__name__"]
     try:

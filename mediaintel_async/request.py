@@ -1,4 +1,4 @@
-"""One call as a value: what to ask for and what comes back."""
+"""One API call as a value: method, path, query, body, and the model of the answer."""
 
 import re
 from collections.abc import Mapping
@@ -19,25 +19,26 @@ T_co = TypeVar("T_co", covariant=True)
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Lane = Literal["search"]
 
-# What may stand in a path that is already percent-encoded (RFC 3986).
+# A path of at least one part, percent-encoded as RFC 3986 says.
 _ENCODED_PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)+", re.ASCII)
 _DOTS = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 
 
 class EncodedPath(str):
-    """A path that `path()` built, or one that was made of such: there is nothing to check."""
+    """A path that `path()` built, or a join of such paths: `Request` need not check it again."""
 
     __slots__ = ()
 
 
 def path(*parts: Id) -> EncodedPath:
-    """Join *parts* to a path, each percent-encoded for itself.
+    """Join *parts* to a path, and percent-encode each part.
 
-    A part can never become two, or leave its place: a workspace called `a/b` stays one part.
+    A part never becomes two parts, and never moves within the path: a workspace called `a/b`
+    stays one part.
 
     Raises:
-        InvalidArgument: A part is neither text nor a number from 0 up, or is empty, `.` or
-            `..`, or no valid Unicode.
+        InvalidArgument: A part is neither a whole number from 0 up nor text, or the text is
+            empty, `.`, `..` or not valid Unicode.
     """
     return EncodedPath("".join([f"/{_encoded(part)}" for part in parts]))
 
@@ -49,39 +50,37 @@ def _encoded(part: Id) -> str:
     return str(checked) if type(checked) is int else _quoted(str(checked))
 
 
-@lru_cache(maxsize=1024)  # of a path, all but the numbers is the same from call to call
+@lru_cache(maxsize=1024)  # most calls of a client differ only in the numbers of their paths
 def _quoted(part: str) -> str:
     try:
         return quote(str(as_id(part, "a part of a path")), safe="")
     except UnicodeEncodeError as error:
-        raise InvalidArgument("a part of a path is not valid Unicode") from error
+        raise InvalidArgument(f"a part of a path is {part!r}; expected valid Unicode") from error
 
 
 _METHODS = get_args(Method)
-
-
 _LANES = (None, *get_args(Lane))
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+_NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
 
-def _refuse_raw_path(value: Any) -> None:
+def _check_path(value: Any) -> None:
     if not isinstance(value, str) or not _ENCODED_PATH.fullmatch(value):
         raise InvalidArgument(
-            f"path begins with / and is percent-encoded, which {value!r} is not;"
+            f"path is {value!r}; expected a percent-encoded path that begins with /:"
             " mediaintel_async.request.path() builds one"
         )
     if _DOTS.search(value):
-        raise InvalidArgument(f"a part of a path cannot be . or .., as in {value!r}")
+        raise InvalidArgument(f"path is {value!r}; expected a path without the parts . and ..")
 
 
-def _refuse_raw_query(value: Any) -> None:
+def _check_query(value: Any) -> None:
     if not isinstance(value, Mapping):
-        raise InvalidArgument(f"query is a mapping of names to texts, not {value!r}")
+        raise InvalidArgument(f"query is {value!r}; expected a mapping of names to texts")
     for key, text in value.items():
         if not isinstance(key, str) or not isinstance(text, str):
-            raise InvalidArgument(f"query holds text only, not {key!r}: {text!r}")
+            raise InvalidArgument(f"query has {key!r}: {text!r}; expected texts only")
         if not _is_unicode(key) or not _is_unicode(text):
-            raise InvalidArgument(f"query holds valid Unicode only, not {key!r}: {text!r}")
+            raise InvalidArgument(f"query has {key!r}: {text!r}; expected valid Unicode only")
 
 
 def _is_unicode(text: str) -> bool:
@@ -91,59 +90,68 @@ def _is_unicode(text: str) -> bool:
 @public
 @frozen
 class Request(Generic[T_co]):
-    """What to ask for and what comes back; sending it is the transport's job.
+    """One call of the API, for `client.send()`.
 
-    `returns` is the model of the answer's `result`; `dict` returns it undecoded, `NoneType`
-    ignores it.
+    `returns` is the model that the answer's `result` is decoded to: an attrs class, `dict` for
+    the undecoded `result`, or `NoneType` to ignore it.
+
+    Raises:
+        InvalidArgument: A value is of another type, or *path* is not percent-encoded.
     """
 
     method: Method
     path: str
-    """The whole path, from `/api/v1` on, percent-encoded as it goes over the wire."""
+    """The whole path, from `/api/v1` on, percent-encoded as it is sent."""
 
     returns: type[T_co]
-    query: Mapping[str, str] = field(default=_NOTHING, kw_only=True)
+    query: Mapping[str, str] = field(default=_NO_QUERY, kw_only=True)
+    """Not percent-encoded yet."""
+
     body: Mapping[str, Any] | None = field(default=None, kw_only=True)
-    """Sent as JSON; None sends no body at all."""
+    """Sent as JSON. None: no body is sent."""
 
     repeatable: bool = field(
         default=Factory(lambda self: self.method == "GET", takes_self=True), kw_only=True
     )
-    """Whether sending it twice does no more than sending it once."""
+    """Whether sending the request twice has the same effect as sending it once, so that the
+    client may retry it. By default True for a GET only."""
 
     lane: Lane | None = field(default=None, kw_only=True)
-    """Calls of one lane share a limit of their own, beside that of the client."""
+    """`search` for a call that counts against `RateLimit.searches_per_minute`, too. None: the call
+    counts against the client's general limits alone."""
 
     def __attrs_post_init__(self) -> None:
         if self.method not in _METHODS:
-            raise InvalidArgument(f"method is one of {', '.join(_METHODS)}, not {self.method!r}")
+            raise InvalidArgument(
+                f"method is {self.method!r}; expected one of {', '.join(_METHODS)}"
+            )
         if type(self.path) is not EncodedPath:
-            _refuse_raw_path(self.path)
-        if self.query is not _NOTHING:
-            _refuse_raw_query(self.query)
+            _check_path(self.path)
+        if self.query is not _NO_QUERY:
+            _check_query(self.query)
         if self.body is not None and not isinstance(self.body, Mapping):
-            raise InvalidArgument(f"body is a mapping or None, not {self.body!r}")
+            raise InvalidArgument(f"body is {self.body!r}; expected a mapping or None")
         if self.lane not in _LANES:
             raise InvalidArgument(
-                f"lane is {' or '.join(get_args(Lane))} or None, not {self.lane!r}"
+                f"lane is {self.lane!r}; expected {' or '.join(get_args(Lane))} or None"
             )
 
     @property
     def operation(self) -> str:
-        """What errors and logs call it."""
+        """The name of the call in errors and logs: method and path, without the query."""
         return f"{self.method} {self.path}"
 
     @property
     def target(self) -> str:
-        """Path and query as they stand on the request line."""
+        """Path and query as the request line has them, percent-encoded."""
         if not self.query:
             return self.path
         return f"{self.path}?{urlencode(self.query, quote_via=quote, safe='')}"
 
 
 class Send(Protocol):
-    """What an endpoint needs of the transport: a request in, its answer out."""
+    """The part of the transport that an endpoint needs."""
 
     async def __call__(self, request: Request[T], /) -> T:
-        """Send *request* and return its decoded answer."""
+        """Send *request*, and return its decoded answer."""
         ...

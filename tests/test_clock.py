@@ -13,7 +13,7 @@ from mediaintel_async.clock import (
 
 async def test_a_manual_clock_wakes_sleepers_in_order_of_their_due_time():
     """
-    Sleepers wake when the clock is turned past their time, and not before.
+    `advance()` ends the sleeps that are due, in their order, and no others.
     """
     clock = ManualClock()
     woken = []
@@ -34,7 +34,7 @@ async def test_a_manual_clock_wakes_sleepers_in_order_of_their_due_time():
 
 async def test_a_cancelled_sleeper_leaves_nothing_behind():
     """
-    Turning the clock past a cancelled sleeper wakes nobody and raises nothing.
+    Advancing the clock past a cancelled sleep does nothing and raises nothing.
     """
     clock = ManualClock()
     task = asyncio.ensure_future(clock.sleep(10))
@@ -50,7 +50,7 @@ async def test_a_cancelled_sleeper_leaves_nothing_behind():
 
 async def test_the_system_clock_follows_the_loop(clock):
     """
-    A loop with virtual time makes the system clock virtual too.
+    The system clock is virtual in an event loop with virtual time.
     """
     before = clock.monotonic()
 
@@ -63,7 +63,7 @@ async def test_the_system_clock_follows_the_loop(clock):
 
 async def test_a_fast_clock_shortens_sleep_and_keeps_true_wall_time(clock):
     """
-    Sixty seconds at speed 60 take one second of the loop.
+    Sixty seconds at speed 60 take one second of the event loop.
     """
     before = clock.monotonic()
 
@@ -76,7 +76,7 @@ async def test_a_fast_clock_shortens_sleep_and_keeps_true_wall_time(clock):
 
 def test_a_skipping_clock_turns_itself_in_an_ordinary_loop():
     """
-    Sleepers of an otherwise idle loop wake in order, each at its own time.
+    In an idle event loop, the sleeps of a skipping clock end in order, each at its own time.
     """
     clock = SkippingClock()
     woken = []
@@ -95,7 +95,7 @@ def test_a_skipping_clock_turns_itself_in_an_ordinary_loop():
 
 def test_a_skipping_clock_waits_while_something_happens():
     """
-    As long as it is touched, it does not turn; once nobody sleeps, it stops watching.
+    A skipping clock does not jump while it is touched, and stops watching when nothing sleeps.
     """
     clock = SkippingClock()
 
@@ -118,7 +118,7 @@ def test_a_skipping_clock_waits_while_something_happens():
 
 async def test_work_within_its_time_is_returned(clock):
     """
-    `within()` returns what the work comes to, or raises its error.
+    `within()` returns the result of the work, or raises its error.
     """
 
     async def fail():
@@ -132,7 +132,7 @@ async def test_work_within_its_time_is_returned(clock):
 
 async def test_work_beyond_its_time_is_cancelled(clock):
     """
-    `within()` raises TimeoutError at the very second, after the work has tidied up.
+    `within()` raises TimeoutError at the deadline, after the cleanup of the cancelled work.
     """
     tidied = []
 
@@ -152,7 +152,7 @@ async def test_work_beyond_its_time_is_cancelled(clock):
 
 async def test_a_cancelled_caller_cancels_the_work(clock):
     """
-    Whoever is cancelled inside `within()` leaves no task behind.
+    Cancelling a task inside `within()` cancels the work, too.
     """
     task = asyncio.ensure_future(within(clock, 50, clock.sleep(100)))
     await asyncio.sleep(1)

@@ -59,7 +59,7 @@ def error_classes(root=MediaIntelligenceError):
 
 
 def modules_named_in(pickled):
-    """The modules of ours that a pickle looks names up in."""
+    """The modules of this package that a pickle names."""
     texts = [argument for _, argument, _ in pickletools.genops(pickled)]
     return {one for one in texts if isinstance(one, str) and one.startswith("mediaintel_async")}
 
@@ -67,7 +67,7 @@ def modules_named_in(pickled):
 @pytest.mark.parametrize("kind", error_classes(), ids=lambda kind: kind.__name__)
 def test_a_pickled_error_names_no_private_module(kind):
     """
-    What a worker sends home can be read by a version whose files stand elsewhere.
+    A pickled error names no private module, so that another version of the library can read it.
     """
     fields = [one.name for one in getattr(kind, "__attrs_attrs__", ())] or ["message"]
     values = {"last_status": PIPELINE, "cancellation": Cancellation.UNKNOWN, "status": 500}
@@ -79,7 +79,7 @@ def test_a_pickled_error_names_no_private_module(kind):
 @pytest.mark.parametrize("status", STATUSES, ids=lambda status: type(status).__name__)
 def test_a_pickled_status_names_no_private_module(status):
     """
-    A status, with the words in it, is pickled by public names alone.
+    A pickled status, with the words in it, names no private module.
     """
     assert {"mediaintel_async"} == modules_named_in(pickle.dumps(status))
     assert status == pickle.loads(pickle.dumps(status))
@@ -87,7 +87,7 @@ def test_a_pickled_status_names_no_private_module(status):
 
 def test_a_pickle_of_version_0_1_is_read():
     """
-    An error pickled by the version before the folders arrives whole.
+    An error that version 0.1.0 pickled, before files moved, can be read.
     """
     error = pickle.loads(base64.b64decode(OF_VERSION_0_1))
 
@@ -107,7 +107,7 @@ def test_a_public_class_belongs_to_its_package(package):
     public = {name: getattr(package, name) for name in package.__all__}
     classes = {name: one for name, one in public.items() if isinstance(one, type)}
 
-    # The warning about the older calls is a name of both.
+    # LegacyApiWarning is a public name of two packages.
     assert {} == {
         name: one.__module__
         for name, one in classes.items()

@@ -28,7 +28,7 @@ OF_VERSION_0_1 = """
 
 
 def run_python(code):
-    """What a fresh Python prints when it runs *code*."""
+    """The standard output of a new Python process that runs *code*."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
@@ -41,7 +41,7 @@ def names_for_type_checkers():
 
 def test_a_public_name_is_the_thing_itself():
     """
-    Every public name can be imported from the package, and is called that.
+    Every public name can be imported from the package, and is the name of the object.
     """
     things = {name: getattr(mediaintel_async, name) for name in mediaintel_async.__all__}
 
@@ -52,7 +52,7 @@ def test_a_public_name_is_the_thing_itself():
 
 def test_all_lists_the_names_that_type_checkers_see():
     """
-    `__all__` is sorted, and is what type checkers see: no more, no less, none twice.
+    `__all__` is sorted, and has exactly the names that type checkers see.
     """
     assert sorted(names_for_type_checkers()) == list(mediaintel_async.__all__)
 
@@ -66,7 +66,7 @@ def test_public_names_stay():
 
 def test_without_its_source_the_package_imports_everything_at_once():
     """
-    A frozen program, which has no source to read names from, has every public name too.
+    In a frozen program without source files, the package has every public name, too.
     """
     assert "MediaIntelligence True" == run_python(
         "from pathlib import Path; Path.read_text = lambda *_: open('no such file');"
@@ -77,7 +77,7 @@ def test_without_its_source_the_package_imports_everything_at_once():
 
 def test_dir_shows_every_public_name():
     """
-    Completion in a shell offers names that nobody has asked for yet.
+    `dir()` has public names that are not loaded yet, for completion in a shell.
     """
     missing = run_python("import mediaintel_async as m; print(*set(m.__all__) - set(dir(m)))")
 
@@ -86,7 +86,7 @@ def test_dir_shows_every_public_name():
 
 def test_an_unknown_name_is_an_attribute_error():
     """
-    A misspelt name fails like that of any module.
+    An unknown name raises AttributeError, as for any module.
     """
     with pytest.raises(AttributeError, match="module 'mediaintel_async' has no attribute 'Asse'"):
         mediaintel_async.Asse  # noqa: B018 - asking is the act
@@ -94,7 +94,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_importing_the_package_loads_none_of_it():
     """
-    `import mediaintel_async` costs nothing: neither dependencies nor modules of ours.
+    `import mediaintel_async` loads neither dependencies nor modules of the client.
     """
     loaded = run_python(
         "import sys; before = set(sys.modules); import mediaintel_async;"

@@ -1,1 +1,1 @@
-"""One coroutine per operation of the service, without logic, in a file per group."""
+"""One coroutine per operation of the service, without logic, in one file per group."""

@@ -1,10 +1,10 @@
-"""The index of an asset: what its analysis found."""
+"""The index of an asset: start an analysis, follow it, read and delete its result."""
 
 from types import NoneType
 
-from mediaintel_async.endpoints.paths import of_asset
+from mediaintel_async.endpoints.paths import asset_path
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.argument_checks import as_word
+from mediaintel_async.models.argument_checks import as_enum
 from mediaintel_async.models.indexes import (
     ConfidenceLevel,
     Index,
@@ -23,70 +23,81 @@ class Indexes:
         self._send = send
 
     async def request(self, asset: AssetRef, options: IndexOptions | None = None) -> IndexRequested:
-        """Ask for the analysis of an asset. Billed; a success replaces the former index.
+        """Start the analysis of an asset. Billed. On success it replaces the asset's index.
 
-        `client.jobs.start_index()` starts it without paying twice for a lost answer.
+        `client.jobs.start_index()` does the same, and does not start a second, billed analysis
+        if the answer to the first request is lost.
+
+        Args:
+            asset: The asset to analyse; its import has completed.
+            options: None means the service's defaults.
 
         Raises:
-            InvalidArgument: *options* is something else.
-            Conflict: An analysis of the asset is running.
+            InvalidArgument: *options* is not `IndexOptions`.
+            Conflict: An analysis of the asset is in progress.
 
         Operation: request_index
         """
         if options is not None and not isinstance(options, IndexOptions):
-            raise InvalidArgument(f"options is IndexOptions or None, not {options!r}")
+            raise InvalidArgument(f"options is {options!r}; expected IndexOptions or None")
         body = (options or IndexOptions()).body()
         return await self._send(
-            Request("POST", of_asset(asset, "index"), IndexRequested, body=body)
+            Request("POST", asset_path(asset, "index"), IndexRequested, body=body)
         )
 
     async def get_status(self, asset: AssetRef) -> IndexStatus:
-        """Read how far the latest analysis has come; not what index can be read.
+        """Read how far the latest analysis of an asset has come.
+
+        Raises:
+            NotFound: There is no such asset.
 
         Operation: get_index_status
         """
-        return await self._send(Request("GET", of_asset(asset, "index", "status"), IndexStatus))
+        return await self._send(Request("GET", asset_path(asset, "index", "status"), IndexStatus))
 
     async def get(
         self, asset: AssetRef, *, confidence_level: ConfidenceLevel | str | None = None
     ) -> Index:
-        """Read the latest index.
+        """Read the latest index of an asset.
 
         Args:
-            asset: Its analysis is complete.
-            confidence_level: `LOW` shows most, `HIGH` least; None: the service's `MEDIUM`.
+            asset: An asset whose analysis has completed.
+            confidence_level: `LOW` shows most, `HIGH` least. None means the service's default,
+                `MEDIUM`.
 
         Raises:
-            InvalidArgument: *confidence_level* is none of the three.
-            ApiError: There is no complete index.
+            InvalidArgument: *confidence_level* is not one of the three.
+            ApiError: The asset has no complete index.
 
         Operation: get_index
         """
         query = {} if confidence_level is None else {"confidence_level": _level(confidence_level)}
-        return await self._send(Request("GET", of_asset(asset, "index"), Index, query=query))
+        return await self._send(Request("GET", asset_path(asset, "index"), Index, query=query))
 
     async def cancel(self, asset: AssetRef) -> None:
-        """Stop the analysis that is waiting or running; what it made so far is deleted.
+        """Cancel the analysis that is queued or in progress.
 
-        The call names no run: it stops whichever is going. `Job.cancel()` makes sure first.
+        The service deletes the partial result. The request names no run, so it cancels whichever
+        is in progress, also one that somebody else started. `Job.cancel()` first checks that it is
+        the job's own.
 
         Raises:
-            Conflict: None is waiting or running.
+            Conflict: No analysis is queued or in progress.
 
         Operation: cancel_index
         """
-        await self._send(Request("POST", of_asset(asset, "index", "cancel"), NoneType))
+        await self._send(Request("POST", asset_path(asset, "index", "cancel"), NoneType))
 
     async def delete(self, asset: AssetRef) -> None:
-        """Delete the latest index and what hangs on it, its scene summary too. Irreversible.
+        """Delete the latest index, and with it the asset's scene summary. Irreversible.
 
         Raises:
             Conflict: An analysis is in progress.
 
         Operation: delete_index
         """
-        await self._send(Request("DELETE", of_asset(asset, "index"), NoneType))
+        await self._send(Request("DELETE", asset_path(asset, "index"), NoneType))
 
 
 def _level(value: ConfidenceLevel | str) -> str:
-    return as_word(ConfidenceLevel, value, "confidence_level")
+    return as_enum(ConfidenceLevel, value, "confidence_level")

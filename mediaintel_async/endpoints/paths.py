@@ -1,4 +1,4 @@
-"""Where the service keeps its things: paths from references."""
+"""The paths of workspaces, projects, assets and persons, built from references."""
 
 from functools import lru_cache
 
@@ -9,55 +9,55 @@ from mediaintel_async.request import EncodedPath, path
 _ROOT = path("api", "v1", "workspaces")
 
 
-def of_workspace(workspace: str, *rest: Id) -> EncodedPath:
-    """Return the path of a workspace, or of something below it."""
+def workspace_path(workspace: str, *rest: Id) -> EncodedPath:
+    """Return the path of a workspace, or of what *rest* names below it."""
     return EncodedPath(_ROOT + path(as_workspace(workspace), *rest))
 
 
-def of_project(project: ProjectRef, *rest: Id) -> EncodedPath:
-    """Return the path of a project, or of something below it."""
+def project_path(project: ProjectRef, *rest: Id) -> EncodedPath:
+    """Return the path of a project, or of what *rest* names below it."""
     checked = as_project(project)
-    return of_workspace(checked.workspace, "projects", checked.project_id, *rest)
+    return workspace_path(checked.workspace, "projects", checked.project_id, *rest)
 
 
-def of_asset(asset: AssetRef, *rest: Id) -> EncodedPath:
-    """Return the path of an asset, or of something below it."""
+def asset_path(asset: AssetRef, *rest: Id) -> EncodedPath:
+    """Return the path of an asset, or of what *rest* names below it."""
     checked = as_asset(asset)
-    assets = _assets_of(checked.workspace, checked.project_id)
-    return EncodedPath(f"{assets}{path(checked.asset_id)}{_below(*rest)}")
+    assets = _assets_path(checked.workspace, checked.project_id)
+    return EncodedPath(f"{assets}{path(checked.asset_id)}{_cached_path(*rest)}")
 
 
-_below = lru_cache(maxsize=256)(path)
-"""What follows an asset's own path: constants, and a few ids that were checked already."""
+_cached_path = lru_cache(maxsize=256)(path)
+"""Builds what follows an asset's own path: constants, and a few ids that are checked already."""
 
 
 @lru_cache(maxsize=256)  # most calls of a client are about the assets of a few projects
-def _assets_of(workspace: str, project_id: Id) -> EncodedPath:
-    return of_workspace(workspace, "projects", project_id, "assets")
+def _assets_path(workspace: str, project_id: Id) -> EncodedPath:
+    return workspace_path(workspace, "projects", project_id, "assets")
 
 
-def of_person(workspace: str, person_id: Id, *rest: Id) -> EncodedPath:
-    """Return the path of a person, or of something below it."""
-    return of_workspace(workspace, "persons", as_id(person_id, "person_id"), *rest)
+def person_path(workspace: str, person_id: Id, *rest: Id) -> EncodedPath:
+    """Return the path of a person, or of what *rest* names below it."""
+    return workspace_path(workspace, "persons", as_id(person_id, "person_id"), *rest)
 
 
 def as_project(value: ProjectRef) -> ProjectRef:
-    """Return *value*, a reference to a project.
+    """Return *value* if it is a reference to a project.
 
     Raises:
-        InvalidArgument: It is something else.
+        InvalidArgument: *value* is something else.
     """
     if not isinstance(value, ProjectRef):
-        raise InvalidArgument(f"project is a ProjectRef, not {value!r}")
+        raise InvalidArgument(f"project is {value!r}; expected a ProjectRef")
     return value
 
 
 def as_asset(value: AssetRef) -> AssetRef:
-    """Return *value*, a reference to an asset.
+    """Return *value* if it is a reference to an asset.
 
     Raises:
-        InvalidArgument: It is something else.
+        InvalidArgument: *value* is something else.
     """
     if not isinstance(value, AssetRef):
-        raise InvalidArgument(f"asset is an AssetRef, not {value!r}")
+        raise InvalidArgument(f"asset is {value!r}; expected an AssetRef")
     return value

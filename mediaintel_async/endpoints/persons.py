@@ -1,14 +1,29 @@
-"""Persons of a workspace: who is seen in its assets, and by which pictures they are known."""
+"""Persons of a workspace: who appears in its assets, their thumbnails and their tags.
+
+No page shows the answers to a search for persons and to a recommendation, or says whether a name
+can be taken away again.
+"""
 
 from collections.abc import AsyncIterator, Iterable
 from types import NoneType
 from typing import Any
 
-from mediaintel_async.endpoints.paging import every, in_query, paged
-from mediaintel_async.endpoints.paths import of_person, of_workspace
-from mediaintel_async.endpoints.uploads import Image, OnBytes, Store, picture_of, upload
+from mediaintel_async.endpoints.paging import as_query, iterate_pages, page_fields
+from mediaintel_async.endpoints.paths import person_path, workspace_path
+from mediaintel_async.endpoints.uploads import (
+    Image,
+    OnBytes,
+    Upload,
+    read_picture,
+    upload_and_check,
+)
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.argument_checks import as_number, as_numbers, as_text, as_whole
+from mediaintel_async.models.argument_checks import (
+    as_numeric_id,
+    as_numeric_ids,
+    as_text,
+    as_whole_number,
+)
 from mediaintel_async.models.common import Extra, Page
 from mediaintel_async.models.persons import (
     MergedPersons,
@@ -19,7 +34,7 @@ from mediaintel_async.models.persons import (
     PersonThumbnails,
     RecommendedPersons,
     SimilarPersons,
-    as_name_sought,
+    as_name_to_find,
 )
 from mediaintel_async.models.uploads import UploadAddress, UploadStatus
 from mediaintel_async.refs import Id, as_id, as_workspace
@@ -27,9 +42,9 @@ from mediaintel_async.request import Request, Send
 
 _LARGEST_PAGE = 1000
 _LARGEST_PAGE_OF_SEARCH = 50
-_MOST_TAGS = 30
-_MOST_THUMBNAILS = 100
-_MOST_MERGED = 10
+_MAX_TAGS = 30
+_MAX_THUMBNAILS = 100
+_MAX_ABSORBED = 10
 _THUMBNAIL_FORMATS = (".jpg", ".jpeg", ".png", ".webp")
 _SMALLEST_THUMBNAIL_PIXELS = 256
 
@@ -37,9 +52,9 @@ _SMALLEST_THUMBNAIL_PIXELS = 256
 class Persons:
     """`client.persons`."""
 
-    def __init__(self, send: Send, store: Store) -> None:
+    def __init__(self, send: Send, upload: Upload) -> None:
         self._send = send
-        self._store = store
+        self._upload = upload
 
     async def list_page(
         self,
@@ -52,12 +67,13 @@ class Persons:
     ) -> Page[Person]:
         """Read one page of a workspace's persons.
 
-        `search_page()` knows more conditions, and an order.
+        `search_page()` has more conditions, and can sort.
 
         Args:
-            workspace: Whose persons.
-            name: To look for: 2 to 50 characters but for `;`, `|` and the backtick.
-            tag_ids: 1 to 30 tags to look for.
+            workspace: The workspace of the persons.
+            name: Name to look for, 2 to 50 characters without `;`, `|` and the backtick. None:
+                any.
+            tag_ids: Ids of 1 to 30 tags to look for. None: any.
             page: Counted from 1.
             page_size: 1 to 1000 persons.
 
@@ -66,9 +82,10 @@ class Persons:
 
         Operation: list_persons
         """
-        query = in_query(paged(page, page_size, largest=_LARGEST_PAGE)) | _sought(name, tag_ids)
+        paging = as_query(page_fields(page, page_size, largest=_LARGEST_PAGE))
+        query = paging | _conditions(name, tag_ids)
         return await self._send(
-            Request("GET", of_workspace(workspace, "persons"), Page[Person], query=query)
+            Request("GET", workspace_path(workspace, "persons"), Page[Person], query=query)
         )
 
     def iterate(
@@ -79,14 +96,24 @@ class Persons:
         tag_ids: Iterable[Id] | None = None,
         page_size: int = _LARGEST_PAGE,
     ) -> AsyncIterator[Person]:
-        """Yield every such person once, page after page, as they are asked for.
+        """Yield every person that matches once, fetching each page when it is needed.
 
-        Persons may be deleted and merged meanwhile; a service that repeats a page cannot hold it.
+        Persons may be deleted and merged during the iteration, also by you.
+
+        Args:
+            workspace: The workspace of the persons.
+            name: Name to look for, 2 to 50 characters without `;`, `|` and the backtick. None:
+                any.
+            tag_ids: Ids of 1 to 30 tags to look for. None: any.
+            page_size: 1 to 1000 persons for each request.
+
+        Raises:
+            InvalidArgument: An argument is out of range.
 
         Operation: list_persons
         """
-        tags = None if tag_ids is None else as_numbers(tag_ids, "tag_ids", at_most=_MOST_TAGS)
-        return every(
+        tags = None if tag_ids is None else as_numeric_ids(tag_ids, "tag_ids", at_most=_MAX_TAGS)
+        return iterate_pages(
             lambda page: self.list_page(
                 workspace, name=name, tag_ids=tags, page=page, page_size=page_size
             ),
@@ -104,21 +131,25 @@ class Persons:
     ) -> Page[Person]:
         """Find persons by several conditions, and read one page of them, sorted.
 
-        No page shows the answer; if it is no page like others, all of it is in `extra`.
+        The answer is undocumented by the service. If it does not have the form of other listings,
+        all of it is in the page's `extra`.
 
         Args:
-            workspace: Whose persons.
-            query: The conditions and the order; by itself all, most assets first.
+            workspace: The workspace of the persons.
+            query: The conditions and the order. By default all persons, those with the most
+                assets first.
             page: Counted from 1.
             page_size: 1 to 50 persons.
 
         Raises:
-            InvalidArgument: *query* is something else, or the page is out of range.
+            InvalidArgument: *query* is not a `PersonQuery`, or *page* or *page_size* is out of
+                range.
 
         Operation: search_persons
         """
-        body = paged(page, page_size, largest=_LARGEST_PAGE_OF_SEARCH) | _as_query(query).body()
-        path = of_workspace(workspace, "persons", "search")
+        paging = page_fields(page, page_size, largest=_LARGEST_PAGE_OF_SEARCH)
+        body = paging | _checked_query(query).body()
+        path = workspace_path(workspace, "persons", "search")
         return await self._send(Request("POST", path, Page[Person], body=body, repeatable=True))
 
     def iterate_search(
@@ -128,13 +159,23 @@ class Persons:
         *,
         page_size: int = _LARGEST_PAGE_OF_SEARCH,
     ) -> AsyncIterator[Person]:
-        """Yield every person found once, in their order, page after page, as asked for.
+        """Yield every person that matches once, sorted, fetching each page when it is needed.
 
-        While persons change, an order by `PERSON_ID` or `CREATED_AT` is the one to trust.
+        If persons may change during the iteration, sort by `PERSON_ID` or `CREATED_AT`: a person
+        whose place in the order changes may be skipped.
+
+        Args:
+            workspace: The workspace of the persons.
+            query: The conditions and the order. By default all persons, those with the most
+                assets first.
+            page_size: 1 to 50 persons for each request.
+
+        Raises:
+            InvalidArgument: *query* is not a `PersonQuery`, or *page_size* is out of range.
 
         Operation: search_persons
         """
-        return every(
+        return iterate_pages(
             lambda page: self.search_page(workspace, query, page=page, page_size=page_size),
             lambda person: person.person_id,
             page_size=page_size,
@@ -144,11 +185,11 @@ class Persons:
         """Read one person.
 
         Raises:
-            NotFound: There is no such person, or it was merged into another.
+            NotFound: There is no such person, or the person was merged into another.
 
         Operation: get_person
         """
-        return await self._send(Request("GET", of_person(workspace, person_id), Person))
+        return await self._send(Request("GET", person_path(workspace, person_id), Person))
 
     async def create(
         self,
@@ -159,28 +200,31 @@ class Persons:
         description: str | None = None,
         extra: Extra | None = None,
     ) -> Person:
-        """Register a person. `recommend_by_thumbnail()` tells first whether it is there already.
+        """Create a person.
+
+        `recommend_by_thumbnail()` finds out whether the workspace has the person already.
 
         Args:
-            workspace: Where the person will be known.
-            thumbnails: Pictures that were uploaded and checked: up to 100, and one primary one
-                at most. Without any, nobody can be compared with the person.
-            name: 1 to 50 characters, not blank; no other person of the workspace has it.
-                None: anonymous.
-            description: 1 to 700 characters.
-            extra: Further fields of the body, merged last.
+            workspace: The workspace of the new person.
+            thumbnails: Up to 100 pictures that were uploaded and checked; at most one of them is
+                primary. A person without thumbnails cannot be compared with others.
+            name: 1 to 50 characters, not all blank, unique in the workspace. None: the person
+                stays anonymous.
+            description: 1 to 700 characters. None: no description.
+            extra: Further fields of the request's body, merged last.
 
         Returns:
-            The person, as far as the answer tells: certainly the id.
+            The person with its id, and with what else the answer has.
 
         Raises:
             InvalidArgument: An argument is out of range.
-            ApiError: The name is taken.
+            ApiError: Another person has this name.
 
         Operation: create_person
         """
-        body = {**_about(name, description), "thumbnails": _for_new_person(thumbnails)}
-        path = of_workspace(workspace, "persons")
+        pictures = _thumbnails_of_new_person(thumbnails)
+        body = {**_descriptive_fields(name, description), "thumbnails": pictures}
+        path = workspace_path(workspace, "persons")
         return await self._send(Request("POST", path, Person, body={**body, **(extra or {})}))
 
     async def update(
@@ -193,62 +237,69 @@ class Persons:
         primary_thumbnail_id: Id | None = None,
         extra: Extra | None = None,
     ) -> Person:
-        """Change what is given of a person; an anonymous one gets a name this way.
+        """Change a person's name, description or main picture; None leaves a field as it is.
 
         Args:
-            workspace: Whose person.
-            person_id: Who.
-            name: As for `create()`. Whether it can be taken away again, no page says.
+            workspace: The workspace of the person.
+            person_id: Id of the person.
+            name: 1 to 50 characters, not all blank, unique in the workspace. Whether a name can
+                be taken away again is undocumented by the service.
             description: 1 to 700 characters.
-            primary_thumbnail_id: Which of the person's thumbnails is to be the main one.
-            extra: Further fields of the body, merged last.
+            primary_thumbnail_id: Id of the person's thumbnail that becomes the main picture.
+            extra: Further fields of the request's body, merged last.
 
         Raises:
-            InvalidArgument: Nothing is given, or an argument is out of range.
-            ApiError: The name is taken.
+            InvalidArgument: All arguments are None, or one is out of range.
+            ApiError: Another person has this name.
 
         Operation: update_person
         """
-        body = {**_about(name, description), **_primary(primary_thumbnail_id), **(extra or {})}
+        body = {
+            **_descriptive_fields(name, description),
+            **_primary_thumbnail_field(primary_thumbnail_id),
+            **(extra or {}),
+        }
         if not body:
-            raise InvalidArgument("name, description or primary_thumbnail_id is to be given")
+            raise InvalidArgument(
+                "name, description and primary_thumbnail_id are None; expected at least one of them"
+            )
         return await self._send(
-            Request("PATCH", of_person(workspace, person_id), Person, body=body)
+            Request("PATCH", person_path(workspace, person_id), Person, body=body)
         )
 
     async def delete(self, workspace: str, person_id: Id) -> None:
-        """Delete a person and the features of their face. Irreversible.
+        """Delete a person together with the features of their face. Irreversible.
 
-        Indexes that name the person show somebody anonymous again.
+        Indexes that name the person show an anonymous person instead.
 
         Raises:
             NotFound: There is no such person.
 
         Operation: delete_person
         """
-        await self._send(Request("DELETE", of_person(workspace, person_id), NoneType))
+        await self._send(Request("DELETE", person_path(workspace, person_id), NoneType))
 
     async def merge(
         self, workspace: str, person_id: Id, absorbed_ids: Iterable[Id]
     ) -> MergedPersons:
-        """Fold persons into one. Irreversible.
+        """Merge other persons into one. Irreversible.
 
-        Their assets, scenes and thumbnails become that person's; they themselves can no longer
-        be read. `list_similar()` finds candidates.
+        The remaining person gets the assets, scenes and thumbnails of the others, which can no
+        longer be read. `list_similar()` finds candidates.
 
         Args:
-            workspace: Whose persons.
-            person_id: Who remains.
-            absorbed_ids: 1 to 10 others.
+            workspace: The workspace of the persons.
+            person_id: Id of the person that remains.
+            absorbed_ids: Ids of 1 to 10 other persons.
 
         Raises:
-            InvalidArgument: *absorbed_ids* are too many or none, or *person_id* is among them.
-            ApiError: One of them was merged already.
+            InvalidArgument: *absorbed_ids* is empty, has more than 10 ids, or has *person_id*.
+            ApiError: One of the persons was merged before.
 
         Operation: merge_persons
         """
-        body = {"personIds": _others(person_id, absorbed_ids)}
-        path = of_person(workspace, person_id, "merge")
+        body = {"personIds": _absorbed_person_ids(person_id, absorbed_ids)}
+        path = person_path(workspace, person_id, "merge")
         return await self._send(Request("POST", path, MergedPersons, body=body))
 
     async def list_similar(
@@ -259,21 +310,21 @@ class Persons:
         person_count: int | None = None,
         score_threshold: int | None = None,
     ) -> SimilarPersons:
-        """List the persons whose face is like that of one person, the likest first.
+        """List the persons whose faces are similar to that of one person, the most similar first.
 
         Args:
-            workspace: Whose persons.
-            person_id: Who; without thumbnails nobody can be compared.
-            person_count: 1 to 10 at the most; None: the service's 3.
-            score_threshold: How like at least, 80 to 100; None: the service's 80.
+            workspace: The workspace of the persons.
+            person_id: Id of a person with thumbnails; others cannot be compared.
+            person_count: Largest number of persons, 1 to 10. None: the service's default, 3.
+            score_threshold: Lowest similarity, 80 to 100. None: the service's default, 80.
 
         Raises:
             InvalidArgument: A number is out of range.
 
         Operation: list_similar_persons
         """
-        query = in_query(_likeness(person_count, score_threshold))
-        path = of_person(workspace, person_id, "similar")
+        query = as_query(_comparison_fields(person_count, score_threshold))
+        path = person_path(workspace, person_id, "similar")
         return await self._send(Request("GET", path, SimilarPersons, query=query))
 
     async def recommend_by_thumbnail(
@@ -284,16 +335,16 @@ class Persons:
         person_count: int | None = None,
         score_threshold: int | None = None,
     ) -> RecommendedPersons:
-        """Find the persons whose face is like that on an image.
+        """Find the persons whose faces are similar to the one on an image.
 
         Args:
-            workspace: Whose persons.
-            thumbnail_key: Of an image uploaded within the last 24 hours, and checked.
-            person_count: 1 to 10 at the most; None: the service's 3.
-            score_threshold: How like at least, 80 to 100; None: the service's 80.
+            workspace: The workspace of the persons.
+            thumbnail_key: The key that `upload_thumbnail()` returned within the last 24 hours.
+            person_count: Largest number of persons, 1 to 10. None: the service's default, 3.
+            score_threshold: Lowest similarity, 80 to 100. None: the service's default, 80.
 
         Returns:
-            What the service says, in `extra`: no page shows its fields.
+            The answer in `extra`; its fields are undocumented by the service.
 
         Raises:
             InvalidArgument: *thumbnail_key* is empty, or a number is out of range.
@@ -301,127 +352,131 @@ class Persons:
         Operation: recommend_persons_by_thumbnail
         """
         key = as_text(thumbnail_key, "thumbnail_key")
-        body = {"thumbnailKey": key, **_likeness(person_count, score_threshold)}
-        path = of_workspace(workspace, "persons", "recommend-by-thumbnail")
+        body = {"thumbnailKey": key, **_comparison_fields(person_count, score_threshold)}
+        path = workspace_path(workspace, "persons", "recommend-by-thumbnail")
         return await self._send(
             Request("POST", path, RecommendedPersons, body=body, repeatable=True)
         )
 
     async def add_tags(self, workspace: str, person_id: Id, tag_ids: Iterable[Id]) -> PersonTags:
-        """Put tags on a person, and return all that the person has.
+        """Add tags to a person, and return all tags of the person.
 
-        Tags given twice, or on the person already, are ignored.
+        The service ignores tags that are given twice, or that the person has already.
 
         Raises:
-            InvalidArgument: *tag_ids* is empty, or holds what is no number.
+            InvalidArgument: *tag_ids* is empty, or has an id that is not a number.
 
         Operation: add_person_tags
         """
-        path = of_person(workspace, person_id, "person-tags")
-        body = {"tagIds": as_numbers(tag_ids, "tag_ids")}
+        path = person_path(workspace, person_id, "person-tags")
+        body = {"tagIds": as_numeric_ids(tag_ids, "tag_ids")}
         return await self._send(Request("POST", path, PersonTags, body=body, repeatable=True))
 
     async def remove_tags(self, workspace: str, person_id: Id, tag_ids: Iterable[Id]) -> PersonTags:
-        """Take tags off a person, and return those that remain.
+        """Remove tags from a person, and return the remaining tags.
 
-        Tags that do not exist, or are off already, are ignored.
+        The service ignores tags that do not exist, or that the person does not have.
 
         Raises:
-            InvalidArgument: *tag_ids* is empty, or holds what is no number.
+            InvalidArgument: *tag_ids* is empty, or has an id that is not a number.
 
         Operation: remove_person_tags_by_post
         """
-        path = of_person(workspace, person_id, "person-tags", "remove")
-        body = {"tagIds": as_numbers(tag_ids, "tag_ids")}
+        path = person_path(workspace, person_id, "person-tags", "remove")
+        body = {"tagIds": as_numeric_ids(tag_ids, "tag_ids")}
         return await self._send(Request("POST", path, PersonTags, body=body, repeatable=True))
 
     async def remove_tags_by_delete(
         self, workspace: str, person_id: Id, tag_ids: Iterable[Id]
     ) -> PersonTags:
-        """Do the same by the service's other form, a DELETE with a body.
+        """Do the same as `remove_tags()` by the service's other form, a DELETE with a body.
 
         Raises:
-            InvalidArgument: *tag_ids* is empty, or holds what is no number.
+            InvalidArgument: *tag_ids* is empty, or has an id that is not a number.
 
         Operation: remove_person_tags
         """
-        path = of_person(workspace, person_id, "person-tags")
-        body = {"tagIds": as_numbers(tag_ids, "tag_ids")}
+        path = person_path(workspace, person_id, "person-tags")
+        body = {"tagIds": as_numeric_ids(tag_ids, "tag_ids")}
         return await self._send(Request("DELETE", path, PersonTags, body=body, repeatable=True))
 
     async def add_thumbnails(
         self, workspace: str, person_id: Id, thumbnails: Iterable[NewThumbnail]
     ) -> PersonThumbnails:
-        """Add pictures to a person, and return all that the person has.
+        """Add thumbnails to a person, and return all thumbnails of the person.
 
         Args:
-            workspace: Whose person.
-            person_id: Who.
-            thumbnails: One or more, uploaded and checked.
+            workspace: The workspace of the person.
+            person_id: Id of the person.
+            thumbnails: One or more pictures that were uploaded and checked.
 
         Raises:
-            InvalidArgument: *thumbnails* is empty, or holds something else.
+            InvalidArgument: *thumbnails* is empty, or has an item that is not a `NewThumbnail`.
 
         Operation: add_person_thumbnails
         """
-        path = of_person(workspace, person_id, "person-thumbnail")
-        body = {"thumbnails": _some_new(thumbnails)}
+        path = person_path(workspace, person_id, "person-thumbnail")
+        body = {"thumbnails": _added_thumbnails(thumbnails)}
         return await self._send(Request("POST", path, PersonThumbnails, body=body))
 
     async def remove_thumbnails(
         self, workspace: str, person_id: Id, thumbnail_ids: Iterable[Id]
     ) -> PersonThumbnails:
-        """Remove thumbnails from a person, and return those that remain. Irreversible.
+        """Remove thumbnails from a person, and return the remaining ones. Irreversible.
 
-        Ids that do not exist are ignored. Not all thumbnails of a person can be removed.
+        The service ignores ids that do not exist. At least one thumbnail has to remain.
 
         Raises:
-            InvalidArgument: *thumbnail_ids* is empty, or holds what is no number.
+            InvalidArgument: *thumbnail_ids* is empty, or has an id that is not a number.
+            ApiError: No thumbnail would remain.
 
         Operation: remove_person_thumbnails_by_post
         """
-        path = of_person(workspace, person_id, "person-thumbnail", "remove")
-        body = {"thumbnailIds": as_numbers(thumbnail_ids, "thumbnail_ids")}
-        # Doing it again ignores what is gone already.
+        path = person_path(workspace, person_id, "person-thumbnail", "remove")
+        body = {"thumbnailIds": as_numeric_ids(thumbnail_ids, "thumbnail_ids")}
+        # Repeatable: the service ignores thumbnails that are removed already.
         return await self._send(Request("POST", path, PersonThumbnails, body=body, repeatable=True))
 
     async def remove_thumbnails_by_delete(
         self, workspace: str, person_id: Id, thumbnail_ids: Iterable[Id]
     ) -> PersonThumbnails:
-        """Do the same by the service's other form, a DELETE with a body.
+        """Do the same as `remove_thumbnails()` by the service's other form, a DELETE with a body.
 
         Raises:
-            InvalidArgument: *thumbnail_ids* is empty, or holds what is no number.
+            InvalidArgument: *thumbnail_ids* is empty, or has an id that is not a number.
+            ApiError: No thumbnail would remain.
 
         Operation: remove_person_thumbnails
         """
-        path = of_person(workspace, person_id, "person-thumbnail")
-        body = {"thumbnailIds": as_numbers(thumbnail_ids, "thumbnail_ids")}
+        path = person_path(workspace, person_id, "person-thumbnail")
+        body = {"thumbnailIds": as_numeric_ids(thumbnail_ids, "thumbnail_ids")}
         return await self._send(
             Request("DELETE", path, PersonThumbnails, body=body, repeatable=True)
         )
 
     async def issue_thumbnail_upload_url(self, workspace: str, file_name: str) -> UploadAddress:
-        """Ask where a thumbnail is to be sent; `upload_thumbnail()` does the rest too.
+        """Request a presigned address to send a thumbnail to.
+
+        `upload_thumbnail()` does all steps of an upload.
 
         Raises:
-            InvalidArgument: *file_name* is no text.
+            InvalidArgument: *file_name* is empty.
 
         Operation: issue_person_thumbnail_upload_url
         """
-        path = of_workspace(workspace, "person-thumbnail", "uploads", "presigned-url")
+        path = workspace_path(workspace, "person-thumbnail", "uploads", "presigned-url")
         body = {"thumbnailFileName": as_text(file_name, "file_name")}
         return await self._send(Request("POST", path, UploadAddress, body=body, repeatable=True))
 
     async def check_thumbnail_upload(self, workspace: str, key: str) -> UploadStatus:
-        """Ask whether a thumbnail arrived, and is usable.
+        """Check whether a thumbnail has arrived and the service accepts it.
 
         Raises:
-            InvalidArgument: *key* is no text.
+            InvalidArgument: *key* is empty.
 
         Operation: check_person_thumbnail_upload
         """
-        path = of_workspace(workspace, "person-thumbnail", "uploads", "complete")
+        path = workspace_path(workspace, "person-thumbnail", "uploads", "complete")
         body = {"thumbnailKey": as_text(key, "key")}
         return await self._send(
             Request("POST", path, UploadStatus, body=body, repeatable=True, lane="search")
@@ -435,105 +490,111 @@ class Persons:
         file_name: str | None = None,
         on_progress: OnBytes | None = None,
     ) -> str:
-        """Upload a picture of a person, and return its key, which can be used for 24 hours.
+        """Upload a picture of a person, and return its key, which is valid for 24 hours.
 
         Args:
-            workspace: Whose person it is.
-            image: A path, the bytes, or an async iterable of them. JPG, PNG or WebP, at most
+            workspace: The workspace of the person.
+            image: A path, the bytes, or an async iterable of bytes. JPG, PNG or WebP, at most
                 5 MB, at least 256 x 256 pixels.
-            file_name: Its ending tells the format; None: that of the path.
-            on_progress: Called with the number of bytes sent so far.
+            file_name: A name whose ending tells the format. None: the name in the path.
+            on_progress: A plain callable that gets the number of bytes sent so far.
 
         Raises:
-            InvalidArgument: It is no such image, or cannot be read; nothing was sent.
-            InvalidRequest: The service does not take the image; `code` and message say why.
-            ApiError: The storage refused it; an address that expired is `PermissionDenied`.
-            TransportError: The storage was not reached, or did not answer.
+            InvalidArgument: The image cannot be read, is too large, or has another format.
+                Nothing was sent.
+            InvalidRequest: The service does not accept the image; `code` and message say why.
+            ApiError: The storage refused the image; `PermissionDenied` if the address expired.
+            TransportError: The storage could not be reached, or did not answer.
 
         Operations: issue_person_thumbnail_upload_url, check_person_thumbnail_upload
         """
         as_workspace(workspace)
-        return await upload(
-            await picture_of(image, file_name, _THUMBNAIL_FORMATS),
+        return await upload_and_check(
+            await read_picture(image, file_name, _THUMBNAIL_FORMATS),
             issue=lambda name: self.issue_thumbnail_upload_url(workspace, name),
-            store=self._store,
+            upload=self._upload,
             check=lambda key: self.check_thumbnail_upload(workspace, key),
             on_progress=on_progress,
             smallest_pixels=_SMALLEST_THUMBNAIL_PIXELS,
         )
 
 
-def _sought(name: str | None, tag_ids: Iterable[Id] | None) -> dict[str, str]:
-    """Return the conditions of a listing, as a query carries them."""
-    query = {} if name is None else {"name": as_name_sought(name)}
+def _conditions(name: str | None, tag_ids: Iterable[Id] | None) -> dict[str, str]:
+    """Return the conditions of a listing, as a query string carries them."""
+    query = {} if name is None else {"name": as_name_to_find(name)}
     if tag_ids is not None:
-        ids = as_numbers(tag_ids, "tag_ids", at_most=_MOST_TAGS)
+        ids = as_numeric_ids(tag_ids, "tag_ids", at_most=_MAX_TAGS)
         query["tagIdList"] = ",".join(str(each) for each in ids)
     return query
 
 
-def _as_query(value: PersonQuery) -> PersonQuery:
+def _checked_query(value: PersonQuery) -> PersonQuery:
     if not isinstance(value, PersonQuery):
-        raise InvalidArgument(f"query is a PersonQuery, not {value!r}")
+        raise InvalidArgument(f"query is {value!r}; expected a PersonQuery")
     return value
 
 
-def _about(name: str | None, description: str | None) -> dict[str, Any]:
-    """Return what a body says about a person, as far as it is given."""
-    about = {}
+def _descriptive_fields(name: str | None, description: str | None) -> dict[str, Any]:
+    """Return the fields of a body that describe a person, without those that are None."""
+    fields = {}
     if name is not None:
-        about["name"] = as_text(name, "name", at_most=50)
+        fields["name"] = as_text(name, "name", at_most=50)
         if not name.strip():
-            raise InvalidArgument(f"name is not blank, as {name!r} is")
+            raise InvalidArgument(f"name is {name!r}; expected a name that is not blank")
     if description is not None:
-        about["description"] = as_text(description, "description", at_most=700)
-    return about
+        fields["description"] = as_text(description, "description", at_most=700)
+    return fields
 
 
-def _for_new_person(thumbnails: Iterable[NewThumbnail]) -> list[dict[str, Any]]:
-    """Return the pictures of a new person: up to 100, and one primary one at most."""
-    bodies = _new(thumbnails)
-    if len(bodies) > _MOST_THUMBNAILS:
-        raise InvalidArgument(f"thumbnails are {_MOST_THUMBNAILS} at most, not {len(bodies)}")
-    if sum(each["isPrimaryThumbnail"] for each in bodies) > 1:
-        raise InvalidArgument("thumbnails have one primary one at most")
+def _thumbnails_of_new_person(thumbnails: Iterable[NewThumbnail]) -> list[dict[str, Any]]:
+    """Return the thumbnails of a new person: up to 100, of which at most one is primary."""
+    bodies = _thumbnail_bodies(thumbnails)
+    if len(bodies) > _MAX_THUMBNAILS:
+        raise InvalidArgument(
+            f"thumbnails has {len(bodies)} items; expected at most {_MAX_THUMBNAILS}"
+        )
+    primary_count = sum(body["isPrimaryThumbnail"] for body in bodies)
+    if primary_count > 1:
+        raise InvalidArgument(f"thumbnails has {primary_count} primary ones; expected at most one")
     return bodies
 
 
-def _some_new(thumbnails: Iterable[NewThumbnail]) -> list[dict[str, Any]]:
-    bodies = _new(thumbnails)
+def _added_thumbnails(thumbnails: Iterable[NewThumbnail]) -> list[dict[str, Any]]:
+    bodies = _thumbnail_bodies(thumbnails)
     if not bodies:
-        raise InvalidArgument("thumbnails is one NewThumbnail or more, not none")
+        raise InvalidArgument("thumbnails is empty; expected one or more NewThumbnail")
     return bodies
 
 
-def _new(thumbnails: Iterable[NewThumbnail]) -> list[dict[str, Any]]:
+def _thumbnail_bodies(thumbnails: Iterable[NewThumbnail]) -> list[dict[str, Any]]:
     given = list(thumbnails) if isinstance(thumbnails, Iterable) else None
     if given is None or not all(isinstance(each, NewThumbnail) for each in given):
-        # Without quoting what was given: it may be the presigned address of a picture.
-        raise InvalidArgument("thumbnails is a list of NewThumbnail(KEY), and of nothing else")
+        # The value is not quoted: it may be the presigned address of a picture, a secret.
+        raise InvalidArgument("thumbnails has another type; expected a list of NewThumbnail(KEY)")
     return [each.body() for each in given]
 
 
-def _primary(thumbnail_id: Id | None) -> dict[str, int]:
+def _primary_thumbnail_field(thumbnail_id: Id | None) -> dict[str, int]:
     if thumbnail_id is None:
         return {}
-    return {"primaryThumbnailId": as_number(thumbnail_id, "primary_thumbnail_id")}
+    return {"primaryThumbnailId": as_numeric_id(thumbnail_id, "primary_thumbnail_id")}
 
 
-def _others(person_id: Id, absorbed_ids: Iterable[Id]) -> list[int]:
-    """Return those to fold into a person, who is not one of them."""
-    ids = as_numbers(absorbed_ids, "absorbed_ids", at_most=_MOST_MERGED)
+def _absorbed_person_ids(person_id: Id, absorbed_ids: Iterable[Id]) -> list[int]:
+    """Return the ids of the persons to merge into *person_id*, which is not among them."""
+    ids = as_numeric_ids(absorbed_ids, "absorbed_ids", at_most=_MAX_ABSORBED)
     if as_id(person_id, "person_id") in ids:
-        raise InvalidArgument(f"absorbed_ids are others than the one that remains, {person_id!r}")
+        raise InvalidArgument(
+            f"absorbed_ids has {person_id!r}, the person that remains; expected others only"
+        )
     return ids
 
 
-def _likeness(person_count: int | None, score_threshold: int | None) -> dict[str, int]:
-    """Return what a comparison is asked for, as far as it is given."""
-    asked = {}
+def _comparison_fields(person_count: int | None, score_threshold: int | None) -> dict[str, int]:
+    """Return the fields that limit a comparison, without those that are None."""
+    fields = {}
     if person_count is not None:
-        asked["personCount"] = as_whole(person_count, "person_count", 1, 10)
+        fields["personCount"] = as_whole_number(person_count, "person_count", 1, 10)
     if score_threshold is not None:
-        asked["scoreThreshold"] = as_whole(score_threshold, "score_threshold", 80, 100)
-    return asked
+        fields["scoreThreshold"] = as_whole_number(score_threshold, "score_threshold", 80, 100)
+    return fields

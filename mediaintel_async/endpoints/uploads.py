@@ -1,4 +1,4 @@
-"""Uploads of pictures: ask for an address, send the file there, have it checked."""
+"""Uploads of pictures: request a presigned address, send the file there, check the result."""
 
 import asyncio
 import inspect
@@ -14,20 +14,20 @@ from mediaintel_async.models.argument_checks import as_text
 from mediaintel_async.models.uploads import UploadAddress, UploadState, UploadStatus
 
 Image: TypeAlias = "str | os.PathLike[str] | bytes | AsyncIterable[bytes]"
-"""A path, the bytes themselves, or an async iterable of them."""
+"""A path, the bytes themselves, or an async iterable of bytes."""
 
 OnBytes: TypeAlias = Callable[[int], object]
-"""Told how many bytes have been sent so far."""
+"""A plain callable that gets the number of bytes sent so far."""
 
-_MOST_BYTES = 5 * 2**20
-_MEANINGS = {
+_MAX_BYTES = 5 * 2**20
+_MEANINGS_OF_CODES = {
     "FILE_NOT_EXIST": "the storage has no such file",
     "OVER_SIZE_LIMIT": "it has more than 5 MB",
 }
 
 
-class Store(Protocol):
-    """What an upload needs of the transport."""
+class Upload(Protocol):
+    """The part of the transport that sends a file to a presigned address."""
 
     async def __call__(
         self, file_name: str, url: str, content: bytes, on_progress: OnBytes | None, /
@@ -38,90 +38,93 @@ class Store(Protocol):
 
 @frozen
 class Picture:
-    """A file that is to be uploaded."""
+    """A file to upload."""
 
     name: str
     content: bytes = field(repr=False)
 
 
-async def picture_of(image: Image, file_name: str | None, formats: Collection[str]) -> Picture:
-    """Read *image*, which may be a path, and make sure that the service would take it.
+async def read_picture(image: Image, file_name: str | None, formats: Collection[str]) -> Picture:
+    """Read *image*, and check the limits that the service documents for it.
 
     Raises:
-        InvalidArgument: It cannot be read, is empty or larger than 5 MB, or its name has
-            another ending than one of *formats*.
+        InvalidArgument: *image* cannot be read, is empty or larger than 5 MB, or its name does
+            not end in one of *formats*.
     """
     if isinstance(image, str | os.PathLike):
         name = Path(image).name if file_name is None else file_name
     elif file_name is None:
-        raise InvalidArgument("file_name names an image that does not come as a path")
+        raise InvalidArgument("file_name is None; expected a name, as the image is not a path")
     else:
         name = file_name
     if Path(as_text(name, "file_name")).suffix.lower() not in formats:
-        raise InvalidArgument(f"an image ends in {', '.join(formats)}, which {name!r} does not")
-    content = await _content_of(image)
+        raise InvalidArgument(f"image is named {name!r}; expected a name in {', '.join(formats)}")
+    content = await _read_content(image)
     if not content:
         raise InvalidArgument(f"image {name!r} is empty")
-    if len(content) > _MOST_BYTES:
-        raise InvalidArgument(f"image {name!r} has more than 5 MB")
+    if len(content) > _MAX_BYTES:
+        raise InvalidArgument(f"image {name!r} has more than 5 MB; expected at most 5 MB")
     return Picture(name, content)
 
 
-async def _content_of(image: Image) -> bytes:
-    """Read *image*: all of it, or so much that it is known to be too large."""
+async def _read_content(image: Image) -> bytes:
+    """Read all of *image*, or just enough to know that it is too large."""
     if isinstance(image, str | os.PathLike):
-        return await asyncio.to_thread(_read, Path(image))
+        return await asyncio.to_thread(_read_file, Path(image))
     if isinstance(image, bytes | bytearray | memoryview):
         return bytes(image)
     if not isinstance(image, AsyncIterable):
         raise InvalidArgument(
-            f"image is a path, bytes, or an async iterable of bytes, not {type(image).__name__}"
+            f"image is of type {type(image).__name__}; expected a path, bytes, or an async iterable"
+            " of bytes"
         )
     content = bytearray()
     async for piece in image:
         if not isinstance(piece, bytes | bytearray | memoryview):
-            raise InvalidArgument(f"image yields bytes, not {type(piece).__name__}")
+            raise InvalidArgument(f"image yields {type(piece).__name__}; expected bytes")
         content += piece
-        if len(content) > _MOST_BYTES:
+        if len(content) > _MAX_BYTES:
             break
     return bytes(content)
 
 
-def _read(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(_MOST_BYTES + 1)
+            return file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InvalidArgument(f"image {str(path)!r} cannot be read: {reason}") from error
 
 
-async def upload(
+async def upload_and_check(
     picture: Picture,
     *,
     issue: Callable[[str], Awaitable[UploadAddress]],
-    store: Store,
+    upload: Upload,
     check: Callable[[str], Awaitable[UploadStatus]],
     on_progress: OnBytes | None,
     smallest_pixels: int,
 ) -> str:
-    """Send *picture* where *issue* says, and return its key once *check* has found it good.
+    """Upload *picture* to the address that *issue* returns, and return its key.
+
+    The key is returned only after *check* has found that the service accepts the picture.
 
     Raises:
-        InvalidArgument: *on_progress* is no plain callable.
-        InvalidAnswer: There is no address, or the service does not say what it found.
-        InvalidRequest: The service does not take the picture.
-        MediaIntelligenceError: As *issue*, *store* and *check*.
+        InvalidArgument: *on_progress* is not a plain callable.
+        InvalidAnswer: *issue* returned no address, or *check* an unknown state.
+        InvalidRequest: The service does not accept the picture.
+        MediaIntelligenceError: *issue*, *upload* or *check* failed.
     """
     if on_progress is not None and (
         not callable(on_progress) or inspect.iscoroutinefunction(on_progress)
     ):
-        raise InvalidArgument(f"on_progress is a plain callable, not async: {on_progress!r}")
+        raise InvalidArgument(f"on_progress is {on_progress!r}; expected a plain callable")
     issued = await issue(picture.name)
     what = f"upload of {picture.name}"
     if issued.address is None:
         raise InvalidAnswer(what, "$.result", "expected one address to send the image to")
-    await store(picture.name, issued.address, picture.content, on_progress)
+    await upload(picture.name, issued.address, picture.content, on_progress)
     checked = await check(issued.key)
     if checked.state is UploadState.COMPLETED:
         return checked.key or issued.key
@@ -130,10 +133,7 @@ async def upload(
             what, "$.result.uploadStatus", "expected COMPLETED or FAILED, found another word"
         )
     code = checked.message or ""
-    meanings = {**_MEANINGS, "RESOLUTION_NOT_SUPPORT": _too_small(smallest_pixels)}
-    # It comes with HTTP status 200, and is a refusal all the same.
-    raise InvalidRequest(what, 200, code, f"not taken: {meanings.get(code, 'no reason known')}")
-
-
-def _too_small(pixels: int) -> str:
-    return f"it has fewer than {pixels} x {pixels} pixels"
+    too_small = f"it has fewer than {smallest_pixels} x {smallest_pixels} pixels"
+    meanings = {**_MEANINGS_OF_CODES, "RESOLUTION_NOT_SUPPORT": too_small}
+    # A refusal, although the service answers it with HTTP status 200.
+    raise InvalidRequest(what, 200, code, f"not accepted: {meanings.get(code, 'unknown reason')}")

@@ -8,10 +8,10 @@ from mediaintel_async.decisions.next_step import Intent, Stage
 from mediaintel_async.decisions.whose_run import Run
 from mediaintel_async.endpoints.assets import Assets
 from mediaintel_async.endpoints.indexes import Indexes
-from mediaintel_async.endpoints.paths import as_asset, of_project
+from mediaintel_async.endpoints.paths import as_asset, project_path
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
 from mediaintel_async.endpoints.search import Search
-from mediaintel_async.endpoints.uploads import Store
+from mediaintel_async.endpoints.uploads import Upload
 from mediaintel_async.errors import Detached, InvalidArgument, OutcomeUnknown
 from mediaintel_async.jobs.calls import Calls
 from mediaintel_async.jobs.context import JobContext
@@ -88,7 +88,7 @@ class Jobs:
     one did not take effect.
     """
 
-    def __init__(self, context: JobContext, *, send: Send, send_once: Send, store: Store) -> None:
+    def __init__(self, context: JobContext, *, send: Send, send_once: Send, store: Upload) -> None:
         self._context = context
         self._assets = Calls(Assets(send), Assets(send_once))
         self._indexes = Calls(Indexes(send), Indexes(send_once))
@@ -222,7 +222,7 @@ class Jobs:
             job.continue_from(Stage.IMPORT, Run(since=self._context.clock.wall()))
             return job
 
-        of_project(project)  # raises InvalidArgument for anything but a ProjectRef
+        project_path(project)  # raises InvalidArgument for anything but a ProjectRef
         # The asset has no id yet: check the token with the longest one.
         pipeline(project.asset(LARGEST_NUMBER)).check_token()
         return await self._registered(project, bucket, key, pipeline)

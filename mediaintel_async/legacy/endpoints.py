@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from types import NoneType
 
-from mediaintel_async.endpoints.paths import as_asset, of_asset, of_project
+from mediaintel_async.endpoints.paths import as_asset, asset_path, project_path
 from mediaintel_async.legacy.models import AnalysisOptions, AnalysisRequested, AssetIndexes
 from mediaintel_async.legacy.warning import Reminder, ends
 from mediaintel_async.models.common import Extra
@@ -130,7 +130,7 @@ class Analyses:
             extra=extra or {},
         )
         return await self._send(
-            Request("POST", of_asset(asset, "analyze"), AnalysisRequested, body=options.body())
+            Request("POST", asset_path(asset, "analyze"), AnalysisRequested, body=options.body())
         )
 
     @ends(use="client.indexes.get_status()")
@@ -139,7 +139,7 @@ class Analyses:
 
         Operation: get_asset_analysis_status
         """
-        return await self._send(Request("GET", of_asset(asset, "analyze-status"), IndexStatus))
+        return await self._send(Request("GET", asset_path(asset, "analyze-status"), IndexStatus))
 
     @ends(use="client.indexes.cancel()")
     async def cancel(self, asset: AssetRef) -> None:
@@ -147,7 +147,7 @@ class Analyses:
 
         Operation: cancel_asset_analysis
         """
-        await self._send(Request("DELETE", of_asset(asset, "analyze"), NoneType))
+        await self._send(Request("DELETE", asset_path(asset, "analyze"), NoneType))
 
     @ends(use="client.indexes.get()")
     async def list_indexes(self, asset: AssetRef) -> AssetIndexes:
@@ -155,7 +155,7 @@ class Analyses:
 
         Operation: list_asset_indexes
         """
-        return await self._send(Request("GET", of_asset(asset, "indexes"), AssetIndexes))
+        return await self._send(Request("GET", asset_path(asset, "indexes"), AssetIndexes))
 
 
 class VideoAnalyses:
@@ -214,9 +214,9 @@ class VideoAnalyses:
 
 
 def _summaries(asset: AssetRef, index_id: Id, *rest: Id) -> str:
-    return of_asset(asset, "indexes", as_id(index_id, "index_id"), "scene-summaries", *rest)
+    return asset_path(asset, "indexes", as_id(index_id, "index_id"), "scene-summaries", *rest)
 
 
 def _of_video(asset: AssetRef, *rest: Id) -> str:
     checked = as_asset(asset)
-    return of_project(checked.project, "video-assets", checked.asset_id, *rest)
+    return project_path(checked.project, "video-assets", checked.asset_id, *rest)

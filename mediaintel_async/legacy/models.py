@@ -1,6 +1,6 @@
 """What only the older calls send and receive."""
 
-# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+# ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,8 +11,8 @@ from attrs import Attribute, field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.argument_checks import as_word
-from mediaintel_async.models.common import Extra, Id, extra, further, spelled
+from mediaintel_async.models.argument_checks import as_enum
+from mediaintel_async.models.common import Extra, Id, answer_field, received_extra, sent_extra
 from mediaintel_async.models.indexes import SceneRange
 from mediaintel_async.public import public_in
 from mediaintel_async.refs import as_id
@@ -33,11 +33,11 @@ class SourceLanguage(StrEnum):
 
 
 def _scene_range(value: str) -> SceneRange:
-    return as_word(SceneRange, value, "scene_range")
+    return as_enum(SceneRange, value, "scene_range")
 
 
 def _source_language(value: str) -> SourceLanguage:
-    return as_word(SourceLanguage, value, "source_language")
+    return as_enum(SourceLanguage, value, "source_language")
 
 
 def _persons(_: object, __: "Attribute[int]", value: int) -> None:
@@ -74,7 +74,7 @@ class AnalysisOptions:
         default=None, converter=optional(_source_language)
     )
     detect_audio_effects: bool | None = field(default=None, validator=_yes_or_no)
-    extra: Extra = further()
+    extra: Extra = sent_extra()
 
     def body(self) -> dict[str, Any]:
         """Return what is sent."""
@@ -93,12 +93,12 @@ class AnalysisOptions:
 class AnalysisRequested:
     """The service's receipt for an accepted analysis."""
 
-    index_id: Id | None = spelled("indexId", "id")
+    index_id: Id | None = answer_field("indexId", "id")
     """Called `id` on the one page that shows it."""
 
     created_time: datetime | None = None
-    created_user_name: str | None = spelled("createdUserName", "createUserName")
-    extra: Extra = extra()
+    created_user_name: str | None = answer_field("createdUserName", "createUserName")
+    extra: Extra = received_extra()
 
 
 @public_in("mediaintel_async.legacy")
@@ -108,7 +108,7 @@ class AnalysisSetting:
 
     analysis_engine: str | None = None
     scene_range: str | None = None
-    extra: Extra = extra()
+    extra: Extra = received_extra()
 
 
 @public_in("mediaintel_async.legacy")
@@ -116,16 +116,16 @@ class AnalysisSetting:
 class AssetIndex:
     """One index of an asset, without its content."""
 
-    index_id: Id = spelled("indexId", required=True)
+    index_id: Id = answer_field("indexId", required=True)
     type: str | None = None
     """`IMAGE` or `VIDEO`."""
 
     created_time: datetime | None = None
-    created_user_name: str | None = spelled("createdUserName", "createUserName")
+    created_user_name: str | None = answer_field("createdUserName", "createUserName")
     updated_time: datetime | None = None
     updated_user_name: str | None = None
     analysis_setting: AnalysisSetting | None = None
-    extra: Extra = extra()
+    extra: Extra = received_extra()
 
 
 @public_in("mediaintel_async.legacy")
@@ -135,4 +135,4 @@ class AssetIndexes:
 
     total_count: int | None = None
     indexes: tuple[AssetIndex, ...] = ()
-    extra: Extra = extra()
+    extra: Extra = received_extra()

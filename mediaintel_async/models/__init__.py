@@ -1,1 +1,1 @@
-"""What is sent and received, as values; each file is named after its endpoints."""
+"""What is sent and received, as values; a file has the name of its endpoint group."""

@@ -1,4 +1,4 @@
-"""What may be sent: texts, whole numbers and ids, refused where the contract is certain."""
+"""Checks of arguments: texts, whole numbers, ids and words of closed enums."""
 
 import math
 from collections.abc import Iterable
@@ -8,72 +8,72 @@ from typing import TypeVar
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.refs import Id, as_id
 
-WordT = TypeVar("WordT", bound=StrEnum)
+EnumT = TypeVar("EnumT", bound=StrEnum)
 
 
 def as_text(
     value: object, name: str, *, at_least: int = 1, at_most: int | None = None, without: str = ""
 ) -> str:
-    """Return *value*, a text of so many characters and with none of those in *without*.
+    """Return *value* if it is text of an allowed length without the characters in *without*.
 
     Raises:
-        InvalidArgument: It is something else; calls it *name*.
+        InvalidArgument: *value* is not such a text; the message calls it *name*.
     """
     most = math.inf if at_most is None else at_most
     if isinstance(value, str) and at_least <= len(value) <= most and not set(without) & set(value):
         return value
     length = f"{at_least} or more" if at_most is None else f"{at_least} to {at_most}"
-    but = f" without {' '.join(without)}" if without else ""
-    raise InvalidArgument(f"{name} is {length} characters{but}, not {value!r}")
+    excluded = f" without {' '.join(without)}" if without else ""
+    raise InvalidArgument(f"{name} is {value!r}; expected text of {length} characters{excluded}")
 
 
-def as_whole(value: object, name: str, at_least: int, at_most: int | None = None) -> int:
-    """Return *value*, a whole number within the bounds, which belong to them.
+def as_whole_number(value: object, name: str, at_least: int, at_most: int | None = None) -> int:
+    """Return *value* if it is a whole number from *at_least* to *at_most*, both included.
 
     Raises:
-        InvalidArgument: It is something else; calls it *name*.
+        InvalidArgument: *value* is not such a number; the message calls it *name*.
     """
     most = math.inf if at_most is None else at_most
     if isinstance(value, int) and not isinstance(value, bool) and at_least <= value <= most:
         return value
-    bounds = f"from {at_least} up" if at_most is None else f"{at_least} to {at_most}"
-    raise InvalidArgument(f"{name} is {bounds}, a whole number, not {value!r}")
+    bounds = f"from {at_least} up" if at_most is None else f"from {at_least} to {at_most}"
+    raise InvalidArgument(f"{name} is {value!r}; expected a whole number {bounds}")
 
 
-def as_word(kind: type[WordT], value: str, name: str) -> WordT:
-    """Return *value*, one of the words that the service knows.
+def as_enum(kind: type[EnumT], value: str, name: str) -> EnumT:
+    """Return *value* as a member of *kind*, a closed enum of the service.
 
     Raises:
-        InvalidArgument: It is none of them; calls it *name*.
+        InvalidArgument: *kind* has no such member; the message calls the value *name*.
     """
     try:
         return kind(value)
     except ValueError as error:
-        raise InvalidArgument(f"{name} is one of {', '.join(kind)}, not {value!r}") from error
+        raise InvalidArgument(f"{name} is {value!r}; expected one of {', '.join(kind)}") from error
 
 
-def as_numbers(values: Iterable[Id], name: str, *, at_most: int | None = None) -> list[int]:
-    """Return *values*, one id or more, as the numbers that bodies carry.
+def as_numeric_ids(values: Iterable[Id], name: str, *, at_most: int | None = None) -> list[int]:
+    """Return *values*, a list of at least one id, as the numbers that request bodies carry.
 
     Raises:
-        InvalidArgument: They are too few or too many, or one is no number; calls them *name*.
+        InvalidArgument: The list is empty, has more than *at_most* ids, or an id is not a
+            number; the message calls the list *name*.
     """
     is_list = isinstance(values, Iterable) and not isinstance(values, str | bytes)
-    each = f"{name} is a list of which each"
-    ids = [as_number(value, each) for value in values] if is_list else []
+    ids = [as_numeric_id(value, f"{name} has an item that") for value in values] if is_list else []
     if ids and (at_most is None or len(ids) <= at_most):
         return ids
-    bounds = "one id or more" if at_most is None else f"1 to {at_most} ids"
-    raise InvalidArgument(f"{name} is {bounds}, not {ids or values!r}")
+    bounds = "one or more ids" if at_most is None else f"1 to {at_most} ids"
+    raise InvalidArgument(f"{name} is {ids or values!r}; expected a list of {bounds}")
 
 
-def as_number(value: Id, name: str) -> int:
-    """Return *value*, an id, as the number that bodies carry.
+def as_numeric_id(value: Id, name: str) -> int:
+    """Return *value*, an id, as the number that request bodies carry.
 
     Raises:
-        InvalidArgument: It is no number; calls it *name*.
+        InvalidArgument: *value* is not a number; the message calls it *name*.
     """
     number = as_id(value, name)
     if not isinstance(number, int):
-        raise InvalidArgument(f"{name} is a number from 0 up, not {value!r}")
+        raise InvalidArgument(f"{name} is {value!r}; expected a whole number from 0 up")
     return number

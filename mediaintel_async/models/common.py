@@ -1,6 +1,6 @@
-"""What all models share: open enums, pages, the form of a status."""
+"""What all models share: open enums, pages, statuses, and the declarations of their fields."""
 
-# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+# ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields
 
 import logging
 from collections.abc import Mapping
@@ -21,31 +21,32 @@ __all__ = [
     "JobStatus",
     "OpenEnum",
     "Page",
-    "WordedStatus",
-    "extra",
-    "further",
-    "spelled",
+    "StateBasedStatus",
+    "answer_field",
+    "received_extra",
+    "sent_extra",
 ]
 
 _logger = logging.getLogger("mediaintel_async")
 
 KOREA: timezone = timezone(timedelta(hours=9))
-"""Most likely that of the service's times, which carry none."""
+"""The assumed zone of the service's times, which are sent without one."""
 
 Extra = Mapping[str, Any]
-"""Fields of an answer that no documentation showed, unchanged."""
+"""Fields by the service's own names, with unchanged values: in an answer, those that the service
+does not document; in a request, those that this library has no argument for."""
 
-# Hostile or broken answers must not fill the memory with new words.
-_MOST_UNKNOWN_WORDS = 256
+# A bound, so that a hostile or broken service cannot fill the memory with new words.
+_MAX_UNKNOWN_WORDS = 256
 _unknown_words: dict[tuple[type, str], Any] = {}
 
 
 class OpenEnum(StrEnum):
-    """An enum of the service, which may learn new words; those are kept as they came."""
+    """An enum of the service that may gain words; an unknown word becomes a member as it came."""
 
     @classmethod
     def of(cls, word: str) -> Self:
-        """Return the member for a word of the service, known or not; faster than a call."""
+        """Return the member for *word*, known or not; faster than calling the class."""
         return cls._value2member_map_.get(word) or cls(word)  # type: ignore[return-value]  # the map is typed for any enum
 
     @classmethod
@@ -57,7 +58,7 @@ class OpenEnum(StrEnum):
             return known  # type: ignore[no-any-return]  # the table is keyed by class
         member = str.__new__(cls, value)
         member._name_ = member._value_ = value
-        if len(_unknown_words) < _MOST_UNKNOWN_WORDS:
+        if len(_unknown_words) < _MAX_UNKNOWN_WORDS:
             _unknown_words[cls, value] = member
             _logger.warning("%s: the service used the unknown word %.60r", cls.__name__, value)
         return member
@@ -73,97 +74,100 @@ class OpenEnum(StrEnum):
 
 @public
 class JobStatus(Protocol):
-    """What every status can say."""
+    """What the status of every job has, whatever its kind."""
 
     @property
     def state(self) -> OpenEnum:
-        """The service's own word."""
+        """The service's own word for the state."""
         ...
 
     @property
     def is_final(self) -> bool:
-        """Whether the run has ended. A word this version does not know has not."""
+        """Whether the run has ended; False for a state unknown to this version."""
         ...
 
     @property
     def succeeded(self) -> bool:
-        """Whether the run has ended well."""
+        """Whether the run has ended with success."""
         ...
 
     @property
     def progress(self) -> float | None:
-        """How much is done, 0 to 1; None when the service does not say."""
+        """The share that is done, from 0 to 1; None if the service does not report it."""
         ...
 
     @property
     def message(self) -> str | None:
-        """The service's words about the state; None when it has none."""
+        """The service's explanation of the state; None if there is none."""
         ...
 
 
 StateT = TypeVar("StateT", bound=OpenEnum)
 
 
-class WordedStatus(Generic[StateT]):
-    """A status of which one word, its `state`, says whether its run has ended, and how."""
+class StateBasedStatus(Generic[StateT]):
+    """A status whose `state` alone says whether the run has ended, and how."""
 
     __slots__ = ()
 
     state: StateT
-    _before: ClassVar[OpenEnum | None] = None
-    _succeeded: ClassVar[OpenEnum]
-    _canceled: ClassVar[OpenEnum | None] = None
-    _final: ClassVar[frozenset[OpenEnum]]
+    _never_requested_state: ClassVar[OpenEnum | None] = None
+    _succeeded_state: ClassVar[OpenEnum]
+    _canceled_state: ClassVar[OpenEnum | None] = None
+    _final_states: ClassVar[frozenset[OpenEnum]]
 
     @property
     def is_final(self) -> bool:
-        """Whether the run has ended. A word this version does not know has not."""
-        return self.state in self._final
+        """Whether the run has ended; False for a state unknown to this version."""
+        return self.state in self._final_states
 
     @property
     def is_before(self) -> bool:
-        """Whether no run was ever asked for; never of what has its id from being asked for."""
-        return self.state is self._before
+        """Whether no run was ever requested; always False for imports and searches."""
+        return self.state is self._never_requested_state
 
     @property
     def succeeded(self) -> bool:
-        """Whether the run has ended well."""
-        return self.state is self._succeeded
+        """Whether the run has ended with success."""
+        return self.state is self._succeeded_state
 
     @property
     def canceled(self) -> bool:
-        """Whether the run was cancelled; never of what the service cannot cancel."""
-        return self.state is self._canceled
+        """Whether the run was cancelled; always False for imports and searches."""
+        return self.state is self._canceled_state
 
     @property
     def progress(self) -> float | None:
-        """1 when done, else None: this status carries no counts of what is left."""
+        """1 if the run has succeeded, else None: this status reports no counts."""
         return 1.0 if self.succeeded else None
 
 
-def extra() -> Any:
-    """Declare the field that keeps what no documentation showed.
+def received_extra() -> Any:
+    """Declare the field that keeps the undocumented fields of an answer.
 
-    It stays out of the repr: nobody knows what it may hold, and logs are read by strangers.
+    The repr leaves the field out: its content is unknown and may be private, and strangers read
+    logs.
     """
     return field(factory=dict, repr=False)
 
 
-def further() -> Any:
-    """Declare the field of options that is merged last into what is sent."""
-    return field(factory=dict, validator=_mapping)
+def sent_extra() -> Any:
+    """Declare the field whose content is merged last into a request's body."""
+    return field(factory=dict, validator=_check_mapping)
 
 
-def _mapping(_: object, attribute: "Attribute[Any]", value: object) -> None:
+def _check_mapping(_: object, attribute: "Attribute[Any]", value: object) -> None:
     if not isinstance(value, Mapping):
-        raise InvalidArgument(f"{attribute.name} is a mapping of further fields, not {value!r}")
+        raise InvalidArgument(
+            f"{attribute.name} is {value!r}; expected a mapping of field names to values"
+        )
 
 
-def spelled(*names: str, required: bool = False, hidden: bool = False) -> Any:
-    """Declare a field by the names the service uses for it; the first that is there counts.
+def answer_field(*names: str, required: bool = False, hidden: bool = False) -> Any:
+    """Declare a field by the service's names for it; the first name that is present counts.
 
-    With *required*, an answer without it is an `InvalidAnswer`; otherwise it is None then.
-    With *hidden* it stays out of the repr.
+    Without a value the field is None, or the answer an `InvalidAnswer` if the field is
+    *required*. The repr leaves out a *hidden* field.
     """
     metadata = {"names": names}
     if required:
@@ -177,15 +181,17 @@ T = TypeVar("T")
 @public
 @frozen(kw_only=True)
 class Page(Generic[T]):
-    """One page of a listing."""
+    """One page of a listing. A count is None if the answer leaves it out."""
 
     items: tuple[T, ...] = field(default=(), metadata={"names": ("content",)})
     total_count: int | None = None
-    """Items on all pages together."""
+    """Number of items on all pages together."""
 
-    total_pages: int | None = spelled("totalPage")
-    page_number: int | None = spelled("pageNo", "pageNum")
+    total_pages: int | None = answer_field("totalPage")
+    page_number: int | None = answer_field("pageNo", "pageNum")
     """Counted from 1."""
 
     page_size: int | None = None
-    extra: Extra = extra()
+    """The largest number of items that a page can hold."""
+
+    extra: Extra = received_extra()

@@ -1,6 +1,10 @@
-"""The index of an asset: what is asked for, a run's state, and what it comes to."""
+"""The index of an asset: options of its analysis, the state of a run, and the index itself.
 
-# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+Source of the words of a state: schema AnalysisStatus. The content of an index stood on no page
+of the documentation, nor did the range of the longest scene duration.
+"""
+
+# ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,28 +14,28 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.argument_checks import as_word
+from mediaintel_async.models.argument_checks import as_enum, as_whole_number
 from mediaintel_async.models.common import (
     Extra,
     Id,
     OpenEnum,
-    WordedStatus,
-    extra,
-    further,
-    spelled,
+    StateBasedStatus,
+    answer_field,
+    received_extra,
+    sent_extra,
 )
 from mediaintel_async.public import public
 
 
 @public
 class IndexState(OpenEnum):
-    """Where the analysis of an asset stands. Source: schema AnalysisStatus."""
+    """Where the analysis of an asset stands."""
 
     BEFORE_ANALYZE = "BEFORE_ANALYZE"
     """No analysis was ever run."""
 
     WAIT_ANALYZE = "WAIT_ANALYZE"
-    """Requested and queued."""
+    """Requested, queued and not started yet."""
 
     ANALYZING = "ANALYZING"
     ANALYZE_COMPLETED = "ANALYZE_COMPLETED"
@@ -41,52 +45,65 @@ class IndexState(OpenEnum):
 
 @public
 @frozen(kw_only=True)
-class IndexStatus(WordedStatus[IndexState]):
-    """How far the latest analysis of an asset has come; not what index can be read."""
+class IndexStatus(StateBasedStatus[IndexState]):
+    """How far the latest analysis of an asset has come.
 
-    _before = IndexState.BEFORE_ANALYZE
-    _succeeded = IndexState.ANALYZE_COMPLETED
-    _canceled = IndexState.ANALYZE_CANCEL
-    _final = frozenset({_succeeded, _canceled, IndexState.ANALYZE_FAIL})
+    It describes the latest run, not the index: while a run is in progress or after it has
+    failed, the index of an earlier run can still be read.
+    """
 
-    state: IndexState = spelled("status", required=True)
-    message: str | None = spelled("analyzeStatusMessage", "analysisStatusMessage")
-    """Why a run failed, in the service's words; two spellings are documented for it."""
+    _never_requested_state = IndexState.BEFORE_ANALYZE
+    _succeeded_state = IndexState.ANALYZE_COMPLETED
+    _canceled_state = IndexState.ANALYZE_CANCEL
+    _final_states = frozenset({_succeeded_state, _canceled_state, IndexState.ANALYZE_FAIL})
+
+    state: IndexState = answer_field("status", required=True)
+    message: str | None = answer_field("analyzeStatusMessage", "analysisStatusMessage")
+    """Why a run failed, in the service's words; None if it did not fail."""
 
     index_id: Id | None = None
-    extra: Extra = extra()
+    """Id of the run's index; None if the answer leaves it out."""
+
+    extra: Extra = received_extra()
 
 
 @public
 @frozen(kw_only=True)
 class Index:
-    """What an analysis came to. The content of an index stood on no page: see `extra`."""
+    """What an analysis found. A field is None if the answer leaves it out.
+
+    The content of an index is undocumented by the service: find it in `extra`. Times are in the
+    service's own zone, probably Korean time, and carry none.
+    """
 
     index_id: Id | None = None
     type: str | None = None
     """`IMAGE` or `VIDEO`."""
 
     created_time: datetime | None = None
-    created_user_name: str | None = spelled("createdUserName", "createUserName")
+    created_user_name: str | None = answer_field("createdUserName", "createUserName")
     updated_time: datetime | None = None
     updated_user_name: str | None = None
-    extra: Extra = extra()
+    extra: Extra = received_extra()
 
 
 @public
 @frozen(kw_only=True)
 class IndexRequested:
-    """The service's receipt for an accepted analysis; no page shows any of its fields."""
+    """The service's receipt for an accepted analysis.
 
-    extra: Extra = extra()
+    Its fields are undocumented by the service: find them in `extra`.
+    """
+
+    extra: Extra = received_extra()
 
 
 @public
 class SceneRange(StrEnum):
-    """How finely a video is cut into scenes."""
+    """How long the scenes are that a video is cut into."""
 
     EXTRA_SHORT = "EXTRA_SHORT"
-    """About 10 to 20 seconds a scene."""
+    """Scenes of about 10 to 20 seconds."""
 
     SHORT = "SHORT"
     MEDIUM = "MEDIUM"
@@ -95,7 +112,7 @@ class SceneRange(StrEnum):
 
 @public
 class ConfidenceLevel(StrEnum):
-    """How sure a detection must be to be shown."""
+    """How certain a detection must be to be part of an answer."""
 
     LOW = "LOW"
     MEDIUM = "MEDIUM"
@@ -103,55 +120,56 @@ class ConfidenceLevel(StrEnum):
 
 
 def _scene_range(value: str) -> SceneRange:
-    return as_word(SceneRange, value, "scene_range")
+    return as_enum(SceneRange, value, "scene_range")
 
 
-_SHORTEST_SECONDS, _LONGEST_SECONDS = 10, 30
+# The documented range of `minSceneDurationSec`.
+_SHORTEST_SCENE_SECONDS = (10, 30)
 
 
 @public
 @frozen(kw_only=True)
 class IndexOptions:
-    """What an analysis should do; without options the service's defaults apply.
+    """Options of an analysis; the service's defaults apply to those that are None.
 
     Raises:
-        InvalidArgument: Values that exclude each other, stand alone, or are out of range.
+        InvalidArgument: A value is out of range, one scene duration is given without the other,
+            or both a scene range and scene durations are given.
     """
 
     scene_range: SceneRange | None = field(default=None, converter=optional(_scene_range))
-    """Video only. Excludes the pair of scene durations."""
+    """Length of a scene, for videos only. Give either this or the two scene durations."""
 
     min_scene_duration_sec: int | None = None
-    """Video only; seconds, 10 to 30. Comes with `max_scene_duration_sec`."""
+    """Shortest scene, in whole seconds from 10 to 30, for videos only. Needs
+    `max_scene_duration_sec`."""
 
     max_scene_duration_sec: int | None = None
-    """Video only; seconds. Its range stood on no page."""
+    """Longest scene, in whole seconds from `min_scene_duration_sec` up, for videos only. The
+    upper limit is undocumented by the service."""
 
-    extra: Extra = further()
-    """Further fields of the body, merged last: `{"analysisPersonCount": 3}`."""
+    extra: Extra = sent_extra()
+    """Further fields of the request's body, merged last: `{"analysisPersonCount": 3}`."""
 
     def __attrs_post_init__(self) -> None:
-        pair = (self.min_scene_duration_sec, self.max_scene_duration_sec)
-        if (pair[0] is None) != (pair[1] is None):
+        shortest, longest = self.min_scene_duration_sec, self.max_scene_duration_sec
+        if (shortest is None) != (longest is None):
             raise InvalidArgument(
-                "min_scene_duration_sec and max_scene_duration_sec are given together"
+                f"min_scene_duration_sec is {shortest!r} and max_scene_duration_sec is"
+                f" {longest!r}; expected both or neither"
             )
-        if self.scene_range is not None and pair[0] is not None:
-            raise InvalidArgument("scene_range excludes min_ and max_scene_duration_sec")
-        for name, seconds in zip(
-            ("min_scene_duration_sec", "max_scene_duration_sec"), pair, strict=True
-        ):
-            if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, int)):
-                raise InvalidArgument(f"{name} is a whole number of seconds, not {seconds!r}")
-        if pair[0] is not None and not _SHORTEST_SECONDS <= pair[0] <= _LONGEST_SECONDS:
-            raise InvalidArgument(f"min_scene_duration_sec is 10 to 30 seconds, not {pair[0]}")
-        if pair[0] is not None and pair[1] is not None and pair[1] < pair[0]:
+        if shortest is None:
+            return
+        if self.scene_range is not None:
             raise InvalidArgument(
-                f"max_scene_duration_sec ({pair[1]}) is below min_scene_duration_sec ({pair[0]})"
+                f"scene_range is {self.scene_range.value} and scene durations are given, too;"
+                " expected one of the two"
             )
+        as_whole_number(shortest, "min_scene_duration_sec", *_SHORTEST_SCENE_SECONDS)
+        as_whole_number(longest, "max_scene_duration_sec", shortest)
 
     def body(self) -> dict[str, Any]:
-        """Return what is sent."""
+        """Return the body of the request, as the service spells its fields."""
         fields = {
             "sceneRange": self.scene_range,
             "minSceneDurationSec": self.min_scene_duration_sec,

@@ -1,24 +1,27 @@
-"""Person tags: the words that a workspace marks its persons with."""
+"""Person tags: the words that mark the persons of a workspace."""
 
-# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+# ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields
 
 from datetime import datetime
 
 from attrs import frozen
 
-from mediaintel_async.models.common import Extra, Id, extra, spelled
+from mediaintel_async.models.common import Extra, Id, answer_field, received_extra
 from mediaintel_async.public import public
 
 
 @public
 @frozen(kw_only=True)
 class PersonTag:
-    """A word that persons are marked with; each answer tells some of its fields."""
+    """A word that marks persons. A field is None if the answer leaves it out.
 
-    id: Id = spelled("id", required=True)
+    Times are in the service's own zone, probably Korean time, and carry none.
+    """
+
+    id: Id = answer_field("id", required=True)
     name: str | None = None
-    created_user_name: str | None = spelled("createdUserName", "createUserName")
+    created_user_name: str | None = answer_field("createdUserName", "createUserName")
     created_time: datetime | None = None
     updated_user_name: str | None = None
     updated_time: datetime | None = None
-    extra: Extra = extra()
+    extra: Extra = received_extra()

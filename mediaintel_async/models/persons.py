@@ -1,6 +1,10 @@
-"""Persons of a workspace: who is looked for, who is found, and how they are known."""
+"""Persons of a workspace, their thumbnails and tags, and the conditions of a search for them.
 
-# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+Undocumented, as the pages were cut off: the names of a person's counts of assets and scenes, of
+the score of a similar person, and every field of a recommendation.
+"""
+
+# ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,117 +15,137 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.models.argument_checks import as_numbers, as_text, as_word
-from mediaintel_async.models.common import Extra, Id, extra, further, spelled
+from mediaintel_async.models.argument_checks import as_enum, as_numeric_ids, as_text
+from mediaintel_async.models.common import Extra, Id, answer_field, received_extra, sent_extra
 from mediaintel_async.models.person_tags import PersonTag
 from mediaintel_async.public import public
 
-# What is answered.
+# Answers.
 
 
 @public
 @frozen(kw_only=True)
 class PersonThumbnail:
-    """A picture by which a person is known."""
+    """A picture of a person's face."""
 
-    id: Id = spelled("id", required=True)
-    url: str | None = spelled("url", hidden=True)
-    """A presigned address: whoever has it can fetch the picture, so it is in no repr."""
+    id: Id = answer_field("id", required=True)
+    url: str | None = answer_field("url", hidden=True)
+    """A presigned address of the picture: whoever has it can fetch the picture, so the repr leaves
+    it out. None if the answer leaves it out."""
 
     is_primary_thumbnail: bool | None = None
-    extra: Extra = extra()
+    """Whether this is the person's main picture; None if the answer leaves it out."""
+
+    extra: Extra = received_extra()
 
 
 @public
 @frozen(kw_only=True)
 class PersonThumbnails:
-    """The thumbnails that a person has after the call."""
+    """The thumbnails that a person has after thumbnails were added or removed."""
 
     thumbnails: tuple[PersonThumbnail, ...] = field(
         default=(), metadata={"names": ("thumbnailList",)}
     )
-    person_id: Id | None = spelled("personId", "id")
-    extra: Extra = extra()
+    person_id: Id | None = answer_field("personId", "id")
+    """None if the answer leaves it out."""
+
+    extra: Extra = received_extra()
 
 
 @public
 @frozen(kw_only=True)
 class PersonTags:
-    """The tags that a person has after the call."""
+    """The tags that a person has after tags were added or removed."""
 
     tags: tuple[PersonTag, ...] = field(default=(), metadata={"names": ("tagList",)})
-    person_id: Id | None = spelled("personId", "id")
-    extra: Extra = extra()
+    person_id: Id | None = answer_field("personId", "id")
+    """None if the answer leaves it out."""
+
+    extra: Extra = received_extra()
 
 
 @public
 @frozen(kw_only=True)
 class Person:
-    """Somebody who is seen in the assets of a workspace.
+    """Somebody who appears in the assets of a workspace.
 
-    In how many assets and scenes, the service says under names that no page shows: see `extra`.
+    The counts of the person's assets and scenes have names that are undocumented by the service:
+    find them in `extra`.
     """
 
-    person_id: Id = spelled("personId", "id", required=True)
-    """The number under which older answers say `id`, and newer ones `personId`."""
+    person_id: Id = answer_field("personId", "id", required=True)
+    """The person's number in the workspace."""
 
     name: str | None = None
-    """None: the person is anonymous, or the answer tells the id alone."""
+    """None if the person is anonymous, or if the answer has the id alone."""
 
     description: str | None = None
+    """None if the person has none, or if the answer leaves it out."""
+
     tags: tuple[PersonTag, ...] = ()
     thumbnails: tuple[PersonThumbnail, ...] = ()
-    extra: Extra = extra()
+    extra: Extra = received_extra()
 
 
 @public
 @frozen(kw_only=True)
 class MergedPersons:
-    """What folding persons into one has moved."""
+    """What merging persons into one has moved. A field is None if the answer leaves it out."""
 
-    person_id: Id | None = spelled("personId", "id")
+    person_id: Id | None = answer_field("personId", "id")
     """The person that remains."""
 
     transferred_asset_count: int | None = None
-    """Links to assets that now are this person's."""
+    """Number of assets that were moved to this person."""
 
     transferred_thumbnail_count: int | None = None
+    """Number of thumbnails that were moved to this person."""
+
     merged_time: datetime | None = None
-    extra: Extra = extra()
+    """In the service's own zone, probably Korean time; it carries none."""
+
+    extra: Extra = received_extra()
 
 
 @public
 @frozen(kw_only=True)
 class SimilarPerson:
-    """A person with a face like another's; how like, no page shows: see `extra`."""
+    """A person whose face is similar to another's.
 
-    person_id: Id = spelled("personId", "id", required=True)
-    extra: Extra = extra()
+    How similar is undocumented by the service: find it in `extra`.
+    """
+
+    person_id: Id = answer_field("personId", "id", required=True)
+    extra: Extra = received_extra()
 
 
 @public
 @frozen(kw_only=True)
 class SimilarPersons:
-    """Persons with a face like that of one person."""
+    """Persons whose faces are similar to that of one person."""
 
     similar_persons: tuple[SimilarPerson, ...] = ()
-    """The likest first; empty when nobody reaches the threshold."""
+    """The most similar first; empty if nobody reaches the threshold."""
 
-    person_id: Id | None = spelled("personId", "id")
-    """The person they are compared with."""
+    person_id: Id | None = answer_field("personId", "id")
+    """The person they are compared with; None if the answer leaves it out."""
 
-    extra: Extra = extra()
+    extra: Extra = received_extra()
 
 
 @public
 @frozen(kw_only=True)
 class RecommendedPersons:
-    """Persons with a face like that on an image; no page shows any field: see `extra`."""
+    """Persons whose faces are similar to the one on an image.
 
-    extra: Extra = extra()
+    The fields are undocumented by the service: find them in `extra`.
+    """
+
+    extra: Extra = received_extra()
 
 
-# What is sent.
+# Requests.
 
 
 @public
@@ -134,7 +158,7 @@ class PersonNameType(StrEnum):
 
 @public
 class PersonSortColumn(StrEnum):
-    """What persons are sorted by."""
+    """What persons can be sorted by."""
 
     ASSET_COUNT = "ASSET_COUNT"
     CREATED_AT = "CREATED_AT"
@@ -144,69 +168,74 @@ class PersonSortColumn(StrEnum):
 
 @public
 class SortType(StrEnum):
-    """Upwards or downwards."""
+    """The direction of sorting: ascending or descending."""
 
     ASC = "ASC"
     DESC = "DESC"
 
 
 def _name_type(value: str) -> PersonNameType:
-    return as_word(PersonNameType, value, "name_type")
+    return as_enum(PersonNameType, value, "name_type")
 
 
 def _sort_column(value: str) -> PersonSortColumn:
-    return as_word(PersonSortColumn, value, "sort_column")
+    return as_enum(PersonSortColumn, value, "sort_column")
 
 
 def _sort_type(value: str) -> SortType:
-    return as_word(SortType, value, "sort_type")
+    return as_enum(SortType, value, "sort_type")
 
 
-def as_name_sought(value: str) -> str:
-    """Return *value*, a name that persons are looked for by.
+def as_name_to_find(value: str) -> str:
+    """Return *value* if the service accepts it as a name to look for.
 
     Raises:
-        InvalidArgument: It is not 2 to 50 characters, or has `;`, `|` or a backtick.
+        InvalidArgument: *value* is not text of 2 to 50 characters, or it has a `;`, `|` or
+            backtick.
     """
     return as_text(value, "name", at_least=2, at_most=50, without=";|`")
 
 
 def _person_ids(values: Iterable[Id]) -> tuple[int, ...]:
-    return tuple(as_numbers(values, "person_ids"))
+    return tuple(as_numeric_ids(values, "person_ids"))
 
 
 def _tag_ids(values: Iterable[Id]) -> tuple[int, ...]:
-    return tuple(as_numbers(values, "tag_ids"))
+    return tuple(as_numeric_ids(values, "tag_ids"))
 
 
 @public
 @frozen(kw_only=True)
 class PersonQuery:
-    """Which persons to find, and in what order; all conditions must be met.
+    """Which persons to find, and in what order. A person has to meet all conditions.
 
     Raises:
-        InvalidArgument: A condition cannot be one.
+        InvalidArgument: A condition is out of range.
     """
 
-    name: str | None = field(default=None, converter=optional(as_name_sought))
-    """2 to 50 characters but for `;`, `|` and the backtick."""
+    name: str | None = field(default=None, converter=optional(as_name_to_find))
+    """A name to look for: 2 to 50 characters without `;`, `|` and the backtick. None: any."""
 
     person_ids: tuple[int, ...] | None = field(default=None, converter=optional(_person_ids))
+    """One or more ids of persons. None: any."""
+
     tag_ids: tuple[int, ...] | None = field(default=None, converter=optional(_tag_ids))
+    """One or more ids of tags. None: any."""
+
     name_type: PersonNameType | None = field(default=None, converter=optional(_name_type))
-    """None: with a name or without."""
+    """Only named or only anonymous persons. None: both."""
 
     sort_column: PersonSortColumn | None = field(default=None, converter=optional(_sort_column))
-    """None: the service's `ASSET_COUNT`."""
+    """None means the service's default, `ASSET_COUNT`."""
 
     sort_type: SortType | None = field(default=None, converter=optional(_sort_type))
-    """None: the service's `DESC`."""
+    """None means the service's default, `DESC`."""
 
-    extra: Extra = further()
-    """Further fields of the body, merged last."""
+    extra: Extra = sent_extra()
+    """Further fields of the request's body, merged last."""
 
     def body(self) -> dict[str, Any]:
-        """Return what is sent, without the page."""
+        """Return the body of the request without its page, as the service spells its fields."""
         fields = {
             "name": self.name,
             "personIds": self.person_ids and list(self.person_ids),
@@ -222,29 +251,29 @@ def _thumbnail_key(value: str) -> str:
     return as_text(value, "thumbnail_key")
 
 
-def _is_primary(value: bool) -> bool:  # noqa: FBT001 - attrs calls it
+def _check_is_primary(value: bool) -> bool:  # noqa: FBT001 - attrs calls it
     if not isinstance(value, bool):
-        raise InvalidArgument(f"is_primary_thumbnail is True or False, not {value!r}")
+        raise InvalidArgument(f"is_primary_thumbnail is {value!r}; expected True or False")
     return value
 
 
 @public
 @frozen
 class NewThumbnail:
-    """A picture for a person: uploaded within the last 24 hours, and checked.
+    """A picture for a person, uploaded within the last 24 hours and checked.
 
     Raises:
         InvalidArgument: *thumbnail_key* is empty.
     """
 
     thumbnail_key: str = field(converter=_thumbnail_key)
-    """What the service called it when it was uploaded."""
+    """The key that `client.persons.upload_thumbnail()` returned."""
 
-    is_primary_thumbnail: bool = field(default=False, kw_only=True, converter=_is_primary)
-    """Whether it is to be the person's main picture."""
+    is_primary_thumbnail: bool = field(default=False, kw_only=True, converter=_check_is_primary)
+    """Whether the picture becomes the person's main picture."""
 
     def body(self) -> dict[str, Any]:
-        """Return what is sent."""
+        """Return the picture as a request's body carries it."""
         return {
             "thumbnailKey": self.thumbnail_key,
             "isPrimaryThumbnail": self.is_primary_thumbnail,

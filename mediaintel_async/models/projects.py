@@ -1,12 +1,15 @@
-"""Projects: what a workspace keeps its assets in."""
+"""Projects: the parts of a workspace, which hold its assets.
 
-# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+By its page's table, the listing of projects has `totalCount` beside `result`, not inside it.
+"""
+
+# ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields
 
 from datetime import datetime
 
 from attrs import field, frozen
 
-from mediaintel_async.models.common import Extra, Id, Page, extra, spelled
+from mediaintel_async.models.common import Extra, Id, Page, answer_field, received_extra
 from mediaintel_async.public import public
 from mediaintel_async.refs import ProjectRef
 
@@ -14,28 +17,32 @@ from mediaintel_async.refs import ProjectRef
 @public
 @frozen(kw_only=True)
 class Project:
-    """A project of a workspace."""
+    """A project of a workspace. A field is None if the answer leaves it out.
 
-    project_id: Id = spelled("projectId", required=True)
+    Times are in the service's own zone, probably Korean time, and carry none.
+    """
+
+    project_id: Id = answer_field("projectId", required=True)
     name: str | None = None
     is_base_project: bool | None = None
-    """Whether it is the one that its workspace came with: it can be neither changed nor deleted."""
+    """Whether the service made this project together with its workspace. The base project can be
+    neither renamed nor deleted."""
 
-    created_user_name: str | None = spelled("createdUserName", "createUserName")
+    created_user_name: str | None = answer_field("createdUserName", "createUserName")
     created_time: datetime | None = None
     updated_user_name: str | None = None
     updated_time: datetime | None = None
-    extra: Extra = extra()
+    extra: Extra = received_extra()
     ref: ProjectRef | None = field(default=None, metadata={"names": ()})
-    """Where the project lives. Ours: set by the calls of `client.projects`, never sent."""
+    """The project's reference, for other calls. The calls of `client.projects` set it; the service
+    neither sends nor receives it."""
 
 
 @frozen(kw_only=True)
 class ProjectPage(Page[Project]):
-    """All projects of a workspace: this listing names its items otherwise, and has one page.
+    """All projects of a workspace: this listing has one page, and names its items `projects`.
 
-    `total_count` is None unless it stands in the answer's `result`: by the page's table it
-    stands beside that.
+    `total_count` is None unless the answer has it inside `result`.
     """
 
     items: tuple[Project, ...] = field(default=(), metadata={"names": ("projects",)})

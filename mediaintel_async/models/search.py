@@ -1,9 +1,13 @@
-"""Searches: what is asked for, how far a search is, and what it finds."""
+"""Searches: the query, the state of a search, and its hits.
 
-# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+Source of the words of a state: schema SearchResultPage. A third party's copy of the service's
+page says that `projectIds` or `assetIds` must be given; the page itself was cut off there, so
+nothing here insists on it. No page shows the fields of a hit, or words that explain a state.
+"""
+
+# ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields
 
 import hashlib
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,15 +17,16 @@ from attrs import Attribute, field, frozen
 from attrs.converters import optional
 
 from mediaintel_async.errors import InvalidAnswer, InvalidArgument
+from mediaintel_async.models.argument_checks import as_enum, as_text
 from mediaintel_async.models.common import (
     KOREA,
     Extra,
     Id,
     OpenEnum,
-    WordedStatus,
-    extra,
-    further,
-    spelled,
+    StateBasedStatus,
+    answer_field,
+    received_extra,
+    sent_extra,
 )
 from mediaintel_async.models.indexes import ConfidenceLevel
 from mediaintel_async.public import public
@@ -30,135 +35,131 @@ from mediaintel_async.refs import AssetRef, as_id
 T = TypeVar("T")
 
 _LONGEST_TEXT = 1000
-_FORBIDDEN = re.compile(r"[;|`]")
+_FORBIDDEN_CHARACTERS = ";|`"
 
 LARGEST_SEARCH_PAGE = 100
-"""Hits that one page holds at the most."""
+"""The largest number of hits that a page can hold."""
 
-_MOST_EMPTY_PAGES = 10
-"""In a row, before a search is taken to have nothing more."""
+_MAX_EMPTY_PAGES = 10
+"""After so many empty pages in a row, reading the hits ends."""
 
 
-def _all_of(value: object, name: str, item: Callable[[object, str], T]) -> tuple[T, ...]:
+def _as_tuple(value: object, name: str, item: Callable[[object, str], T]) -> tuple[T, ...]:
     if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
-        raise InvalidArgument(f"{name} is a list, not {value!r}")
-    return tuple(item(one, name) for one in value)
+        raise InvalidArgument(f"{name} is {value!r}; expected a list")
+    return tuple(item(one, f"{name} has an item that") for one in value)
 
 
-def _term(value: object, name: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise InvalidArgument(f"{name} is a text of a character or more, not {value!r}")
-    if _FORBIDDEN.search(value):
-        raise InvalidArgument(f"{name} holds none of ; | and `, as {value!r} does")
-    return value
+def _as_term(value: object, name: str) -> str:
+    return as_text(value, name, without=_FORBIDDEN_CHARACTERS)
 
 
-def _ids(name: str) -> Any:
-    return field(default=(), converter=lambda value: _all_of(value, name, as_id))
+def _ids_field(name: str) -> Any:
+    return field(default=(), converter=lambda value: _as_tuple(value, name, as_id))
 
 
-def _terms(name: str) -> Any:
-    return field(default=(), converter=lambda value: _all_of(value, name, _term))
+def _terms_field(name: str) -> Any:
+    return field(default=(), converter=lambda value: _as_tuple(value, name, _as_term))
 
 
 def _level(value: str) -> ConfidenceLevel:
-    try:
-        return ConfidenceLevel(value)
-    except ValueError as error:
-        allowed = ", ".join(ConfidenceLevel)
-        raise InvalidArgument(f"confidence_level is one of {allowed}, not {value!r}") from error
+    return as_enum(ConfidenceLevel, value, "confidence_level")
 
 
-def _moment(_: object, attribute: "Attribute[Any]", value: object) -> None:
+def _check_datetime(_: object, attribute: "Attribute[Any]", value: object) -> None:
     if value is not None and not isinstance(value, datetime):
-        raise InvalidArgument(f"{attribute.name} is a datetime, not {value!r}")
+        raise InvalidArgument(f"{attribute.name} is {value!r}; expected a datetime")
 
 
 @public
 @frozen(kw_only=True)
 class SearchQuery:
-    """What to search for: a text or an image, narrowed as need be.
+    """What to search for: either a text or an image, with optional filters.
 
-    A third party's copy of the service's page says that `project_ids` or `asset_ids` must be
-    given; the page itself was cut off there, so that nothing here insists on it.
+    Give `project_ids` or `asset_ids`: whether the service accepts a search without either is
+    undocumented.
 
     Raises:
-        InvalidArgument: There is neither a text nor an image, or both, or a value that the
-            service does not take.
+        InvalidArgument: Neither a text nor an image is given, or both are, or the service does
+            not accept a value.
     """
 
     text: str | None = None
-    """In plain words: 1 to 1000 characters, without `;`, `|` and the backtick."""
+    """A description in plain words: 1 to 1000 characters, without `;`, `|` and the backtick."""
 
     image: str | None = None
     """The key that `client.search.upload_query_image()` returned."""
 
-    person_must: tuple[Id, ...] = _ids("person_must")
-    """Persons who are all in a hit, by their ids."""
+    person_must: tuple[Id, ...] = _ids_field("person_must")
+    """Ids of persons; a hit shows all of them."""
 
-    person_any: tuple[Id, ...] = _ids("person_any")
-    """Persons of whom at least one is in a hit."""
+    person_any: tuple[Id, ...] = _ids_field("person_any")
+    """Ids of persons; a hit shows at least one of them."""
 
-    person_not: tuple[Id, ...] = _ids("person_not")
-    """Persons who are in no hit."""
+    person_not: tuple[Id, ...] = _ids_field("person_not")
+    """Ids of persons; a hit shows none of them."""
 
-    dialog_must: tuple[str, ...] = _terms("dialog_must")
-    """Terms that are all spoken in a hit; without `;`, `|` and the backtick."""
+    dialog_must: tuple[str, ...] = _terms_field("dialog_must")
+    """Terms without `;`, `|` and the backtick; all of them are spoken in a hit."""
 
-    dialog_any: tuple[str, ...] = _terms("dialog_any")
-    """Terms of which at least one is spoken in a hit."""
+    dialog_any: tuple[str, ...] = _terms_field("dialog_any")
+    """Such terms; at least one of them is spoken in a hit."""
 
-    dialog_not: tuple[str, ...] = _terms("dialog_not")
-    """Terms that are spoken in no hit."""
+    dialog_not: tuple[str, ...] = _terms_field("dialog_not")
+    """Such terms; none of them is spoken in a hit."""
 
     confidence_level: ConfidenceLevel | None = field(default=None, converter=optional(_level))
-    """`LOW` finds most, `HIGH` least; None: the service's `MEDIUM`."""
+    """`LOW` finds most, `HIGH` least. None means the service's default, `MEDIUM`."""
 
-    project_ids: tuple[Id, ...] = _ids("project_ids")
-    """Projects to search."""
+    project_ids: tuple[Id, ...] = _ids_field("project_ids")
+    """Ids of projects; only their assets are searched."""
 
-    asset_ids: tuple[Id, ...] = _ids("asset_ids")
-    """Assets to search."""
+    asset_ids: tuple[Id, ...] = _ids_field("asset_ids")
+    """Ids of assets; only these are searched."""
 
-    index_modified_from: datetime | None = field(default=None, validator=_moment)
-    """Only what was indexed, or its index changed, since then. Without a zone: the service's."""
+    index_modified_from: datetime | None = field(default=None, validator=_check_datetime)
+    """Only assets whose index was made or changed at this time or later. A datetime without a
+    zone is taken to be in the service's own zone, probably Korean time."""
 
-    index_modified_to: datetime | None = field(default=None, validator=_moment)
-    """Only what was indexed, or its index changed, until then."""
+    index_modified_to: datetime | None = field(default=None, validator=_check_datetime)
+    """Only assets whose index was made or changed at this time or earlier."""
 
-    extra: Extra = further()
-    """Further fields of the body, merged last, and into its objects:
+    extra: Extra = sent_extra()
+    """Further fields of the request's body, merged last, also into nested objects:
     `{"filter": {"assetTypes": ["VIDEO"]}}`."""
 
     def __attrs_post_init__(self) -> None:
         if (self.text is None) == (self.image is None):
-            raise InvalidArgument("a search has either text or image, and not both")
-        if self.text is not None and len(_term(self.text, "text")) > _LONGEST_TEXT:
-            raise InvalidArgument(f"text has 1 to {_LONGEST_TEXT} characters, not {len(self.text)}")
+            given = "neither text nor image" if self.text is None else "both text and image"
+            raise InvalidArgument(f"the query has {given}; expected one of the two")
+        if self.text is not None:
+            _check_text(self.text)
         if self.image is not None and (not isinstance(self.image, str) or not self.image):
-            raise InvalidArgument(f"image is the key of an uploaded image, not {self.image!r}")
+            raise InvalidArgument(f"image is {self.image!r}; expected the key of an uploaded image")
         begin, end = _wire_time(self.index_modified_from), _wire_time(self.index_modified_to)
         if begin is not None and end is not None and begin > end:
-            raise InvalidArgument("index_modified_from is later than index_modified_to")
+            raise InvalidArgument(
+                f"index_modified_from is {begin}; expected a time up to index_modified_to, {end}"
+            )
 
     @property
     def has_filter(self) -> bool:
-        """Whether the search is limited to some projects, assets or times."""
+        """Whether the query is limited to some projects, assets or times."""
         return bool(self._filter())
 
     def body(self) -> dict[str, Any]:
-        """Return what is sent."""
+        """Return the body of the request, as the service spells its fields."""
         query = {
             "textQuery": self.text,
             "imageQuery": self.image,
-            "personQuery": _given(
+            "personQuery": _without_empty(
                 {
                     "must": list(self.person_must),
                     "any": list(self.person_any),
                     "not": list(self.person_not),
                 }
             ),
-            "dialogQuery": _given(
+            "dialogQuery": _without_empty(
                 {
                     "must": list(self.dialog_must),
                     "any": list(self.dialog_any),
@@ -167,14 +168,14 @@ class SearchQuery:
             ),
         }
         body = {
-            "query": _given(query),
-            "queryOption": _given({"confidenceLevel": self.confidence_level}),
+            "query": _without_empty(query),
+            "queryOption": _without_empty({"confidenceLevel": self.confidence_level}),
             "filter": self._filter(),
         }
-        return _merged(_given(body), self.extra)
+        return _merge(_without_empty(body), self.extra)
 
     def _filter(self) -> dict[str, Any]:
-        return _given(
+        return _without_empty(
             {
                 "projectIds": list(self.project_ids),
                 "assetIds": list(self.asset_ids),
@@ -184,22 +185,29 @@ class SearchQuery:
         )
 
 
-def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _check_text(text: str) -> None:
+    if len(_as_term(text, "text")) > _LONGEST_TEXT:
+        raise InvalidArgument(
+            f"text has {len(text)} characters; expected 1 to {_LONGEST_TEXT} characters"
+        )
+
+
+def _without_empty(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, [], {})}
 
 
-def _merged(body: Mapping[str, Any], more: Extra) -> dict[str, Any]:
-    """Put *more* into *body*: into its objects too, over everything else."""
-    both = {
-        name: _merged(body[name], value)
-        for name, value in more.items()
+def _merge(body: Mapping[str, Any], extra: Extra) -> dict[str, Any]:
+    """Merge *extra* into *body* at every depth; where both have a value, that of *extra* wins."""
+    merged_objects = {
+        name: _merge(body[name], value)
+        for name, value in extra.items()
         if isinstance(value, Mapping) and isinstance(body.get(name), Mapping)
     }
-    return {**body, **more, **both}
+    return {**body, **extra, **merged_objects}
 
 
 def _wire_time(time: datetime | None) -> str | None:
-    """Write a time as the service does: its own zone, which it leaves out."""
+    """Write a time as the service does: in its own zone, without naming the zone."""
     if time is None:
         return None
     local = time if time.tzinfo is None else time.astimezone(KOREA).replace(tzinfo=None)
@@ -211,15 +219,15 @@ def _wire_time(time: datetime | None) -> str | None:
 class SearchRequested:
     """The service's receipt for an accepted search."""
 
-    search_id: Id = spelled("searchId", required=True)
-    """Names the search wherever its state and hits are read."""
+    search_id: Id = answer_field("searchId", required=True)
+    """Id of the search, by which its state and its hits are read."""
 
-    extra: Extra = extra()
+    extra: Extra = received_extra()
 
 
 @public
 class SearchState(OpenEnum):
-    """Where a search stands. Source: schema SearchResultPage."""
+    """Where a search stands."""
 
     RUNNING = "RUNNING"
     COMPLETED = "COMPLETED"
@@ -229,30 +237,34 @@ class SearchState(OpenEnum):
 @public
 @frozen(kw_only=True)
 class SearchHit:
-    """One thing that a search found."""
+    """One result of a search."""
 
-    extra: Extra = extra()
-    """The hit as the service sent it: no page shows its fields."""
+    extra: Extra = received_extra()
+    """The hit as the service sent it; its fields are undocumented by the service."""
 
     ref: AssetRef | None = field(default=None, metadata={"names": ()})
-    """The asset it is in; None where the hit does not name one. Ours, never sent."""
+    """Reference of the asset that the hit is in; None if the hit names no asset. The calls of
+    `client.search` set it; the service neither sends nor receives it."""
 
 
 @public
 @frozen(kw_only=True)
-class SearchStatus(WordedStatus[SearchState]):
-    """How far a search is and, once it has completed, one page of what it found."""
+class SearchStatus(StateBasedStatus[SearchState]):
+    """How far a search has come and, once it has completed, one page of its hits.
 
-    _succeeded = SearchState.COMPLETED
-    _final = frozenset({_succeeded, SearchState.FAILED})
+    A count is None if the answer leaves it out.
+    """
 
-    state: SearchState = spelled("status", required=True)
+    _succeeded_state = SearchState.COMPLETED
+    _final_states = frozenset({_succeeded_state, SearchState.FAILED})
+
+    state: SearchState = answer_field("status", required=True)
     search_id: Id | None = None
     total_count: int | None = None
-    """Hits on all pages together."""
+    """Number of hits on all pages together."""
 
-    total_pages: int | None = spelled("totalPage", "totalPages")
-    page_number: int | None = spelled("pageNo", "pageNum")
+    total_pages: int | None = answer_field("totalPage", "totalPages")
+    page_number: int | None = answer_field("pageNo", "pageNum")
     """Counted from 1."""
 
     page_size: int | None = None
@@ -261,39 +273,39 @@ class SearchStatus(WordedStatus[SearchState]):
         metadata={"names": ("results",)},
         repr=lambda hits: "None" if hits is None else f"<{len(hits)} hits>",
     )
-    """Best first; None until the search has completed."""
+    """The hits of this page, best first; None until the search has completed."""
 
-    extra: Extra = extra()
+    extra: Extra = received_extra()
 
     @property
     def message(self) -> str | None:
-        """None: no page shows words about the state; what the service says more is in `extra`."""
+        """Always None: the service documents no explanation of a search's state."""
         return None
 
 
 ReadPage = Callable[[int], Awaitable[SearchStatus]]
-"""Reads one page, counted from 1."""
+"""Reads one page of a search, counted from 1."""
 
 
 @public
 @frozen(kw_only=True, eq=False)
 class SearchResult:
-    """What a search found: `async for hit in result`, best first, page after page.
+    """The hits of a completed search: `async for hit in result` yields the best first.
 
-    A page is read when its first hit is asked for, so that the client must still be open. Each
-    hit comes once, however the service repeats or shifts its pages.
+    Each page is read when its first hit is needed, so keep the client open. Each hit comes once,
+    even if the service repeats or shifts its pages.
     """
 
     workspace: str
     search_id: Id
     total_count: int | None
-    """Hits on all pages together, as the first page has it."""
+    """Number of hits on all pages together, as the first page has it; None if it has none."""
 
     first_page: SearchStatus = field(repr=False)
     read_page: ReadPage = field(repr=False)
 
     async def __aiter__(self) -> AsyncIterator[SearchHit]:
-        """Yield every hit.
+        """Yield each hit once, and read pages as they are needed.
 
         Raises:
             InvalidAnswer: A page says that the search has not completed.
@@ -302,24 +314,26 @@ class SearchResult:
         seen: set[bytes] = set()
         page, number, empty = self.first_page, 1, 0
         while True:
-            hits = _hits_of(page, self.search_id)
-            is_news = False
+            hits = _hits_of_completed(page, self.search_id)
+            has_new_hits = False
             for hit in hits:
-                mark = _mark(hit)
-                if mark not in seen:
-                    seen.add(mark)
-                    is_news = True
+                fingerprint = _fingerprint(hit)
+                if fingerprint not in seen:
+                    seen.add(fingerprint)
+                    has_new_hits = True
                     yield hit
             empty = 0 if hits else empty + 1
-            # A page without news is an earlier one again. An empty one is none: what was on it
-            # has been deleted since, and there may be more after it.
-            if (hits and not is_news) or empty >= _MOST_EMPTY_PAGES or self._is_last(number, hits):
+            # A page of known hits only repeats an earlier page: stop. An empty page may be one
+            # whose assets were deleted since, with further hits on the next page: go on.
+            is_repeated = bool(hits) and not has_new_hits
+            if is_repeated or empty >= _MAX_EMPTY_PAGES or self._is_last(number, hits):
                 return
             number += 1
             page = await self.read_page(number)
 
     def _is_last(self, number: int, hits: tuple[SearchHit, ...]) -> bool:
-        # By the first page alone: a total that grows from page to page would never be reached.
+        # The first page's totals alone count: a total that grew with every page would never be
+        # reached.
         first = self.first_page
         if first.total_pages is not None:
             return number >= first.total_pages
@@ -329,7 +343,7 @@ class SearchResult:
         return not hits
 
 
-def _hits_of(page: SearchStatus, search_id: Id) -> tuple[SearchHit, ...]:
+def _hits_of_completed(page: SearchStatus, search_id: Id) -> tuple[SearchHit, ...]:
     if not page.succeeded:
         raise InvalidAnswer(
             f"search {search_id}",
@@ -339,7 +353,7 @@ def _hits_of(page: SearchStatus, search_id: Id) -> tuple[SearchHit, ...]:
     return page.hits or ()
 
 
-def _mark(hit: SearchHit) -> bytes:
-    """Tell hits apart by all that they say: no page shows what names one."""
+def _fingerprint(hit: SearchHit) -> bytes:
+    """Return a digest of all fields of a hit: which field identifies a hit is undocumented."""
     text = orjson.dumps(hit.extra, option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(text, digest_size=16).digest()

@@ -1,31 +1,36 @@
-"""Uploads: where a picture is to be sent, and whether it arrived."""
+"""Uploads of pictures: the address to send one to, and the result of its check.
 
-# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+Source of the words of a state: schema UploadStatus. No page shows what the answer calls the
+address of a query image: it is the only address of that answer.
+"""
+
+# ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields
 
 from attrs import frozen
 
-from mediaintel_async.models.common import Extra, OpenEnum, extra, spelled
+from mediaintel_async.models.common import Extra, OpenEnum, answer_field, received_extra
 from mediaintel_async.public import public
 
 
 @public
 @frozen(kw_only=True)
 class UploadAddress:
-    """A place for one picture. Whoever has the address can use it: once, within 15 minutes."""
+    """A presigned address for the upload of one picture.
 
-    key: str = spelled("assetFileKey", "thumbnailKey", required=True)
-    """Names the picture from now on."""
+    The address can be used once, within 15 minutes, by anybody who has it: keep it secret.
+    """
 
-    url: str | None = spelled("url", hidden=True)
-    extra: Extra = extra()
+    key: str = answer_field("assetFileKey", "thumbnailKey", required=True)
+    """The key of the picture, for the check of the upload."""
+
+    url: str | None = answer_field("url", hidden=True)
+    """The address for a thumbnail; None for a query image. The repr leaves it out."""
+
+    extra: Extra = received_extra()
 
     @property
     def address(self) -> str | None:
-        """Where to send to; None where the answer has no address, or several.
-
-        That of a thumbnail is `url`. No page shows what that of a query image is called: it is
-        the one address of the answer.
-        """
+        """The address to send the picture to; None if the answer has none, or several."""
         if self.url is not None:
             return self.url
         found = [
@@ -38,7 +43,7 @@ class UploadAddress:
 
 @public
 class UploadState(OpenEnum):
-    """Whether a picture arrived, and is usable. Source: schema UploadStatus."""
+    """Whether the service accepts an uploaded picture."""
 
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
@@ -47,14 +52,15 @@ class UploadState(OpenEnum):
 @public
 @frozen(kw_only=True)
 class UploadStatus:
-    """What the service makes of a picture that was sent."""
+    """The service's check of an uploaded picture."""
 
-    state: UploadState = spelled("uploadStatus", required=True)
-    message: str | None = spelled("uploadMessage")
-    """Why it is not usable: `FILE_NOT_EXIST`, `OVER_SIZE_LIMIT`, `RESOLUTION_NOT_SUPPORT`."""
+    state: UploadState = answer_field("uploadStatus", required=True)
+    message: str | None = answer_field("uploadMessage")
+    """Why the service does not accept the picture: `FILE_NOT_EXIST`, `OVER_SIZE_LIMIT` or
+    `RESOLUTION_NOT_SUPPORT`. None if it accepts the picture."""
 
-    key: str | None = spelled("assetKey", "thumbnailKey")
-    """Names the picture from now on: another than before where HEIC was converted. The check of
-    a thumbnail has none."""
+    key: str | None = answer_field("assetKey", "thumbnailKey")
+    """The key of the picture from now on; it has changed if the service converted a HEIC file.
+    None for a thumbnail, whose key does not change."""
 
-    extra: Extra = extra()
+    extra: Extra = received_extra()

@@ -1,45 +1,52 @@
-"""Workspaces: what an account divides its work into."""
+"""Workspaces: the parts of an account, which hold projects and persons."""
 
-# ruff: noqa: RUF009 - extra() and spelled() declare attrs fields
+# ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields
 
 from datetime import datetime
 
 from attrs import frozen
 
-from mediaintel_async.models.common import Extra, extra, spelled
+from mediaintel_async.models.common import Extra, answer_field, received_extra
 from mediaintel_async.public import public
 
 
 @public
 @frozen(kw_only=True)
 class Workspace:
-    """A workspace of the account."""
+    """A workspace of the account. A field is None if the answer leaves it out.
 
-    workspace_name: str = spelled("workspaceName", required=True)
-    """What every other call knows it by."""
+    Times are in the service's own zone, probably Korean time, and carry none.
+    """
+
+    workspace_name: str = answer_field("workspaceName", required=True)
+    """The name, by which every other call identifies the workspace."""
 
     workspace_url: str | None = None
     bucket_name: str | None = None
-    """The bucket of Object Storage that it is tied to; None if it is tied to none."""
+    """The bucket of Object Storage that belongs to the workspace; None if it has none."""
 
     monthly_analysis_count: int | None = None
-    """Analyses of this month; listings leave it out."""
+    """Number of analyses in this month. None in listings."""
 
-    created_user_name: str | None = spelled("createdUserName", "createUserName")
+    created_user_name: str | None = answer_field("createdUserName", "createUserName")
     created_time: datetime | None = None
     updated_user_name: str | None = None
     updated_time: datetime | None = None
-    extra: Extra = extra()
+    extra: Extra = received_extra()
 
 
 @public
 @frozen(kw_only=True)
 class CreatedWorkspace:
-    """The service's receipt for a new workspace; address and bucket are not on it."""
+    """The service's receipt for a new workspace, without its address and bucket.
 
-    workspace_name: str = spelled("workspaceName", required=True)
-    created_user_name: str | None = spelled("createdUserName", "createUserName")
+    A field is None if the answer leaves it out. Times are in the service's own zone, probably
+    Korean time, and carry none.
+    """
+
+    workspace_name: str = answer_field("workspaceName", required=True)
+    created_user_name: str | None = answer_field("createdUserName", "createUserName")
     created_time: datetime | None = None
     updated_user_name: str | None = None
     updated_time: datetime | None = None
-    extra: Extra = extra()
+    extra: Extra = received_extra()

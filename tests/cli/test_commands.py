@@ -1229,7 +1229,7 @@ def test_projects_of_no_workspace(simulator):
     unknown, nameless = run("projects", "my-workspace"), run("projects", "")
 
     assert (1, 2) == (unknown.exit_code, nameless.exit_code)
-    assert "workspace is the name of a workspace" in nameless.stderr
+    assert "expected the name of a workspace" in nameless.stderr
 
 
 # simulate

@@ -1,4 +1,4 @@
-"""Every coroutine of the client, held against the operation that its docstring names."""
+"""Every coroutine of the client, compared with the operation that its docstring names."""
 
 import inspect
 import re
@@ -235,10 +235,10 @@ CALLS = {
 }
 
 
-# What is made of several calls: they stand above, these are tested by themselves.
+# Coroutines that make several calls, each of which is in the table above.
 COMPOSED = {"search.upload_query_image", "persons.upload_thumbnail"}
 
-# What each model of an answer cannot be without.
+# The required fields of each model of an answer.
 ANSWER = {
     "status": "COMPLETED",
     "searchId": SEARCH_ID,
@@ -256,7 +256,7 @@ ANSWER = {
 
 @pytest.fixture
 async def calls(simulator):
-    """Signed requests to it, without the client."""
+    """Signed requests to the simulator, without the client."""
     async with aiohttp.ClientSession() as session:
         yield Calls(simulator, session)
 
@@ -294,14 +294,14 @@ COROUTINES = coroutines()
 
 
 def operation_id_of(name):
-    """What the last line of a docstring names; "" if that is no operation."""
+    """The operation id in the last line of a docstring; "" if there is none."""
     last_line = (inspect.getdoc(COROUTINES[name]) or "\n").splitlines()[-1]
     named = re.fullmatch(r"Operation: (\w+)", last_line)
     return named[1] if named else ""
 
 
 async def requests_of(name, arguments):
-    """What a coroutine sends when it is called with *arguments*."""
+    """The requests that a coroutine sends when it is called with *arguments*."""
     requests = []
 
     async def record(request):
@@ -339,7 +339,7 @@ BOUNDS = [
 
 
 def faults(schema, value, where="$"):
-    """All in which *value* is not what *schema* says; what was not seen is tolerated."""
+    """The differences between *value* and its *schema*; parts marked as unseen are tolerated."""
     if "$ref" in schema:
         schema = CONTRACT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     if "type" not in schema:
@@ -362,7 +362,7 @@ def faults(schema, value, where="$"):
 
 
 def member_faults(schema, value, where):
-    """All in which the members of an object are not what its schema says."""
+    """The differences between the members of an object and its schema."""
     known = schema.get("properties", {})
     missing = [name for name in schema.get("required", []) if name not in value]
     unknown = [name for name in value if name not in known and "x-unseen" not in schema]
@@ -378,12 +378,12 @@ def member_faults(schema, value, where):
     ]
 
 
-# How a query carries what a body would carry as JSON.
+# The values of a query, by the types of its parameters.
 READ = {"string": str, "integer": int, "array": lambda text: [int(one) for one in text.split(",")]}
 
 
 def query_faults(operation, query):
-    """All in which a query is not what the operation takes."""
+    """The differences between a query and the parameters of the operation."""
     taken = {one["name"]: one for one in operation.get("parameters", []) if one["in"] == "query"}
     found = [f"{name} is unknown" for name in query if name not in taken]
     for name, one in taken.items():
@@ -395,7 +395,7 @@ def query_faults(operation, query):
 
 
 def body_faults(operation, body):
-    """All in which a body is not what the operation takes."""
+    """The differences between a body and the body of the operation."""
     taken = operation.get("requestBody")
     if taken is None:
         return [] if body is None else ["there is a body"]
@@ -409,7 +409,7 @@ EVERY_CALL = [(name, arguments) for name, several in CALLS.items() for arguments
 
 def test_every_coroutine_is_called_here():
     """
-    The table of calls above lists the client's coroutines, all of them and no others.
+    The table of calls above lists all of the client's coroutines and no others.
     """
     assert set(CALLS) == set(COROUTINES)
 
@@ -427,7 +427,7 @@ def test_what_is_made_of_several_calls_names_each(name):
 
 def test_nothing_of_search_and_uploads_is_missing():
     """
-    Every operation tagged `search`, and every one of a presigned upload, has its coroutine.
+    Every operation tagged `search`, and every one of a presigned upload, has a coroutine.
     """
     wanted = {
         name
@@ -450,7 +450,7 @@ def test_every_coroutine_names_an_operation_of_the_contract(name):
 @pytest.mark.parametrize("name", COROUTINES)
 def test_every_coroutine_is_one(name):
     """
-    What stands in a group of endpoints is awaited or iterated, and nothing else.
+    Every public method of an endpoint group can be awaited or iterated.
     """
     function = inspect.unwrap(COROUTINES[name])
 
@@ -460,7 +460,7 @@ def test_every_coroutine_is_one(name):
 
 def test_no_operation_is_claimed_twice():
     """
-    Each operation has one coroutine; only iterating shares that of the page beside it.
+    Each operation has one coroutine; only `iterate()` shares the operation of its `list_page()`.
     """
     claimed = [operation_id_of(name) for name in COROUTINES if ".iterate" not in name]
 
@@ -473,7 +473,7 @@ PAGES = {".iterate": ".list_page", ".iterate_search": ".search_page"}
 @pytest.mark.parametrize("name", [name for name in COROUTINES if ".iterate" in name])
 def test_iterating_asks_for_the_pages_of_the_listing(name):
     """
-    What iterates names the operation of the page beside it.
+    An `iterate()` names the operation of the `list_page()` beside it.
     """
     group, method = name.split(".")
 
@@ -482,7 +482,7 @@ def test_iterating_asks_for_the_pages_of_the_listing(name):
     assert operation_id_of(page) == operation_id_of(name)
 
 
-# What the calls for search and uploads will claim.
+# The operations of search and uploads.
 
 
 def test_the_readme_lists_every_operation_without_a_coroutine():
@@ -502,7 +502,7 @@ def test_the_readme_lists_every_operation_without_a_coroutine():
 
 def test_every_operation_in_force_has_its_coroutine():
     """
-    What the current generation of the service can do, a coroutine asks for.
+    Each operation of the service's current generation has a coroutine.
     """
     in_force = {name for name, one in OPERATIONS.items() if one["x-generation"] == "current"}
 
@@ -511,7 +511,7 @@ def test_every_operation_in_force_has_its_coroutine():
 
 def test_every_operation_with_a_coroutine_is_served_by_the_stand_in():
     """
-    The stand-in for the service knows each operation that the client asks for, and no other.
+    The simulator serves each operation that has a coroutine, and no other.
     """
     served = {one.operation_id for one in SERVED}
 
@@ -521,7 +521,7 @@ def test_every_operation_with_a_coroutine_is_served_by_the_stand_in():
 @pytest.mark.parametrize("one", SERVED, ids=lambda one: one.operation_id)
 def test_the_stand_in_serves_an_operation_where_the_contract_has_it(one):
     """
-    Method and path of each operation of the stand-in are those of the contract.
+    The simulator serves each operation by the method and the path of the contract.
     """
     operation = OPERATIONS[one.operation_id]
 
@@ -544,7 +544,7 @@ def test_what_ends_is_under_legacy_and_nothing_else_is(name):
 )
 def test_the_older_calls_that_start_follow_and_cancel_are_all_there(generation, expected):
     """
-    Of the older generations the design keeps thirteen operations, for as long as they last.
+    Thirteen operations of the older generations have coroutines, as designed.
     """
     assert expected == len(
         {
@@ -571,11 +571,11 @@ async def test_requests_are_what_the_contract_says(name, arguments):
     assert [] == body_faults(operation, request.body)
 
 
-# What the stand-in for the service answers.
+# The answers of the simulator.
 
 
 def stage(world):
-    """Put in all that the calls above ask for, but for runs to cancel."""
+    """Create everything that the calls above need, but for runs to cancel."""
     world.add_asset(summarized=True)
     world.add_project("my-workspace", 4321)
     world.put_object("my-storage-bucket", "a/sample-video.mp4")
@@ -591,7 +591,7 @@ ANSWERED = [name for name in CALLS if not name.startswith("legacy.") and "cancel
 @pytest.mark.parametrize("name", [name for name in ANSWERED if name != "workspaces.create"])
 async def test_the_stand_in_answers_as_the_contract_says(name, simulator, calls):
     """
-    A success has the members that the contract lists, of their types, and no others.
+    The simulator's answers have the members that the contract lists, of their types, and no others.
     """
     stage(simulator.world)
     search = simulator.world.searches.start([], seconds=0)
@@ -606,7 +606,7 @@ async def test_the_stand_in_answers_as_the_contract_says(name, simulator, calls)
 
 async def test_the_creation_of_a_workspace_is_answered_as_the_contract_says(calls):
     """
-    The receipt for a workspace, which must not be there, has the members of the contract.
+    The simulator's receipt for a new workspace has the members of the contract.
     """
     got = await calls.post("/api/v1/workspaces", {"workspaceName": "my-workspace"})
 
@@ -614,12 +614,12 @@ async def test_the_creation_of_a_workspace_is_answered_as_the_contract_says(call
 
 
 def answer_faults(operation_id, envelope):
-    """All in which a success is not what the contract says of its operation."""
+    """The differences between a successful answer and the contract of its operation."""
     content = OPERATIONS[operation_id]["responses"]["200"]["content"]
     return faults(content["application/json"]["schema"], envelope)
 
 
-# Doing these twice does no more than doing them once, by the rules of the contract.
+# By the rules of the contract, repeating these calls has no further effect.
 REPEATABLE = {
     "search_persons",
     "recommend_persons_by_thumbnail",
@@ -628,7 +628,7 @@ REPEATABLE = {
     "remove_person_tags_by_post",
     "remove_person_thumbnails",
     "remove_person_thumbnails_by_post",
-    # A check is a POST, yet only looks; an address that nobody uses does nothing.
+    # A check is a POST that only reads; an issued address has no effect until it is used.
     "check_search_image_upload",
     "check_person_thumbnail_upload",
     "issue_search_image_upload_url",
@@ -640,7 +640,7 @@ REPEATABLE = {
 @pytest.mark.parametrize(("name", "arguments"), EVERY_CALL)
 async def test_documented_limits_have_their_lane(name, arguments):
     """
-    A call that the contract allows 1,000 times a minute is paced apart, and no other is.
+    A call that the contract limits to 1,000 a minute is in the lane `search`, and no other is.
     """
     rules = OPERATIONS[operation_id_of(name)].get("x-rules", [])
 
@@ -654,7 +654,7 @@ async def test_documented_limits_have_their_lane(name, arguments):
 @pytest.mark.parametrize(("name", "arguments"), EVERY_CALL)
 async def test_only_what_may_be_repeated_says_so(name, arguments):
     """
-    Reading is repeatable, and what ignores that it was done before; no start is.
+    Reads, and operations that ignore a repetition, are repeatable; no start is.
     """
     [request] = await requests_of(name, arguments)
 

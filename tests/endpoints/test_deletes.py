@@ -1,4 +1,4 @@
-"""A DELETE may arrive twice without our knowing: aiohttp repeats it by itself."""
+"""A DELETE may arrive twice without the client's knowledge, because aiohttp resends it."""
 
 import pytest
 
@@ -15,13 +15,13 @@ async def indexed(world):
 
 
 async def a_kept_connection(client):
-    """Leave a connection open, so that the next request meets it dead."""
+    """Leave a connection open, so that the next request finds it dead."""
     await client.indexes.get_status(REF)
 
 
 async def test_a_404_to_the_second_of_two_sends_is_success(client, indexed, simulator):
     """
-    When the first DELETE did it and its answer was lost, the 404 to the second is success.
+    A 404 is a success if the first DELETE took effect, its answer was lost, and it was sent again.
     """
     await a_kept_connection(client)
     simulator.faults.add("delete_index", Fault.DROP_AFTER)
@@ -34,7 +34,7 @@ async def test_a_404_to_the_second_of_two_sends_is_success(client, indexed, simu
 
 async def test_a_404_to_the_only_send_is_an_error(client, indexed, simulator):
     """
-    When a DELETE left once, 404 means that there was nothing.
+    A 404 to a DELETE that was sent once is NotFound.
     """
     await a_kept_connection(client)
     simulator.faults.add("delete_index", Fault.STATUS(404, "404"))
@@ -45,7 +45,7 @@ async def test_a_404_to_the_only_send_is_an_error(client, indexed, simulator):
 
 async def test_a_404_of_the_gateway_is_never_success(client, indexed, simulator):
     """
-    When the call itself is gone, nothing was deleted, however often it left.
+    A 404 of the gateway is NotFound, even if the DELETE was sent twice.
     """
     await a_kept_connection(client)
     simulator.faults.add("delete_index", Fault.DROP_BEFORE)
@@ -59,7 +59,7 @@ async def test_a_404_of_the_gateway_is_never_success(client, indexed, simulator)
 
 async def test_other_refusals_of_the_second_send_are_errors(client, indexed, simulator):
     """
-    Anything but 404 to the second DELETE is raised.
+    Any refusal but 404 of the second DELETE is raised.
     """
     await a_kept_connection(client)
     simulator.faults.add("delete_index", Fault.DROP_AFTER)
@@ -71,7 +71,7 @@ async def test_other_refusals_of_the_second_send_are_errors(client, indexed, sim
 
 async def test_a_start_is_never_repeated_by_the_connection(client, indexed, simulator):
     """
-    A POST that meets a dead connection is not sent again by itself.
+    A POST on a dead connection is not sent again by aiohttp.
     """
     await a_kept_connection(client)
     simulator.faults.add("request_scene_summary", Fault.DROP_AFTER)

@@ -1,4 +1,4 @@
-"""Each operation of the current generation, from the client to the stand-in service and back."""
+"""Each operation of the current generation, from the client to the simulator and back."""
 
 from datetime import datetime
 
@@ -40,7 +40,7 @@ async def simulator(clock):
 
 @pytest.fixture
 async def client(simulator, clock):
-    """A client of it."""
+    """A client of the simulator."""
     keys = Credentials(simulator.access_key, simulator.secret_key)
     async with MediaIntelligence(keys, base_url=simulator.url, clock=clock) as client:
         yield client
@@ -69,7 +69,7 @@ def indexed(simulator):
 
 async def test_an_object_is_registered_as_an_asset(client, simulator):
     """
-    A registration answers with the reference of the asset to come, and is billed once.
+    A registration returns the reference of the future asset, and imports the file once.
     """
     simulator.world.add_project("my-workspace", 1234)
     simulator.world.put_object("my-storage-bucket", "sample-video.mp4")
@@ -84,7 +84,7 @@ async def test_an_object_is_registered_as_an_asset(client, simulator):
 
 async def test_a_folder_is_not_registered(client, simulator):
     """
-    The refusal of the service comes as it is: code, words, and the call it was about.
+    An error has the code and the message of the service's refusal, and names the call.
     """
     simulator.world.add_project("my-workspace", 1234)
 
@@ -99,7 +99,7 @@ async def test_a_folder_is_not_registered(client, simulator):
 
 async def test_a_registration_is_followed(client, simulator, clock):
     """
-    The status of a registration goes from its progress to its end.
+    The status of a registration goes from in progress to completed.
     """
     simulator.world.add_project("my-workspace", 1234)
     simulator.world.put_object("bucket", "a.mp4")
@@ -115,7 +115,7 @@ async def test_a_registration_is_followed(client, simulator, clock):
 
 async def test_an_asset_is_read(client, where):
     """
-    An asset comes with its facts, and with its reference.
+    An asset has its metadata and its reference.
     """
     asset = await client.assets.get(ASSET)
 
@@ -137,7 +137,7 @@ async def test_an_asset_is_read(client, where):
 
 async def test_an_asset_that_does_not_exist_is_not_found(client, where):
     """
-    A missing thing is the service's 404, not the gateway's.
+    An unknown asset is the service's 404, not the gateway's.
     """
     with pytest.raises(NotFound) as caught:
         await client.assets.get(PROJECT.asset(1))
@@ -147,7 +147,7 @@ async def test_an_asset_that_does_not_exist_is_not_found(client, where):
 
 async def test_a_page_of_assets_is_read(client, simulator):
     """
-    A page has its items, each with its reference, and says where it stands.
+    A page has its items, each with its reference, and its counts.
     """
     simulator.world.add_asset()
     simulator.world.add_asset()
@@ -162,7 +162,7 @@ async def test_a_page_of_assets_is_read(client, simulator):
 @pytest.mark.parametrize("page_size", [1, 2, 3, 1000])
 async def test_iterating_yields_every_asset_once(client, simulator, page_size):
     """
-    Whatever the size of a page, each asset comes once, in the order of the pages.
+    `iterate()` yields each asset once, in the order of the pages, whatever the page size.
     """
     simulator.world.add_asset()
     simulator.world.add_asset()
@@ -176,7 +176,7 @@ async def test_iterating_yields_every_asset_once(client, simulator, page_size):
 
 async def test_iterating_asks_for_a_page_only_when_it_is_wanted(client, simulator):
     """
-    Whoever stops at the first asset has asked for the first page alone.
+    Stopping at the first asset requests the first page only.
     """
     simulator.world.add_asset()
     simulator.world.add_asset()
@@ -191,7 +191,7 @@ async def test_iterating_asks_for_a_page_only_when_it_is_wanted(client, simulato
 
 async def test_iterating_over_an_empty_project_ends_at_once(client, simulator):
     """
-    A project without assets yields none.
+    `iterate()` yields nothing for a project without assets.
     """
     simulator.world.add_project("my-workspace", 1234)
 
@@ -207,7 +207,7 @@ EMPTY_PAGE = b'{"code": "0", "result": {"content": []}}'
 )
 async def test_iterating_ends_at_a_page_without_news(pages, calls):
     """
-    A service that counts no pages, or repeats one for ever, cannot hold an iteration.
+    `iterate()` ends even if the service counts no pages, or repeats a page for ever.
     """
     answers = [Answer(body=page) for page in pages]
     async with ScriptedServer(*answers) as server, connect(server) as client:
@@ -222,7 +222,7 @@ async def test_iterating_ends_at_a_page_without_news(pages, calls):
 
 async def test_an_analysis_is_requested_with_its_options(client, simulator, fresh):
     """
-    The options are what is sent, and the run is billed once.
+    `request()` sends the options, and the run is billed once.
     """
     await client.indexes.request(ASSET, IndexOptions(scene_range="LONG", extra={"unseen": 1}))
 
@@ -232,7 +232,7 @@ async def test_an_analysis_is_requested_with_its_options(client, simulator, fres
 
 async def test_an_analysis_without_options_sends_an_empty_object(client, simulator, fresh):
     """
-    The body is required, so that the service's defaults are asked for with an empty one.
+    Without options an empty body is sent, as the service requires a body.
     """
     await client.indexes.request(ASSET)
 
@@ -241,7 +241,7 @@ async def test_an_analysis_without_options_sends_an_empty_object(client, simulat
 
 async def test_a_second_analysis_is_a_conflict(client, fresh):
     """
-    While an analysis runs, another is refused with 409.
+    While an analysis is in progress, the service refuses another with 409.
     """
     await client.indexes.request(ASSET)
 
@@ -251,7 +251,7 @@ async def test_a_second_analysis_is_a_conflict(client, fresh):
 
 async def test_the_status_of_an_analysis_is_read(client, fresh, clock):
     """
-    An analysis is followed from before its start to its end.
+    The status of an analysis goes from never requested to completed.
     """
     before = await client.indexes.get_status(ASSET)
     await client.indexes.request(ASSET)
@@ -269,7 +269,7 @@ async def test_the_status_of_an_analysis_is_read(client, fresh, clock):
 
 async def test_the_reason_of_a_failed_analysis_is_read(client, simulator, fresh, clock):
     """
-    A failed analysis says why, in the service's words.
+    The status of a failed analysis has the service's reason.
     """
     simulator.world.fail_next(fresh, "index", "parsing the media failed")
     await client.indexes.request(ASSET)
@@ -282,7 +282,7 @@ async def test_the_reason_of_a_failed_analysis_is_read(client, simulator, fresh,
 
 async def test_an_index_is_read(client, where):
     """
-    An index has its documented fields, and all that no page shows in `extra`.
+    An index has its documented fields; all others are in `extra`.
     """
     index = await client.indexes.get(ASSET)
 
@@ -294,7 +294,7 @@ async def test_an_index_is_read(client, where):
 @pytest.mark.parametrize(("level", "expected"), [("LOW", 3), (None, 2), ("HIGH", 1)])
 async def test_an_index_is_read_as_sure_as_wanted(client, where, level, expected):
     """
-    The level of confidence is passed on; without one the service's own holds.
+    `get()` sends the level of confidence; without one the service's default applies.
     """
     index = await client.indexes.get(ASSET, confidence_level=level)
 
@@ -303,7 +303,7 @@ async def test_an_index_is_read_as_sure_as_wanted(client, where, level, expected
 
 async def test_an_analysis_is_cancelled(client, fresh):
     """
-    Cancelling stops the run that is going.
+    `cancel()` cancels the run that is in progress.
     """
     await client.indexes.request(ASSET)
 
@@ -314,7 +314,7 @@ async def test_an_analysis_is_cancelled(client, fresh):
 
 async def test_an_analysis_that_is_not_going_is_not_cancelled(client, where):
     """
-    Without a run there is nothing to cancel, which is a 409 of the service.
+    Without a run in progress, `cancel()` is the service's 409.
     """
     with pytest.raises(Conflict, match="Cannot cancel analysis in the current state"):
         await client.indexes.cancel(ASSET)
@@ -322,7 +322,7 @@ async def test_an_analysis_that_is_not_going_is_not_cancelled(client, where):
 
 async def test_an_index_is_deleted_with_its_summary(client, where):
     """
-    Deleting an index clears the summary that hangs on it.
+    Deleting an index deletes the scene summary, too.
     """
     await client.indexes.delete(ASSET)
 
@@ -336,7 +336,7 @@ async def test_an_index_is_deleted_with_its_summary(client, where):
 
 async def test_a_summary_is_requested(client, simulator, indexed):
     """
-    The receipt of an accepted run is read, and the run is billed once.
+    `request()` returns the receipt of the run, and the run is billed once.
     """
     requested = await client.scene_summaries.request(ASSET)
 
@@ -351,7 +351,7 @@ async def test_a_summary_is_requested(client, simulator, indexed):
 
 async def test_a_summary_is_requested_for_some_scenes(client, simulator, where):
     """
-    Once a full run has completed, some scenes can be summarised again.
+    After a run over all scenes, some scenes can be summarised again.
     """
     requested = await client.scene_summaries.request(ASSET, scene_ids=[1, 3, 5])
 
@@ -361,7 +361,7 @@ async def test_a_summary_is_requested_for_some_scenes(client, simulator, where):
 
 async def test_a_summary_is_requested_in_a_language(client, simulator, where):
     """
-    The locale of a full run is sent, and `extra` beside it.
+    The locale of a run over all scenes is sent, together with `extra`.
     """
     await client.scene_summaries.request(ASSET, locale="ko", extra={"unseen": None})
 
@@ -370,7 +370,7 @@ async def test_a_summary_is_requested_in_a_language(client, simulator, where):
 
 async def test_the_status_of_a_summary_is_read(client, simulator, indexed, clock):
     """
-    A run over ten scenes is followed by its counts and times.
+    The status of a run over ten scenes has its counts and times.
     """
     await client.scene_summaries.request(ASSET)
     await clock.sleep(25)
@@ -389,7 +389,7 @@ async def test_the_status_of_a_summary_is_read(client, simulator, indexed, clock
 
 async def test_a_summary_is_read(client, where):
     """
-    The texts of the scenes come as the service sent them.
+    The scenes of a summary are as the service sent them.
     """
     summary = await client.scene_summaries.get(ASSET)
 
@@ -401,7 +401,7 @@ async def test_a_summary_is_read(client, where):
 
 async def test_an_asset_without_summary_has_none_to_read(client, indexed):
     """
-    Before the first run there is no summary.
+    Reading a summary before the first run is NotFound.
     """
     with pytest.raises(NotFound):
         await client.scene_summaries.get(ASSET)
@@ -409,7 +409,7 @@ async def test_an_asset_without_summary_has_none_to_read(client, indexed):
 
 async def test_a_summary_is_cancelled(client, simulator, indexed):
     """
-    Cancelling stops the run that is going, which is not charged.
+    `cancel()` cancels the run in progress, which is not charged.
     """
     await client.scene_summaries.request(ASSET)
 
@@ -425,7 +425,7 @@ async def test_a_summary_is_cancelled(client, simulator, indexed):
 
 async def test_thumbnails_are_removed(client, simulator):
     """
-    The thumbnails that remain are returned, with the person they belong to.
+    Removing thumbnails returns the remaining ones, with the id of the person.
     """
     simulator.world.add_person("my-workspace", 77, [1, 2, 3])
 
@@ -440,7 +440,7 @@ async def test_thumbnails_are_removed(client, simulator):
 
 async def test_thumbnails_are_removed_by_a_delete_with_a_body(client, simulator):
     """
-    The older form does the same, and sends its ids in the body of a DELETE.
+    The other form does the same, with the ids in the body of a DELETE.
     """
     simulator.world.add_person("my-workspace", 77, [1, 2, 3])
 
@@ -455,7 +455,7 @@ async def test_thumbnails_are_removed_by_a_delete_with_a_body(client, simulator)
 
 async def test_the_last_thumbnail_is_not_removed(client, simulator):
     """
-    A person keeps one thumbnail: the service refuses otherwise.
+    The service refuses to remove the last thumbnail of a person.
     """
     simulator.world.add_person("my-workspace", 77, [1])
 
@@ -463,7 +463,7 @@ async def test_the_last_thumbnail_is_not_removed(client, simulator):
         await client.persons.remove_thumbnails("my-workspace", 77, [1])
 
 
-# What is refused before anything is sent.
+# Invalid arguments, for which nothing is sent.
 
 BAD = [
     ("asset", lambda client: client.assets.get("my-workspace/1234/5678")),
@@ -511,7 +511,7 @@ async def test_an_impossible_argument_is_refused_before_anything_is_sent(
     client, simulator, argument, act
 ):
     """
-    A wrong argument is refused by its name, and the service hears nothing.
+    An invalid argument raises InvalidArgument with its name, and nothing is sent.
     """
     with pytest.raises(InvalidArgument, match=f"^{argument} "):
         await act(client)
@@ -521,7 +521,7 @@ async def test_an_impossible_argument_is_refused_before_anything_is_sent(
 
 async def test_a_body_that_is_no_json_is_refused_before_it_is_sent(client, simulator):
     """
-    What `extra` holds has to be JSON.
+    A value in `extra` that is not JSON raises InvalidArgument before anything is sent.
     """
     with pytest.raises(InvalidArgument, match="the body is no JSON"):
         await client.scene_summaries.request(ASSET, extra={"unseen": object()})
@@ -529,7 +529,7 @@ async def test_a_body_that_is_no_json_is_refused_before_it_is_sent(client, simul
     assert [] == simulator.requests
 
 
-# What an answer may and may not leave out.
+# Optional and required parts of an answer.
 
 
 @pytest.mark.parametrize(
@@ -543,7 +543,7 @@ async def test_a_body_that_is_no_json_is_refused_before_it_is_sent(client, simul
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"code": "0", "message": "success"}'])
 async def test_what_returns_nothing_needs_no_result(act, body):
     """
-    A success without result, or without any body, is a success all the same.
+    A call that returns None succeeds without a result, and without any body.
     """
     async with ScriptedServer(Answer(body=body)) as server, connect(server) as client:
         assert None is await act(client)
@@ -561,7 +561,7 @@ async def test_what_returns_nothing_needs_no_result(act, body):
 )
 async def test_an_answer_without_what_matters_is_invalid(act):
     """
-    A status without state, or an asset without id, is no answer.
+    A status without a state, or an asset without an id, is an InvalidAnswer.
     """
     body = b'{"code": "0", "message": "success"}'
     async with ScriptedServer(Answer(body=body)) as server, connect(server) as client:
@@ -571,7 +571,7 @@ async def test_an_answer_without_what_matters_is_invalid(act):
 
 async def test_an_empty_page_is_a_page():
     """
-    A listing that says nothing has no items.
+    A listing whose answer is empty has no items.
     """
     body = b'{"code": "0", "message": "success"}'
     async with ScriptedServer(Answer(body=body)) as server, connect(server) as client:

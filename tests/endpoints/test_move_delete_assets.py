@@ -1,4 +1,4 @@
-"""Assets that are moved to another project, or deleted."""
+"""Moving assets to another project, and deleting them."""
 
 import pytest
 from scripted_server import Answer, ScriptedServer, connect
@@ -20,7 +20,7 @@ def where(world):
 
 async def test_an_asset_is_moved(client, where):
     """
-    A moved asset has the reference of its new place, by which it is found with what it has.
+    A moved asset has a new reference, by which its index and summary are found.
     """
     moved = await client.assets.move(ASSET, ELSEWHERE)
 
@@ -33,7 +33,7 @@ async def test_an_asset_is_moved(client, where):
 
 async def test_a_move_is_sent_as_the_page_shows(client, where, simulator):
     """
-    The new project stands in the query of a PATCH without a body.
+    A move is a PATCH without a body, with the new project in the query.
     """
     await client.assets.move(ASSET, ELSEWHERE)
 
@@ -44,7 +44,7 @@ async def test_a_move_is_sent_as_the_page_shows(client, where, simulator):
 
 async def test_what_was_paid_for_an_asset_moves_along(client, world, where):
     """
-    The bill knows an asset by the place where it is; a run that goes on can be cancelled there.
+    The bill of a run moves with its asset, and the run can be cancelled by the new reference.
     """
     await client.indexes.request(ASSET)
 
@@ -58,7 +58,7 @@ async def test_what_was_paid_for_an_asset_moves_along(client, world, where):
 @pytest.mark.parametrize("project_id", [404, "text"])
 async def test_an_asset_is_not_moved_to_nowhere(client, where, project_id):
     """
-    A project that is not there is the service's 404, and the asset stays.
+    Moving an asset to an unknown project raises the service's 404, and the asset stays.
     """
     with pytest.raises(NotFound):
         await client.assets.move(ASSET, ProjectRef("my-workspace", project_id))
@@ -68,7 +68,7 @@ async def test_an_asset_is_not_moved_to_nowhere(client, where, project_id):
 
 async def test_a_move_may_lead_nowhere_else(client, where):
     """
-    An asset that is moved to where it is stays there.
+    An asset that is moved to its own project stays there.
     """
     moved = await client.assets.move(ASSET, ASSET.project)
 
@@ -89,7 +89,8 @@ async def test_a_move_may_lead_nowhere_else(client, where):
 )
 async def test_what_cannot_be_meant_is_not_sent(client, simulator, argument, act):
     """
-    An asset is moved within its workspace, and both are named by references.
+    A move to another workspace, or an argument that is no reference, raises InvalidArgument before
+    anything is sent.
     """
     with pytest.raises(InvalidArgument, match=f"^{argument} is "):
         await act(client)
@@ -99,7 +100,7 @@ async def test_what_cannot_be_meant_is_not_sent(client, simulator, argument, act
 
 async def test_an_asset_is_deleted(client, world, where):
     """
-    A deleted asset is gone with its summary; what was paid for it was paid.
+    A deleted asset and its summary cannot be read any more; its bill stays.
     """
     await client.indexes.request(ASSET)
 
@@ -113,7 +114,7 @@ async def test_an_asset_is_deleted(client, world, where):
 
 async def test_an_asset_that_is_not_there_is_not_deleted(client, where):
     """
-    The deletion of an unknown asset is the service's 404.
+    Deleting an unknown asset raises the service's 404.
     """
     with pytest.raises(NotFound):
         await client.assets.delete(MOVED)
@@ -121,7 +122,7 @@ async def test_an_asset_that_is_not_there_is_not_deleted(client, where):
 
 async def test_assets_can_be_deleted_while_they_are_iterated(client, world, where):
     """
-    Whoever deletes each asset that comes has deleted all of them in the end.
+    Deleting each asset that `iterate()` yields deletes all of them.
     """
     world.add_asset()
     world.add_asset()
@@ -135,7 +136,7 @@ async def test_assets_can_be_deleted_while_they_are_iterated(client, world, wher
 
 async def test_a_move_without_its_asset_is_no_answer():
     """
-    The answer to a move has the asset.
+    An answer to a move without the asset is an InvalidAnswer.
     """
     body = b'{"code": "0", "message": "success"}'
     async with ScriptedServer(Answer(body=body)) as server, connect(server) as client:

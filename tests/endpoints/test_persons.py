@@ -1,4 +1,4 @@
-"""Persons and person tags, from the client to the stand-in service and back."""
+"""Persons and person tags, from the client to the simulator and back."""
 
 import json
 from datetime import datetime
@@ -50,7 +50,7 @@ def people(world):
 
 @pytest.fixture
 def client(client, people):
-    """A client of the service that knows them."""
+    """A client of the service with these persons."""
     return client
 
 
@@ -60,7 +60,7 @@ def success(**result):
 
 
 async def ids_of(persons):
-    """Who they are, in their order."""
+    """The ids of persons, in their order."""
     return [each.person_id async for each in persons]
 
 
@@ -69,7 +69,7 @@ async def ids_of(persons):
 
 async def test_a_person_is_read(client):
     """
-    A person has a name, tags and thumbnails; the counters without a known name are in extra.
+    A person has a name, tags and thumbnails; the counters with undocumented names are in `extra`.
     """
     person = await client.persons.get(W, HONG)
 
@@ -83,7 +83,7 @@ async def test_a_person_is_read(client):
 
 async def test_a_person_may_be_anonymous(client):
     """
-    Who has no name has None.
+    The name of an anonymous person is None.
     """
     person = await client.persons.get(W, str(NOBODY))
 
@@ -102,7 +102,7 @@ async def test_a_person_may_be_anonymous(client):
 )
 async def test_a_person_has_one_id(result, expected, further):
     """
-    What older answers call `id` and newer ones `personId`, number or text, is `person_id`.
+    `person_id` is what older answers call `id` and newer ones `personId`, as number or text.
     """
     async with ScriptedServer(success(**result)) as server, connect(server) as client:
         person = await client.persons.get(W, 77)
@@ -112,7 +112,7 @@ async def test_a_person_has_one_id(result, expected, further):
 
 async def test_a_person_without_an_id_is_no_answer():
     """
-    Nothing can be done with somebody who has no id.
+    A person without an id is an InvalidAnswer.
     """
     async with ScriptedServer(success(name="Hong")) as server, connect(server) as client:
         with pytest.raises(InvalidAnswer, match=r"personId: missing"):
@@ -121,7 +121,7 @@ async def test_a_person_without_an_id_is_no_answer():
 
 async def test_no_error_shows_the_address_of_a_thumbnail():
     """
-    Where an answer is wrong beside a presigned address, the error says so without it.
+    An error about an answer with a presigned address does not show the address.
     """
     picture = {"id": 1, "url": "https://h/a.jpg?canary", "isPrimaryThumbnail": "canary"}
     answer = success(personId=1, thumbnails=[picture])
@@ -146,7 +146,7 @@ async def test_no_error_shows_the_address_of_a_thumbnail():
 )
 async def test_an_address_given_for_a_new_picture_is_not_quoted(client, act):
     """
-    Who gives the presigned address of a picture instead of a new one finds it in no error.
+    An error about a presigned address that is given instead of a NewThumbnail does not show it.
     """
     with pytest.raises(InvalidArgument) as caught:
         await act(client.persons, "https://h/a.jpg?canary")
@@ -156,7 +156,7 @@ async def test_an_address_given_for_a_new_picture_is_not_quoted(client, act):
 
 async def test_a_printed_person_shows_no_address(client):
     """
-    The presigned addresses of a person's thumbnails are in no repr.
+    The repr of a person shows no presigned address of a thumbnail.
     """
     person = await client.persons.get(W, HONG)
 
@@ -166,7 +166,7 @@ async def test_a_printed_person_shows_no_address(client):
 
 async def test_a_person_is_created(client):
     """
-    A new person has an id, by which the person is read with all that was given.
+    A new person has an id, by which everything that was given can be read.
     """
     made = await client.persons.create(
         W, name="Sun-sin Yi", description="An admiral.", thumbnails=[ANOTHER, PICTURE]
@@ -180,7 +180,7 @@ async def test_a_person_is_created(client):
 
 async def test_a_person_is_created_without_a_name(client, simulator):
     """
-    Without a name none is sent, and the person is anonymous.
+    Without a name no name is sent, and the person is anonymous.
     """
     made = await client.persons.create(W, thumbnails=(each for each in [PICTURE]))
 
@@ -191,7 +191,7 @@ async def test_a_person_is_created_without_a_name(client, simulator):
 
 async def test_what_no_page_shows_can_be_sent_of_a_person(client, simulator):
     """
-    `extra` is merged last into the body, of a new person and of a change.
+    `extra` is merged last into the body of `create()` and of `update()`.
     """
     made = await client.persons.create(W, thumbnails=[], name="A", extra={"name": None, "new": 1})
     await client.persons.update(W, made.person_id, extra={"newer": 2})
@@ -203,7 +203,7 @@ async def test_what_no_page_shows_can_be_sent_of_a_person(client, simulator):
 
 async def test_a_person_is_changed(client):
     """
-    What is given changes, and the person as it is now is returned.
+    `update()` changes what is given, and returns the person as it is now.
     """
     person = await client.persons.update(
         W, HONG, name="Hong", description="A character.", primary_thumbnail_id="3002"
@@ -216,7 +216,7 @@ async def test_a_person_is_changed(client):
 
 async def test_what_is_not_given_stays(client):
     """
-    A change of the description leaves name and thumbnails alone.
+    A change of the description leaves name and thumbnails as they are.
     """
     person = await client.persons.update(W, HONG, description="A character.")
 
@@ -226,7 +226,7 @@ async def test_what_is_not_given_stays(client):
 
 async def test_an_anonymous_person_gets_a_name(client):
     """
-    Who had no name has one after a change.
+    `update()` can name an anonymous person.
     """
     await client.persons.update(W, NOBODY, name="Somebody")
 
@@ -248,7 +248,7 @@ async def test_an_anonymous_person_gets_a_name(client):
 )
 async def test_what_the_service_refuses_is_its_refusal(client, world, act):
     """
-    A taken name, or a thing that is not there, is the service's 400; nothing has changed.
+    A name that is taken, or an unknown id, is the service's 400, and nothing changes.
     """
     with pytest.raises(InvalidRequest):
         await act(client)
@@ -259,14 +259,14 @@ async def test_what_the_service_refuses_is_its_refusal(client, world, act):
 
 async def test_a_person_may_be_given_the_name_they_have(client):
     """
-    The same name again is nobody else's.
+    A person can be renamed to the name that the person has already.
     """
     assert (await client.persons.update(W, HONG, name="Gildong Hong")).name == "Gildong Hong"
 
 
 async def test_a_person_is_deleted(client):
     """
-    Who was deleted is not there any more, and whoever else is, is.
+    A deleted person cannot be read any more; the others can.
     """
     assert None is await client.persons.delete(W, HONG)
 
@@ -277,7 +277,7 @@ async def test_a_person_is_deleted(client):
 
 async def test_a_deletion_that_arrived_twice_is_one(client, simulator):
     """
-    When the answer to a DELETE was lost and it left again, the 404 to the second is success.
+    A 404 is a success if the answer to a first DELETE was lost and it was sent again.
     """
     await client.persons.get(W, YOO)
     simulator.faults.add("delete_person", Fault.DROP_AFTER)
@@ -290,7 +290,7 @@ async def test_a_deletion_that_arrived_twice_is_one(client, simulator):
 @pytest.mark.parametrize("body", [b"", b'{"code": "0", "message": "success"}'])
 async def test_a_deletion_needs_no_result(body):
     """
-    Older answers to a deletion have no result, newer ones have the person: both are success.
+    A deletion succeeds with the older answer without a result, and with the newer one.
     """
     async with ScriptedServer(Answer(body=body)) as server, connect(server) as client:
         assert None is await client.persons.delete(W, HONG)
@@ -298,7 +298,7 @@ async def test_a_deletion_needs_no_result(body):
 
 async def test_persons_are_merged(client, world):
     """
-    Those folded in are gone; what they had is the remaining person's, who is otherwise as before.
+    Merged persons cannot be read any more; what they had belongs to the remaining person.
     """
     merged = await client.persons.merge(W, str(HONG), [YOO, str(NOBODY), YOO])
 
@@ -319,7 +319,7 @@ async def test_persons_are_merged(client, world):
 
 async def test_a_merge_is_sent_once(client, simulator):
     """
-    A merge cannot be undone: after a failure of the service it is not repeated by itself.
+    A merge cannot be undone, so it is not retried after a failure of the service.
     """
     simulator.faults.add("merge_persons", Fault.STATUS(503))
 
@@ -358,12 +358,12 @@ async def test_who_is_not_there_is_not_found(client, act):
     assert not caught.value.from_gateway
 
 
-# Persons as a list.
+# Listings and searches of persons.
 
 
 async def test_a_page_of_persons_is_read(client):
     """
-    A page has its persons, and says how many there are.
+    A page has its persons and their total number.
     """
     page = await client.persons.list_page(W, page=2, page_size=2)
 
@@ -384,7 +384,7 @@ async def test_a_page_of_persons_is_read(client):
 )
 async def test_persons_are_listed_by_name_and_tags(client, conditions, expected):
     """
-    Who is listed has the name and one of the tags.
+    The listed persons have the name and one of the tags.
     """
     found = await ids_of(client.persons.iterate(W, page_size=1, **conditions))
 
@@ -408,7 +408,7 @@ async def test_persons_are_listed_by_name_and_tags(client, conditions, expected)
 )
 async def test_persons_are_searched(client, query, expected):
     """
-    Who is found fits all conditions, in the order asked for.
+    The persons found meet all conditions, and come in the requested order.
     """
     found = await ids_of(client.persons.iterate_search(W, query, page_size=2))
 
@@ -417,7 +417,7 @@ async def test_persons_are_searched(client, query, expected):
 
 async def test_a_page_of_a_search_is_read(client, simulator):
     """
-    A search is a POST that only reads: it is repeated after a failure of the service.
+    A search for persons is a POST that only reads, so it is retried after a failure of the service.
     """
     simulator.faults.add("search_persons", Fault.STATUS(503))
 
@@ -430,7 +430,7 @@ async def test_a_page_of_a_search_is_read(client, simulator):
 
 async def test_a_search_may_be_answered_in_another_way():
     """
-    No page shows the answer to a search: what is no page like others is in extra.
+    An answer to a search that does not have the form of a page is in `extra`.
     """
     answer = success(persons=[{"who": 1}])
     async with ScriptedServer(answer) as server, connect(server) as client:
@@ -441,7 +441,7 @@ async def test_a_search_may_be_answered_in_another_way():
 
 async def test_persons_can_be_deleted_while_they_are_iterated(client, world):
     """
-    What moves to a page read already, since something before it was deleted, is not missed.
+    A person that moves to an earlier page, because others were deleted, is not skipped.
     """
     world.add_person(W, 1004)
     world.add_person(W, 1005)
@@ -452,12 +452,12 @@ async def test_persons_can_be_deleted_while_they_are_iterated(client, world):
     assert {} == world.workspace(W).people.persons
 
 
-# Faces.
+# Comparisons of faces.
 
 
 async def test_similar_persons_are_listed(client, world):
     """
-    Those alike come first; what is said of them beside the id is in extra.
+    The most similar persons come first; the fields beside the id are in `extra`.
     """
     world.add_person(W, 1007, [5])
 
@@ -477,7 +477,7 @@ async def test_similar_persons_are_listed(client, world):
 
 async def test_nobody_may_be_similar(client, world):
     """
-    When nobody reaches the threshold there are none.
+    The list of similar persons is empty if nobody reaches the threshold.
     """
     similar = await client.persons.list_similar(W, HONG, score_threshold=100)
 
@@ -486,7 +486,7 @@ async def test_nobody_may_be_similar(client, world):
 
 async def test_who_has_no_thumbnails_cannot_be_compared(client, world):
     """
-    Without a picture there is no face to compare.
+    Comparing a person without thumbnails is refused by the service.
     """
     world.add_person(W, 1004)
 
@@ -496,7 +496,7 @@ async def test_who_has_no_thumbnails_cannot_be_compared(client, world):
 
 async def test_persons_are_recommended_for_an_image(client, simulator):
     """
-    Nothing of the answer was documented, so that all of it is in extra; asking is repeatable.
+    All of a recommendation is in `extra`, as its fields are undocumented; the call is repeatable.
     """
     simulator.faults.add("recommend_persons_by_thumbnail", Fault.STATUS(503))
 
@@ -511,7 +511,7 @@ async def test_persons_are_recommended_for_an_image(client, simulator):
 
 async def test_tags_are_put_on_a_person(client):
     """
-    All tags that the person has now are returned; what was there already is ignored.
+    `add_tags()` returns all tags of the person, and ignores those that the person had.
     """
     tags = await client.persons.add_tags(W, YOO, [ANCHOR, ACTOR, str(ACTOR)])
 
@@ -522,7 +522,7 @@ async def test_tags_are_put_on_a_person(client):
 @pytest.mark.parametrize(("form", "expected"), [("", HONG), ("_by_delete", None)])
 async def test_tags_are_taken_off_a_person(client, form, expected):
     """
-    Those that remain are returned, by one form with the person; unknown ones are ignored.
+    Both forms of removing tags return the remaining tags, and ignore unknown ones.
     """
     remove = getattr(client.persons, f"remove_tags{form}")
 
@@ -533,7 +533,7 @@ async def test_tags_are_taken_off_a_person(client, form, expected):
 
 async def test_thumbnails_are_added(client):
     """
-    All thumbnails that the person has now are returned; a new main one is the only one.
+    `add_thumbnails()` returns all thumbnails of the person; only the new primary one is primary.
     """
     left = await client.persons.add_thumbnails(W, YOO, iter([ANOTHER, PICTURE]))
 
@@ -547,7 +547,7 @@ async def test_thumbnails_are_added(client):
 
 async def test_a_tag_is_created(client):
     """
-    The receipt says when and by whom.
+    The receipt for a new tag has its time and its creator.
     """
     tag = await client.person_tags.create(W, "Singer")
 
@@ -556,7 +556,7 @@ async def test_a_tag_is_created(client):
 
 async def test_tags_are_listed(client):
     """
-    A page has its tags, each with its last change, and says how many there are.
+    A page has its tags with their last changes, and their total number.
     """
     page = await client.person_tags.list_page(W, page=2, page_size=1)
 
@@ -577,7 +577,7 @@ async def test_tags_are_listed(client):
 )
 async def test_a_tag_is_looked_for(client, conditions, expected):
     """
-    A tag is found by its id, and by its name.
+    Tags can be listed by id and by name.
     """
     page = await client.person_tags.list_page(W, **conditions)
 
@@ -586,7 +586,7 @@ async def test_a_tag_is_looked_for(client, conditions, expected):
 
 async def test_tags_are_iterated(client, simulator):
     """
-    Page after page is asked for, up to the last.
+    `iterate()` requests one page after the other, up to the last.
     """
     names = [each.name async for each in client.person_tags.iterate(W, page_size=1)]
 
@@ -596,14 +596,14 @@ async def test_tags_are_iterated(client, simulator):
 
 async def test_tags_are_iterated_by_name(client):
     """
-    Only those with such a name are yielded.
+    `iterate(name=...)` yields only tags of such a name.
     """
     assert ["Actor"] == [each.name async for each in client.person_tags.iterate(W, name="Act")]
 
 
 async def test_a_tag_is_deleted(client):
     """
-    A tag that was deleted is gone, and off whoever had it.
+    A deleted tag is gone from the workspace and from its persons.
     """
     await client.person_tags.delete(W, str(ANCHOR))
 
@@ -612,7 +612,7 @@ async def test_a_tag_is_deleted(client):
     assert [ACTOR] == [each.id for each in person.tags]
 
 
-# What is refused before anything is sent.
+# Invalid arguments, for which nothing is sent.
 
 PERSONS = [
     ("workspace", lambda persons: persons.list_page("")),
@@ -682,7 +682,7 @@ PERSONS = [
 @pytest.mark.parametrize(("argument", "act"), PERSONS)
 async def test_what_cannot_be_meant_of_a_person_is_not_sent(client, simulator, argument, act):
     """
-    A wrong argument is refused by its name, and the service hears nothing.
+    An invalid argument raises InvalidArgument with its name, and nothing is sent.
     """
     with pytest.raises(InvalidArgument, match=f"^{argument}\\b"):
         await act(client.persons)
@@ -709,7 +709,7 @@ TAGS = [
 @pytest.mark.parametrize(("argument", "act"), TAGS)
 async def test_what_cannot_be_meant_of_a_tag_is_not_sent(client, simulator, argument, act):
     """
-    A wrong argument is refused by its name, and the service hears nothing.
+    An invalid argument raises InvalidArgument with its name, and nothing is sent.
     """
     with pytest.raises(InvalidArgument, match=f"^{argument} "):
         await act(client.person_tags)
@@ -736,7 +736,7 @@ async def test_what_cannot_be_meant_of_a_tag_is_not_sent(client, simulator, argu
 )
 def test_a_wish_that_cannot_be_one_is_not_made(argument, make):
     """
-    Conditions of a search and new pictures are checked when they are made.
+    A PersonQuery and a NewThumbnail check their values when they are made.
     """
     with pytest.raises(InvalidArgument, match=f"^{argument} "):
         make()
@@ -744,7 +744,7 @@ def test_a_wish_that_cannot_be_one_is_not_made(argument, make):
 
 def test_the_words_of_a_search_are_those_of_the_service():
     """
-    The words for kinds, columns and directions are the ones that the contract lists.
+    The enums of a search for persons have exactly the words of the contract.
     """
     assert ["NAMED", "ANONYMOUS"] == list(PersonNameType)
     assert ["ASSET_COUNT", "CREATED_AT", "PERSON_ID", "NAME"] == list(PersonSortColumn)

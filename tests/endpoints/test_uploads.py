@@ -1,4 +1,4 @@
-"""Pictures go to a presigned address: without the gateway's headers, and never into a message."""
+"""Uploads of pictures to presigned addresses, which no message and no other host may see."""
 
 import asyncio
 import io
@@ -38,7 +38,7 @@ OK = Answer(body=b"")
 
 
 def png(side=300, size=2000):
-    """As much of a PNG as the stand-in reads."""
+    """The part of a PNG that the simulator reads."""
     head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", side, side)
     return head + b"x" * (size - len(head))
 
@@ -51,14 +51,14 @@ async def stream_of(*pieces):
 
 @pytest.fixture
 async def storage(world):
-    """The storage behind the stand-in's presigned addresses."""
+    """The storage behind the simulator's presigned addresses."""
     world.add_workspace(W)
     return world.storage
 
 
 @pytest.fixture
 async def host(simulator, world):
-    """A foreign host that the next presigned addresses lead to."""
+    """A foreign host that the next presigned addresses point to."""
     world.add_workspace(W)
     async with ScriptedServer(OK) as server:
         lead_to(simulator, f"{server.url}/p%20%2F?X-Amz-Signature={SIGNATURE}")
@@ -66,7 +66,7 @@ async def host(simulator, world):
 
 
 def lead_to(simulator, url, **fields):
-    """Let the next presigned addresses be *url*."""
+    """Make *url* the next presigned addresses."""
     for operation, key in (
         ("issue_search_image_upload_url", "assetFileKey"),
         ("issue_person_thumbnail_upload_url", "thumbnailKey"),
@@ -88,16 +88,16 @@ async def upload(client, **arguments):
 
 
 def told_by(error):
-    """All that anybody reads of an error."""
+    """Everything that a reader can see of an error."""
     return "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
 
 
-# What goes where.
+# What is sent to which host.
 
 
 async def test_a_query_image_is_found_by_its_key(client, storage):
     """
-    An uploaded image can be searched with.
+    A search accepts the key of an uploaded image.
     """
     key = await upload(client)
 
@@ -107,7 +107,7 @@ async def test_a_query_image_is_found_by_its_key(client, storage):
 
 async def test_a_thumbnail_has_the_key_of_its_address(client, storage, simulator):
     """
-    The check of a thumbnail returns no key, so that the issued one counts.
+    The key of a thumbnail is the one issued with its address, as its check returns none.
     """
     key = await client.persons.upload_thumbnail(W, png(), file_name="profile.JPG")
 
@@ -120,7 +120,7 @@ async def test_a_thumbnail_has_the_key_of_its_address(client, storage, simulator
 
 async def test_heic_has_the_key_of_the_check(client, storage):
     """
-    Where HEIC was converted, the key to use is the one that the check returned.
+    The key of a converted HEIC file is the one that its check returned.
     """
     key = await client.search.upload_query_image(b"heic", file_name="a.HEIC")
 
@@ -129,7 +129,7 @@ async def test_heic_has_the_key_of_the_check(client, storage):
 
 async def test_a_file_is_uploaded_by_its_path(client, storage, tmp_path):
     """
-    A path names both the bytes and the file.
+    A path gives both the bytes and the file name.
     """
     path = tmp_path / "자동차 a+b.webp"
     path.write_bytes(b"picture")
@@ -142,7 +142,7 @@ async def test_a_file_is_uploaded_by_its_path(client, storage, tmp_path):
 
 async def test_a_path_may_be_text_and_have_another_name(client, storage, tmp_path):
     """
-    `file_name` is what the service is told, whatever the file is called.
+    `file_name` has precedence over the name in the path.
     """
     path = tmp_path / "no-ending"
     path.write_bytes(b"picture")
@@ -154,7 +154,7 @@ async def test_a_path_may_be_text_and_have_another_name(client, storage, tmp_pat
 
 async def test_a_stream_is_uploaded_in_one_piece(client, storage):
     """
-    An async iterable of bytes arrives whole, and with its length: a storage takes no chunks.
+    An async iterable of bytes is sent whole and with its length, as a storage accepts no chunks.
     """
     image = stream_of(b"one", bytearray(b"two"), b"")
 
@@ -167,7 +167,7 @@ async def test_a_stream_is_uploaded_in_one_piece(client, storage):
 
 async def test_progress_counts_the_bytes(client, storage):
     """
-    `on_progress` is told of ever more bytes, and of all in the end.
+    `on_progress` gets growing numbers of bytes, the size of the file last.
     """
     seen = []
     image = png(size=200_000)
@@ -181,7 +181,7 @@ async def test_progress_counts_the_bytes(client, storage):
 @pytest.mark.parametrize("group", ["search", "persons"])
 async def test_a_foreign_host_gets_no_header_of_the_gateway(client, host, simulator, group):
     """
-    What leaves for the storage is the file and its length: no key, signature or type.
+    The storage gets the file and its length, but no key, signature or content type.
     """
     simulator.faults.add("check_search_image_upload", Fault.BODY(good("k")))
     simulator.faults.add("check_person_thumbnail_upload", Fault.BODY(good("k")))
@@ -197,14 +197,14 @@ async def test_a_foreign_host_gets_no_header_of_the_gateway(client, host, simula
 
 
 def good(key):
-    """The answer of a check that found all well."""
+    """The answer of a check that accepts the picture."""
     result = {"assetKey": key, "uploadStatus": "COMPLETED"}
     return json.dumps({"code": "0", "result": result}).encode()
 
 
 async def test_a_callers_session_lends_its_connections_only(simulator, host, clock):
     """
-    Headers and cookies of the caller's own session stay away from the storage.
+    The storage does not get headers and cookies of the caller's own session.
     """
     simulator.faults.add("check_search_image_upload", Fault.BODY(good("k")))
     keys = Credentials(simulator.access_key, simulator.secret_key)
@@ -223,7 +223,7 @@ async def test_a_callers_session_lends_its_connections_only(simulator, host, clo
 
 async def test_a_callers_proxy_is_used(simulator, storage, clock):
     """
-    Where the caller's own session goes by a proxy, a file goes by it too.
+    An upload goes through the proxy of the caller's own session.
     """
     keys = Credentials(simulator.access_key, simulator.secret_key)
     async with (
@@ -240,7 +240,7 @@ async def test_a_callers_proxy_is_used(simulator, storage, clock):
 
 async def test_an_address_of_another_name_is_found(client, storage, simulator):
     """
-    Where no field is called `url`, the one address of the answer is taken.
+    Without a field `url`, the only address of the answer is used.
     """
     place = await client.search.issue_image_upload_url("a.png")
     answer = {"assetFileKey": place.key, "presignedUrl": place.url, "expiration": 900}
@@ -250,7 +250,7 @@ async def test_an_address_of_another_name_is_found(client, storage, simulator):
     assert place.key == await upload(client)
 
 
-# What is refused before anything is sent.
+# Invalid arguments, for which nothing is sent.
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,8 @@ async def test_an_address_of_another_name_is_found(client, storage, simulator):
 )
 async def test_what_is_no_image_is_not_sent(client, simulator, image, file_name):
     """
-    A file of another kind, none, or one that is too large is an InvalidArgument at once.
+    A file that is empty, too large, unreadable or of another format raises InvalidArgument before
+    anything is sent.
     """
     with pytest.raises(InvalidArgument):
         await client.search.upload_query_image(image, file_name=file_name)
@@ -284,7 +285,7 @@ async def test_what_is_no_image_is_not_sent(client, simulator, image, file_name)
 
 async def test_a_stream_is_read_no_further_than_need_be(client, simulator):
     """
-    An endless stream is refused once it is known to be too large.
+    An endless stream is refused as soon as it is too large.
     """
     pieces = [bytes(2**20)] * 7
     stream = stream_of(*pieces)
@@ -297,28 +298,28 @@ async def test_a_stream_is_read_no_further_than_need_be(client, simulator):
 
 async def test_a_stream_of_text_is_refused(client, simulator):
     """
-    What is not made of bytes is an InvalidArgument.
+    A stream that yields text raises InvalidArgument.
     """
-    with pytest.raises(InvalidArgument, match="image yields bytes, not str"):
+    with pytest.raises(InvalidArgument, match="image yields str; expected bytes"):
         await client.search.upload_query_image(stream_of("x"), file_name="a.png")
 
 
 async def test_heic_is_no_thumbnail(client, simulator):
     """
-    A thumbnail has fewer formats than a query image, as documented.
+    A thumbnail cannot be a HEIC file, as documented.
     """
     with pytest.raises(InvalidArgument):
         await client.persons.upload_thumbnail(W, b"heic", file_name="a.heic")
 
 
 async def on_progress(_):
-    """A callable that is of no use here."""
+    """An async function, which is not accepted."""
 
 
 @pytest.mark.parametrize("told", [5, on_progress], ids=["number", "async"])
 async def test_progress_is_told_to_a_plain_callable(client, simulator, told):
     """
-    Anything else is an InvalidArgument before anything is sent.
+    An `on_progress` that is not a plain callable raises InvalidArgument before anything is sent.
     """
     with pytest.raises(InvalidArgument, match="on_progress"):
         await upload(client, on_progress=told)
@@ -328,19 +329,19 @@ async def test_progress_is_told_to_a_plain_callable(client, simulator, told):
 
 async def test_an_upload_names_its_workspace(client, simulator):
     """
-    What is no name of a workspace is an InvalidArgument for a thumbnail.
+    An invalid workspace raises InvalidArgument for a thumbnail.
     """
     with pytest.raises(InvalidArgument, match="workspace"):
         await client.persons.upload_thumbnail(b"image", W, file_name="a.png")
 
 
-# What the service or the storage does not take.
+# Refusals of the service and of the storage.
 
 
 @pytest.mark.parametrize("group", ["search", "persons"])
 async def test_a_small_image_is_not_taken(client, storage, group):
     """
-    A check that fails is an InvalidRequest, although it came with HTTP status 200.
+    A failed check is an InvalidRequest, although the service answers it with HTTP status 200.
     """
     with pytest.raises(InvalidRequest, match=r"fewer than (224 x 224|256 x 256) pixels") as caught:
         await UPLOADS[group](client, png(side=223))
@@ -351,7 +352,7 @@ async def test_a_small_image_is_not_taken(client, storage, group):
 
 async def test_a_reason_that_nobody_knows_is_shown(client, storage, simulator):
     """
-    A new word for why an image is not usable stands in the error's `code`.
+    An unknown reason for a failed check is the error's `code`.
     """
     answer = b'{"code": "0", "result": {"uploadStatus": "FAILED", "uploadMessage": "BLURRED"}}'
     simulator.faults.add("check_search_image_upload", Fault.BODY(answer))
@@ -362,7 +363,7 @@ async def test_a_reason_that_nobody_knows_is_shown(client, storage, simulator):
 
 async def test_an_unknown_end_of_an_upload_is_an_invalid_answer(client, storage, simulator):
     """
-    A check that is neither good nor bad is nothing to go on with.
+    A check with an unknown state is an InvalidAnswer.
     """
     answer = b'{"code": "0", "result": {"uploadStatus": "CONVERTING"}}'
     simulator.faults.add("check_search_image_upload", Fault.BODY(answer))
@@ -373,7 +374,7 @@ async def test_an_unknown_end_of_an_upload_is_an_invalid_answer(client, storage,
 
 async def test_an_address_that_expired_is_a_permission_denied(new_client, storage, simulator):
     """
-    An address that came so late that it is worth nothing is named as that, and so is nothing else.
+    An expired address is PermissionDenied, whose text says so; no other refusal says so.
     """
     client = new_client(timeouts=Timeouts(request=2000, read=2000))
     simulator.faults.add("issue_search_image_upload_url", Fault.SLOW(901))
@@ -391,7 +392,7 @@ async def test_an_address_that_expired_is_a_permission_denied(new_client, storag
 )
 async def test_every_refusal_of_the_storage_has_its_error(client, host, simulator, status, kind):
     """
-    A refusal is the error of its HTTP status, without a word of the storage but its code.
+    A refusal of the storage is the error of its HTTP status, and shows only the storage's code.
     """
     body = f"<Error><Code>Bad</Code><Message>{SIGNATURE}</Message></Error>".encode()
     host.answers = [Answer(status, body, {"Location": f"{host.url}/elsewhere"})]
@@ -405,7 +406,7 @@ async def test_every_refusal_of_the_storage_has_its_error(client, host, simulato
 
 
 async def failure_of(work):
-    """What *work* raises; None: nothing."""
+    """The error that *work* raises; None if it succeeds."""
     try:
         await work
     except Exception as error:  # noqa: BLE001 - it is judged
@@ -425,7 +426,7 @@ async def failure_of(work):
 )
 async def test_a_storage_without_an_answer_has_its_error(client, host, answer, kind):
     """
-    Each kind of failure is an error of the transport that shows nothing of the address.
+    Each failure of a transfer is a TransportError that does not show the address.
     """
     host.answers = [answer]
 
@@ -439,7 +440,7 @@ async def test_a_storage_without_an_answer_has_its_error(client, host, answer, k
 
 async def test_a_storage_that_is_not_there_was_sent_nothing(client, storage, simulator):
     """
-    No connection is NotSent, and does not chain what holds the address.
+    An unreachable storage is NotSent, which chains no error that holds the address.
     """
     lead_to(simulator, f"http://127.0.0.1:1/a?X-Amz-Signature={SIGNATURE}")
 
@@ -464,7 +465,8 @@ async def test_a_storage_that_is_not_there_was_sent_nothing(client, storage, sim
 )
 async def test_an_address_that_will_not_do_is_an_invalid_answer(client, storage, simulator, url):
     """
-    What is no address, or plain http beyond this machine, is refused before anything is sent.
+    An invalid address, or plain http beyond this machine, is an InvalidAnswer before anything is
+    sent.
     """
     lead_to(simulator, url)
 
@@ -476,7 +478,7 @@ async def test_an_address_that_will_not_do_is_an_invalid_answer(client, storage,
 
 async def test_an_answer_without_an_address_is_invalid(client, storage, simulator):
     """
-    Neither none nor several addresses can be used.
+    An answer with no address, or with several, is an InvalidAnswer.
     """
     lead_to(simulator, None)
     simulator.faults.clear()
@@ -488,7 +490,7 @@ async def test_an_answer_without_an_address_is_invalid(client, storage, simulato
 
 async def test_plain_http_may_be_permitted(simulator, storage, clock):
     """
-    `allow_insecure=True` lets a file go over plain http to another machine.
+    `allow_insecure=True` permits an upload over plain http to another machine.
     """
     lead_to(simulator, "http://storage.invalid/a")
     keys = Credentials(simulator.access_key, simulator.secret_key)
@@ -501,7 +503,7 @@ async def test_plain_http_may_be_permitted(simulator, storage, clock):
 
 async def test_tls_is_verified(client, storage, simulator):
     """
-    A host that speaks no TLS that can be trusted is not sent anything.
+    Nothing is sent to a host whose TLS certificate cannot be verified.
     """
     async with ScriptedServer(OK) as plain:
         lead_to(simulator, plain.url.replace("http", "https"))
@@ -514,7 +516,7 @@ async def test_tls_is_verified(client, storage, simulator):
 
 async def test_an_exception_of_the_callback_leaves_the_upload(client, storage, simulator):
     """
-    What `on_progress` raises reaches the caller as it is.
+    An exception in `on_progress` reaches the caller unchanged.
     """
 
     def refuse(_):
@@ -528,7 +530,7 @@ async def test_an_exception_of_the_callback_leaves_the_upload(client, storage, s
 
 async def test_a_client_that_is_closed_uploads_nothing(new_client, storage):
     """
-    A closed client says so.
+    An upload with a closed client raises ClientClosed.
     """
     client = new_client()
     await client.aclose()
@@ -539,7 +541,7 @@ async def test_a_client_that_is_closed_uploads_nothing(new_client, storage):
 
 async def test_an_upload_left_by_its_task_is_cancelled(client, host):
     """
-    Cancelling the task ends the upload, and nothing is checked.
+    Cancelling the task ends the upload, and no check is sent.
     """
     host.answers = [Raw(hangs=True)]
     task = asyncio.ensure_future(upload(client))
@@ -552,7 +554,7 @@ async def test_an_upload_left_by_its_task_is_cancelled(client, host):
 
 async def test_closing_the_client_ends_an_upload(new_client, host):
     """
-    An upload in flight when the client is closed is AnswerLost, and says why.
+    Closing the client ends an upload in progress with AnswerLost, whose text gives the reason.
     """
     host.answers = [Raw(hangs=True)]
     client = new_client()
@@ -566,7 +568,7 @@ async def test_closing_the_client_ends_an_upload(new_client, host):
 
 async def test_a_file_is_never_sent_in_part(client, host, simulator):
     """
-    A kept connection that turns out dead ends the upload: the address works once.
+    An upload on a dead connection is not sent again, because the address works once.
     """
     simulator.faults.add("check_search_image_upload", Fault.BODY(good("k")))
     await upload(client)
@@ -580,7 +582,7 @@ async def test_a_file_is_never_sent_in_part(client, host, simulator):
 
 async def test_no_log_shows_an_address(client, host, simulator, caplog):
     """
-    Whatever happens, the address is in no log record of the library.
+    No log record of the library shows a presigned address.
     """
     caplog.set_level(logging.DEBUG, "mediaintel_async")
     host.answers = [Answer(403)]
@@ -594,7 +596,7 @@ async def test_no_log_shows_an_address(client, host, simulator, caplog):
 
 async def test_no_repr_shows_an_address(client, storage):
     """
-    Where to send is in no repr: whoever has the address can use it.
+    No repr shows a presigned address, since whoever has it can use it.
     """
     place = await client.persons.issue_thumbnail_upload_url(W, "a.png")
 

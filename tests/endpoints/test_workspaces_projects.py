@@ -1,4 +1,4 @@
-"""Workspaces and projects, from the client to the stand-in service and back."""
+"""Workspaces and projects, from the client to the simulator and back."""
 
 import json
 from datetime import datetime
@@ -43,7 +43,7 @@ def base(world, workspace):
 
 
 def answer(**envelope):
-    """A success with that around its result, or in it."""
+    """A successful answer with fields around its result, or in it."""
     return Answer(body=json.dumps({"code": "0", "message": "success", **envelope}).encode())
 
 
@@ -52,7 +52,7 @@ def answer(**envelope):
 
 async def test_a_workspace_is_created(client, world):
     """
-    The receipt has neither address nor bucket; the workspace that is read has.
+    The receipt for a workspace has neither address nor bucket; `get()` has both.
     """
     created = await client.workspaces.create("my-workspace", bucket="my-bucket")
     found = await client.workspaces.get("my-workspace")
@@ -72,7 +72,7 @@ async def test_a_workspace_is_created(client, world):
 
 async def test_a_workspace_needs_no_bucket(client, world):
     """
-    Without a bucket none is sent, and there is none.
+    Without a bucket no bucket is sent, and the workspace has none.
     """
     await client.workspaces.create("my-workspace")
 
@@ -83,7 +83,7 @@ async def test_a_workspace_needs_no_bucket(client, world):
 
 async def test_a_new_workspace_has_a_base_project(client, world):
     """
-    The service gives every workspace a project, which is marked.
+    The service creates a base project in every workspace, and marks it.
     """
     await client.workspaces.create("my-workspace")
 
@@ -94,7 +94,7 @@ async def test_a_new_workspace_has_a_base_project(client, world):
 
 async def test_analyses_of_a_workspace_are_counted(client, world, where):
     """
-    A workspace that is read tells how much was analysed in it.
+    `get()` has the number of analyses of a workspace in this month.
     """
     world.start_index(where, {})
     world.add_asset("other-workspace", 1)
@@ -107,7 +107,7 @@ async def test_analyses_of_a_workspace_are_counted(client, world, where):
 
 async def test_a_page_of_workspaces_is_read(client, world, workspace):
     """
-    A page has its items, without their analyses, and says how many there are.
+    A page has its workspaces, without their analyses, and their total number.
     """
     world.add_workspace("other-workspace")
 
@@ -123,7 +123,7 @@ async def test_a_page_of_workspaces_is_read(client, world, workspace):
 
 async def test_workspaces_are_iterated(client, world, simulator):
     """
-    Page after page is asked for, up to the last.
+    `iterate()` requests one page after the other, up to the last.
     """
     world.add_workspace("one")
     world.add_workspace("two")
@@ -137,7 +137,7 @@ async def test_workspaces_are_iterated(client, world, simulator):
 
 async def test_a_service_that_repeats_a_workspace_cannot_hold_the_listing(clock):
     """
-    Iterating ends at the first page without news, and yields nothing twice.
+    `iterate()` ends at the first page without a new workspace, and yields none twice.
     """
     twice = [{"workspaceName": "one"}, {"workspaceName": "one"}]
     always = answer(result={"content": twice})
@@ -151,7 +151,7 @@ async def test_a_service_that_repeats_a_workspace_cannot_hold_the_listing(clock)
 
 async def test_a_workspace_is_deleted(client, world, workspace):
     """
-    A deleted workspace is gone, and its projects and persons are.
+    A deleted workspace cannot be read any more, nor its projects and persons.
     """
     world.add_person(workspace, 1001, [1, 2])
     world.add_person("other-workspace", 1001, [1, 2])
@@ -170,7 +170,7 @@ async def test_a_workspace_is_deleted(client, world, workspace):
 @pytest.mark.parametrize("work", ["index", "summary"])
 async def test_a_workspace_at_work_is_not_deleted(client, world, work):
     """
-    While a run is going in it a workspace stays, and afterwards it goes.
+    A workspace can be deleted only after the end of the runs in it.
     """
     where = world.add_asset(summarized=True)
     world.start_elsewhere(where, work)
@@ -185,7 +185,7 @@ async def test_a_workspace_at_work_is_not_deleted(client, world, work):
 
 async def test_a_name_is_taken_once(client, world, workspace):
     """
-    A second workspace of the same name is refused by the service.
+    The service refuses a second workspace of the same name.
     """
     with pytest.raises(InvalidRequest):
         await client.workspaces.create(workspace)
@@ -195,7 +195,7 @@ async def test_a_name_is_taken_once(client, world, workspace):
 
 async def test_an_account_has_room_for_some_workspaces(client, world, workspace):
     """
-    One workspace more than the account may have is refused by the service.
+    The service refuses more workspaces than the account may have.
     """
     world.most_workspaces = 1
 
@@ -208,7 +208,7 @@ async def test_an_account_has_room_for_some_workspaces(client, world, workspace)
 @pytest.mark.parametrize("call", ["get", "delete"])
 async def test_an_unknown_workspace_is_not_found(client, call):
     """
-    A workspace that is not there is the service's 404.
+    An unknown workspace is the service's 404.
     """
     with pytest.raises(NotFound) as caught:
         await getattr(client.workspaces, call)("my-workspace")
@@ -222,9 +222,9 @@ async def test_an_unknown_workspace_is_not_found(client, call):
 )
 async def test_a_workspace_cannot_be_called_anything(client, simulator, name):
     """
-    A name that the service is certain to refuse is not sent.
+    A name that the service does not allow raises InvalidArgument before anything is sent.
     """
-    with pytest.raises(InvalidArgument, match=r"^name is 3 to 63 lower-case letters"):
+    with pytest.raises(InvalidArgument, match=r"^name is .*; expected 3 to 63 lower-case letters"):
         await client.workspaces.create(name)
 
     assert [] == simulator.requests
@@ -233,7 +233,7 @@ async def test_a_workspace_cannot_be_called_anything(client, simulator, name):
 @pytest.mark.parametrize("name", ["abc", "a" * 63, "0-9", "---"])
 async def test_a_workspace_can_be_called_whatever_fits(client, name):
     """
-    The shortest and the longest name are good, and a hyphen anywhere.
+    The shortest and the longest name are valid, with hyphens anywhere.
     """
     created = await client.workspaces.create(name)
 
@@ -243,9 +243,9 @@ async def test_a_workspace_can_be_called_whatever_fits(client, name):
 @pytest.mark.parametrize("bucket", ["", 1, b"bucket"])
 async def test_a_bucket_has_a_name(client, simulator, bucket):
     """
-    What is no name of a bucket is not sent.
+    An invalid name of a bucket raises InvalidArgument before anything is sent.
     """
-    with pytest.raises(InvalidArgument, match=r"^bucket is a name in Object Storage or None"):
+    with pytest.raises(InvalidArgument, match=r"^bucket is .*; expected text"):
         await client.workspaces.create("my-workspace", bucket=bucket)
 
     assert [] == simulator.requests
@@ -257,14 +257,14 @@ async def test_a_bucket_has_a_name(client, simulator, bucket):
         ({"page": 0}, "page is"),
         ({"page": True}, "page is"),
         ({"page": "1"}, "page is"),
-        ({"page_size": 0}, "page_size is 1 to 1000"),
-        ({"page_size": 1001}, "page_size is 1 to 1000"),
-        ({"page_size": 1.0}, "page_size is 1 to 1000"),
+        ({"page_size": 0}, "page_size is 0; expected a whole number from 1 to 1000"),
+        ({"page_size": 1001}, "page_size is 1001; expected a whole number from 1 to 1000"),
+        ({"page_size": 1.0}, "page_size is 1.0; expected a whole number from 1 to 1000"),
     ],
 )
 async def test_a_page_of_workspaces_has_its_bounds(client, simulator, arguments, complaint):
     """
-    A page that cannot be is not asked for.
+    A page or page size out of range raises InvalidArgument before anything is sent.
     """
     with pytest.raises(InvalidArgument, match=f"^{complaint}"):
         await client.workspaces.list_page(**arguments)
@@ -277,7 +277,7 @@ async def test_a_page_of_workspaces_has_its_bounds(client, simulator, arguments,
 
 async def test_projects_are_listed(client, workspace, base):
     """
-    All projects come in one page, the base project first, each with its reference.
+    All projects are on one page, the base project first, each with its reference.
     """
     page = await client.projects.list_page(workspace)
 
@@ -297,7 +297,7 @@ async def test_projects_are_listed(client, workspace, base):
 )
 async def test_the_total_is_read_where_the_result_has_it(clock, envelope, expected, further):
     """
-    The number of projects may stand in the result or beside it: there it is not read.
+    `total_count` is the number inside the answer's result; one beside the result is not read.
     """
     async with ScriptedServer(answer(**envelope)) as server, connect(server) as client:
         page = await client.projects.list_page("my-workspace")
@@ -308,7 +308,7 @@ async def test_the_total_is_read_where_the_result_has_it(clock, envelope, expect
 
 async def test_projects_are_iterated(client, simulator, workspace, base):
     """
-    One request brings every project.
+    `iterate()` reads all projects with one request.
     """
     refs = [each.ref async for each in client.projects.iterate(workspace)]
 
@@ -318,7 +318,7 @@ async def test_projects_are_iterated(client, simulator, workspace, base):
 
 async def test_a_project_is_created(client, workspace):
     """
-    A new project comes with its reference, and can be read by it.
+    A new project has its reference, by which it can be read.
     """
     made = await client.projects.create(workspace, "My project!")
     found = await client.projects.get(made.ref)
@@ -338,7 +338,7 @@ async def test_a_project_is_created(client, workspace):
 
 async def test_a_project_is_renamed(client, clock, workspace):
     """
-    A project has its new name, and the time at which it got that.
+    A renamed project has its new name and the time of the change.
     """
     await clock.sleep(60)
 
@@ -352,7 +352,7 @@ async def test_a_project_is_renamed(client, clock, workspace):
 
 async def test_a_project_may_be_given_the_name_it_has(client, workspace):
     """
-    A project is not in its own way.
+    A project can be renamed to its own name.
     """
     changed = await client.projects.update(PROJECT, "my-project")
 
@@ -361,7 +361,7 @@ async def test_a_project_may_be_given_the_name_it_has(client, workspace):
 
 async def test_a_project_is_deleted(client, workspace, base):
     """
-    A deleted project is gone, and the others are there.
+    A deleted project cannot be read any more; the others can.
     """
     await client.projects.delete(PROJECT)
 
@@ -372,7 +372,7 @@ async def test_a_project_is_deleted(client, workspace, base):
 
 async def test_the_base_project_is_not_renamed(client, base):
     """
-    The project that a workspace came with keeps its name.
+    The service refuses to rename the base project of a workspace.
     """
     with pytest.raises(InvalidRequest):
         await client.projects.update(base, "other")
@@ -382,7 +382,7 @@ async def test_the_base_project_is_not_renamed(client, base):
 
 async def test_the_base_project_is_not_deleted(client, base):
     """
-    The project that a workspace came with stays.
+    The service refuses to delete the base project of a workspace.
     """
     with pytest.raises(InvalidRequest):
         await client.projects.delete(base)
@@ -392,7 +392,7 @@ async def test_the_base_project_is_not_deleted(client, base):
 
 async def test_a_project_name_is_its_workspaces_only_one(client, world, workspace):
     """
-    A name that another project of the workspace has is refused by the service.
+    The service refuses a name that another project of the workspace has.
     """
     world.add_project(workspace, 1235, "taken")
     world.add_project("other-workspace", 1236, "free")
@@ -407,7 +407,7 @@ async def test_a_project_name_is_its_workspaces_only_one(client, world, workspac
 
 async def test_a_workspace_has_room_for_some_projects(client, workspace, monkeypatch):
     """
-    One project more than a workspace may have is refused by the service.
+    The service refuses more projects than a workspace may have.
     """
     monkeypatch.setattr("mediaintel_async.simulator.world.workspaces.MOST_PROJECTS", 2)
 
@@ -419,7 +419,7 @@ async def test_a_workspace_has_room_for_some_projects(client, workspace, monkeyp
 
 async def test_numbers_that_are_given_are_not_given_again(client, world, workspace):
     """
-    A new project gets a number that no project has.
+    A new project gets an id that no project has.
     """
     world.add_project(workspace, 900_002)
 
@@ -430,7 +430,7 @@ async def test_numbers_that_are_given_are_not_given_again(client, world, workspa
 
 async def test_projects_of_an_unknown_workspace_are_not_found(client):
     """
-    Projects can neither be listed nor created where there is no workspace.
+    Projects of an unknown workspace can be neither listed nor created.
     """
     with pytest.raises(NotFound):
         await client.projects.list_page("my-workspace")
@@ -441,7 +441,7 @@ async def test_projects_of_an_unknown_workspace_are_not_found(client):
 @pytest.mark.parametrize("call", ["get", "delete"])
 async def test_an_unknown_project_is_not_found(client, workspace, call):
     """
-    A project that is not there is the service's 404.
+    An unknown project is the service's 404.
     """
     with pytest.raises(NotFound) as caught:
         await getattr(client.projects, call)(ProjectRef(workspace, 404))
@@ -452,11 +452,12 @@ async def test_an_unknown_project_is_not_found(client, workspace, call):
 @pytest.mark.parametrize("name", ["", "a" * 101, "a;b", "a|b", "a`b", 123, None])
 async def test_a_project_cannot_be_called_anything(client, simulator, name):
     """
-    A name that the service is certain to refuse is sent neither for a new nor for an old one.
+    A name that the service does not allow raises InvalidArgument in `create()` and `update()`,
+    before anything is sent.
     """
-    with pytest.raises(InvalidArgument, match=r"^name is 1 to 100 characters"):
+    with pytest.raises(InvalidArgument, match=r"^name is .*; expected text of 1 to 100"):
         await client.projects.create("my-workspace", name)
-    with pytest.raises(InvalidArgument, match=r"^name is 1 to 100 characters"):
+    with pytest.raises(InvalidArgument, match=r"^name is .*; expected text of 1 to 100"):
         await client.projects.update(PROJECT, name)
 
     assert [] == simulator.requests
@@ -465,7 +466,7 @@ async def test_a_project_cannot_be_called_anything(client, simulator, name):
 @pytest.mark.parametrize("name", ["a", "가" * 100, "a/b ?&:"])
 async def test_a_project_can_be_called_whatever_fits(client, workspace, name):
     """
-    The shortest and the longest name are good, in any script.
+    The shortest and the longest name are valid, in any script.
     """
     made = await client.projects.create(workspace, name)
 
@@ -475,9 +476,9 @@ async def test_a_project_can_be_called_whatever_fits(client, workspace, name):
 @pytest.mark.parametrize("call", ["get", "delete"])
 async def test_a_project_is_named_by_its_reference(client, simulator, call):
     """
-    What is no reference of a project is not sent.
+    An argument that is not a ProjectRef raises InvalidArgument before anything is sent.
     """
-    with pytest.raises(InvalidArgument, match=r"^project is a ProjectRef"):
+    with pytest.raises(InvalidArgument, match=r"^project is .*; expected a ProjectRef"):
         await getattr(client.projects, call)("my-workspace/1234")
 
     assert [] == simulator.requests

@@ -240,7 +240,7 @@ async def test_a_project_is_a_reference(client, project, simulator):
     """
     What is no ProjectRef is an InvalidArgument, and nothing is sent.
     """
-    with pytest.raises(InvalidArgument, match="project is a ProjectRef"):
+    with pytest.raises(InvalidArgument, match="expected a ProjectRef"):
         await client.jobs.start_object_pipeline(project, **OBJECT)
 
     assert [] == simulator.requests

@@ -1,4 +1,4 @@
-"""The request examples of the contract, sent by the client and answered by the stand-in."""
+"""The request examples of the contract, sent by the client and answered by the simulator."""
 
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -94,7 +94,7 @@ WITH_QUERY = {
 
 
 def stage(world):
-    """Put in all that the examples ask for, but for the workspace that one of them creates."""
+    """Create everything that the examples need, but for the workspace that one of them creates."""
     world.add_project(W, 1234)
     world.put_object("my-storage-bucket", "sample-video.mp4")
     world.add_person_tag(W, 100, "Actor")
@@ -107,7 +107,7 @@ def stage(world):
 @pytest.mark.parametrize("operation", [name for name in WITH_BODY if name != "create_workspace"])
 async def test_a_body_is_that_of_the_example(client, world, simulator, operation):
     """
-    What the example sends, the client sends, and the stand-in accepts.
+    The client sends the body of the example, and the simulator accepts it.
     """
     stage(world)
 
@@ -119,7 +119,7 @@ async def test_a_body_is_that_of_the_example(client, world, simulator, operation
 
 async def test_a_workspace_is_created_as_in_the_example(client, simulator):
     """
-    The example creates a workspace, which is not there before.
+    The client creates a workspace with the body of the example.
     """
     await WITH_BODY["create_workspace"](client)
 
@@ -130,7 +130,7 @@ async def test_a_workspace_is_created_as_in_the_example(client, simulator):
 @pytest.mark.parametrize("operation", WITH_QUERY)
 async def test_a_query_is_that_of_the_example(client, world, simulator, operation):
     """
-    What the example asks for, the client asks for, and the stand-in accepts.
+    The client sends the query of the example, and the simulator accepts it.
     """
     stage(world)
 
@@ -151,7 +151,7 @@ def test_every_example_is_here():
 
 async def test_a_picture_that_was_never_sent_is_told_by_its_check(client):
     """
-    The example's key, to which nobody sent a file, comes to FAILED with its reason.
+    The check of a picture that was never uploaded returns FAILED with the reason.
     """
     checked = await client.search.check_image_upload("images/.../query_image.jpg")
 

@@ -22,7 +22,7 @@ from mediaintel_async import (
 )
 from mediaintel_async.models.scene_summaries import SceneSummaryOptions
 
-# What a status says: is_final, is_before, succeeded, canceled.
+# The properties of a status: is_final, is_before, succeeded, canceled.
 SAYS = {
     SceneSummaryState.BEFORE_SUMMARIZE: (False, True, False, False),
     SceneSummaryState.WAIT_SUMMARIZE: (False, False, False, False),
@@ -55,7 +55,7 @@ STATUSES = {
 @pytest.mark.parametrize(("state", "expected"), SAYS.items(), ids=str)
 def test_a_status_says_whether_and_how_it_ended(state, expected):
     """
-    Only the documented last words are final; a word that is not known yet is still running.
+    Only the documented final states end a run; an unknown state counts as in progress.
     """
     status = STATUSES[type(state)](state=state)
 
@@ -65,7 +65,7 @@ def test_a_status_says_whether_and_how_it_ended(state, expected):
 @pytest.mark.parametrize("kind", STATUSES)
 def test_no_word_of_the_documentation_is_forgotten(kind):
     """
-    The table above speaks about each word of each enum.
+    The table above has each state of each enum.
     """
     assert set(kind) <= set(SAYS)
 
@@ -73,7 +73,7 @@ def test_no_word_of_the_documentation_is_forgotten(kind):
 @pytest.mark.parametrize(("kind", "status"), STATUSES.items())
 def test_every_status_can_say_the_same(kind, status):
     """
-    A status, of whatever kind, has what the protocol of all statuses asks for.
+    A status of any kind has all members of the protocol JobStatus.
     """
     made: JobStatus = status(state=next(iter(kind)), message="words")
 
@@ -99,7 +99,7 @@ def test_every_status_can_say_the_same(kind, status):
 )
 def test_the_progress_of_a_summary_comes_from_its_counts(state, done, total, expected):
     """
-    Progress is a share from 0 to 1, or None when the service gives no counts.
+    Progress is a share from 0 to 1, or None if the service reports no counts.
     """
     status = SceneSummaryStatus(
         state=SceneSummaryState(state), analyzed_scene_count=done, total_scene_count=total
@@ -121,12 +121,12 @@ def test_the_progress_of_a_summary_comes_from_its_counts(state, done, total, exp
 )
 def test_a_status_without_counts_knows_only_the_end(status, expected):
     """
-    Where the service gives no counts, progress is None until all is done.
+    If the service reports no counts, progress is None until the run has succeeded.
     """
     assert expected == status.progress
 
 
-# What models show.
+# The repr of models.
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_status_without_counts_knows_only_the_end(status, expected):
 )
 def test_a_printed_model_keeps_what_strangers_should_not_read(model):
     """
-    Presigned addresses, texts of scenes and unseen fields are in no repr.
+    The repr of a model shows no presigned address, text of a scene or undocumented field.
     """
     assert "canary" not in repr(model)
     assert "canary" not in str(model)
@@ -149,14 +149,14 @@ def test_a_printed_model_keeps_what_strangers_should_not_read(model):
 
 def test_a_printed_summary_counts_its_scenes():
     """
-    Instead of a thousand texts, the repr of a summary has their number.
+    The repr of a summary has the number of its scenes instead of their texts.
     """
     assert "scenes=<2 scenes>" in repr(SceneSummary(scenes=({}, {})))
 
 
 def test_models_do_not_change():
     """
-    An answer can be shared, since nobody can change it.
+    An answer can be shared, because its fields cannot be set.
     """
     asset = Asset(asset_id=1)
 
@@ -164,7 +164,7 @@ def test_models_do_not_change():
         asset.key = "a"
 
 
-# What options send.
+# Options of requests.
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_models_do_not_change():
 )
 def test_options_send_what_was_set_and_extra_last(options, expected):
     """
-    Only what was set is sent; `extra` is merged last, so that it wins.
+    Options send only what was set; `extra` is merged last and has precedence.
     """
     assert expected == options.body()
 
@@ -215,7 +215,7 @@ def test_options_send_what_was_set_and_extra_last(options, expected):
 )
 def test_only_a_run_over_all_scenes_without_wishes_is_plain(options, expected):
     """
-    A summary that is there can stand in only for a run without any wishes.
+    Options are plain only if they ask for all scenes and nothing else.
     """
     assert expected is options.is_plain
 
@@ -223,10 +223,16 @@ def test_only_a_run_over_all_scenes_without_wishes_is_plain(options, expected):
 @pytest.mark.parametrize(
     ("argument", "options"),
     [
-        ("min_scene_duration_sec and max_", {"min_scene_duration_sec": 10}),
-        ("min_scene_duration_sec and max_", {"max_scene_duration_sec": 20}),
         (
-            "scene_range excludes min_ and max_scene_duration_sec",
+            "min_scene_duration_sec is 10 and max_scene_duration_sec is None; expected both",
+            {"min_scene_duration_sec": 10},
+        ),
+        (
+            "min_scene_duration_sec is None and max_scene_duration_sec is 20; expected both",
+            {"max_scene_duration_sec": 20},
+        ),
+        (
+            "scene_range is LONG and scene durations are given, too; expected one of the two",
             {
                 "scene_range": "LONG",
                 "min_scene_duration_sec": 10,
@@ -234,43 +240,47 @@ def test_only_a_run_over_all_scenes_without_wishes_is_plain(options, expected):
             },
         ),
         (
-            "min_scene_duration_sec is 10 to 30",
+            "min_scene_duration_sec is 9; expected a whole number from 10 to 30",
             {"min_scene_duration_sec": 9, "max_scene_duration_sec": 20},
         ),
         (
-            "min_scene_duration_sec is 10 to 30",
+            "min_scene_duration_sec is 31; expected a whole number from 10 to 30",
             {"min_scene_duration_sec": 31, "max_scene_duration_sec": 40},
         ),
         (
-            r"max_scene_duration_sec \(19\) is below min_scene_duration_sec \(20\)",
+            "max_scene_duration_sec is 19; expected a whole number from 20 up",
             {"min_scene_duration_sec": 20, "max_scene_duration_sec": 19},
         ),
         (
-            "min_scene_duration_sec is a whole number",
+            "min_scene_duration_sec is 10.5; expected a whole number",
             {"min_scene_duration_sec": 10.5, "max_scene_duration_sec": 20},
         ),
         (
-            "max_scene_duration_sec is a whole number",
+            "max_scene_duration_sec is True; expected a whole number",
             {"min_scene_duration_sec": 10, "max_scene_duration_sec": True},
         ),
         (
-            "max_scene_duration_sec is a whole number",
+            "max_scene_duration_sec is nan; expected a whole number",
             {"min_scene_duration_sec": 10, "max_scene_duration_sec": math.nan},
         ),
         (
-            "min_scene_duration_sec is a whole number",
+            "min_scene_duration_sec is '10'; expected a whole number",
             {"min_scene_duration_sec": "10", "max_scene_duration_sec": 20},
         ),
-        ("scene_range is one of EXTRA_SHORT, SHORT, MEDIUM, LONG", {"scene_range": "long"}),
-        ("scene_range is one of EXTRA_SHORT, SHORT, MEDIUM, LONG", {"scene_range": ""}),
-        ("scene_range is one of EXTRA_SHORT, SHORT, MEDIUM, LONG", {"scene_range": []}),
-        ("extra is a mapping", {"extra": None}),
-        ("extra is a mapping", {"extra": [("a", 1)]}),
+        (
+            "scene_range is 'long'; expected one of EXTRA_SHORT, SHORT, MEDIUM, LONG",
+            {"scene_range": "long"},
+        ),
+        ("scene_range is ''; expected one of", {"scene_range": ""}),
+        (r"scene_range is \[\]; expected one of", {"scene_range": []}),
+        ("extra is None; expected a mapping", {"extra": None}),
+        (r"extra is \[.*\]; expected a mapping", {"extra": [("a", 1)]}),
     ],
 )
 def test_impossible_wishes_for_an_index_are_refused(argument, options):
     """
-    What the service rules out is refused when the options are made, by its name.
+    Options that the service rules out raise InvalidArgument when they are made, and the text names
+    them.
     """
     with pytest.raises(InvalidArgument, match=f"^{argument}"):
         IndexOptions(**options)
@@ -291,13 +301,13 @@ def test_impossible_wishes_for_an_index_are_refused(argument, options):
         ("scene_ids is ", {"scene_ids": [1.0]}),
         ("locale is ", {"locale": ""}),
         ("locale is ", {"locale": 5}),
-        ("locale goes with a run over all scenes", {"locale": "ko", "scene_ids": [1]}),
-        ("extra is a mapping", {"extra": "sceneIds"}),
+        ("locale is 'ko' and scene_ids are given", {"locale": "ko", "scene_ids": [1]}),
+        ("extra is 'sceneIds'; expected a mapping", {"extra": "sceneIds"}),
     ],
 )
 def test_impossible_wishes_for_a_summary_are_refused(argument, options):
     """
-    Scenes and locale that exclude each other or name nothing are refused by their name.
+    Empty scenes or locale, or both together, raise InvalidArgument, and the text names them.
     """
     with pytest.raises(InvalidArgument, match=f"^{argument}"):
         SceneSummaryOptions(**options)
@@ -305,7 +315,7 @@ def test_impossible_wishes_for_a_summary_are_refused(argument, options):
 
 def test_closed_enums_are_words_of_the_service():
     """
-    What is sent knows only the documented words.
+    Enums of requests have exactly the documented words.
     """
     assert ["LOW", "MEDIUM", "HIGH"] == list(ConfidenceLevel)
     assert ["EXTRA_SHORT", "SHORT", "MEDIUM", "LONG"] == list(SceneRange)

@@ -1,4 +1,4 @@
-"""The five pages that are known in full: their own examples, sent and decoded."""
+"""The five documentation pages that are known in full: their examples, sent and decoded."""
 
 import json
 import re
@@ -91,7 +91,7 @@ def answer_of(seed):
 
 @pytest.fixture
 async def server():
-    """A server whose answers a test puts in."""
+    """A server whose answers the test sets."""
     async with ScriptedServer() as server:
         yield server
 
@@ -99,7 +99,7 @@ async def server():
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_the_request_example_is_what_is_sent(server, seed):
     """
-    Method, path and body over the wire are those of the page's curl command.
+    The client sends method, path and body of the page's curl command.
     """
     server.answers = [Answer(body=answer_of(seed))]
 
@@ -115,7 +115,7 @@ async def test_the_request_example_is_what_is_sent(server, seed):
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_the_headers_of_the_example_are_sent(server, seed):
     """
-    Every header of the page's curl command is there, the type of the content as written.
+    The client sends every header of the page's curl command, the content type as written there.
     """
     server.answers = [Answer(body=answer_of(seed))]
 
@@ -131,7 +131,7 @@ async def test_the_headers_of_the_example_are_sent(server, seed):
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_the_response_example_is_decoded_exactly(server, seed):
     """
-    Each field of the page's answer is in the model, and no field is left over.
+    Each field of the page's answer is in the model, and `extra` is empty.
     """
     server.answers = [Answer(body=answer_of(seed))]
 
