@@ -225,7 +225,7 @@ class Experience:
         """Return what jobs took whose status has the type of *status*."""
         kind = type(status)
         if kind not in self._kinds and len(self._kinds) >= _MOST_KINDS:
-            # A bound for programs that make up types: all further types share one history.
+            # Bounds the memory: all further types of status share one history.
             return self._kinds.setdefault(None, History())
         return self._kinds.setdefault(kind, History())
 
@@ -401,9 +401,9 @@ def _remaining_of(durations: Iterable[float], age: float) -> RemainingTimes:
         return ()
     left = [duration - age for duration in ordered if duration > age]
     if len(left) > 1:
-        # Between the longest duration ruled out and the next one, the end may come as well.
+        # The job may also end before the next longer duration: half way to it stands for that.
         return left if len(left) == len(ordered) else [left[0] / 2, *left]
-    # It has outlived all earlier ones, or all but one: expect more, by how far it has.
+    # Longer than all earlier ones, or all but one: the remaining times grow with the excess.
     excess = max(age - ordered[-1], 0.2 * age, 1.0) / 2
     return sorted([excess * share for share in (0.25, 0.5, 0.75, 1.0, 1.5)] + left)
 

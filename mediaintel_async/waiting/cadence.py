@@ -73,7 +73,8 @@ class wait_until_likely_done(wait_base):  # noqa: N801 - named like tenacity's o
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         """Return the seconds until the next look."""
         now = _elapsed(retry_state)
-        # The poller's state has a memory that outlives it; tenacity's own state is one itself.
+        # The poller passes a memory, since it makes a new state for each look; tenacity keeps its
+        # state as long as it retries, so the state itself serves as the memory.
         memory: Any = getattr(retry_state, "memory", retry_state)
         observations = getattr(memory, "observations", None)
         outcome = retry_state.outcome
@@ -81,7 +82,7 @@ class wait_until_likely_done(wait_base):  # noqa: N801 - named like tenacity's o
             hint = server_hint_seconds(None if outcome is None else outcome.exception())
             if hint is not None:
                 return max(_FLOOR_SECONDS, hint)
-            # An outage is expected to last as long again as it has lasted.
+            # Look again after as long as the outage has lasted so far.
             since = observations.last_look if isinstance(observations, JobObservations) else 0.0
             pause = min(now - since, _LONGEST_AFTER_FAILURE_SECONDS)
         else:
@@ -95,7 +96,7 @@ class wait_until_likely_done(wait_base):  # noqa: N801 - named like tenacity's o
             observations.likely_end = now + left[len(left) // 2] if left else math.nan
             pause = longest_pause(left or remaining_times_by_age(observations, seen, now))
         ceiling = min(max(_CEILING_SECONDS, _CEILING_SHARE * now), _HIGHEST_CEILING_SECONDS)
-        # Jobs that were started together must not look together for ever.
+        # Jobs that were started together must not be looked at together for ever.
         jitter = random.uniform(0.9, 1.0)  # noqa: S311 - not a secret
         return max(_FLOOR_SECONDS / 0.9, min(pause, ceiling)) * jitter
 

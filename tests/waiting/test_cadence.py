@@ -257,7 +257,7 @@ def test_only_good_ends_teach(succeeded):
     assert ([5.0] if succeeded else []) == learnt
 
 
-def test_kinds_of_work_are_told_apart():
+def test_kinds_of_work_are_kept_apart():
     """
     The lengths of index runs say nothing about summaries.
     """
@@ -550,7 +550,7 @@ def test_a_strategy_that_estimates_nothing_expects_no_end():
     assert likely_end(job) is None
 
 
-def test_a_strategy_with_observe_end_is_told_of_ends():
+def test_ends_are_reported_to_a_strategy_with_observe_end():
     """
     `observe_end()` is called on any strategy that has it; others need not have it.
     """

@@ -737,7 +737,7 @@ async def test_a_driver_that_is_cancelled_from_outside_ends_its_waits(service, p
     assert isinstance(ending, ClientIsClosing)
 
 
-# Leaving.
+# Waits that are cancelled.
 
 
 async def test_a_waiter_that_leaves_does_not_disturb_the_others(service, poller, clock):
@@ -941,7 +941,7 @@ async def test_closing_an_unused_poller_is_harmless(poller):
     assert await poller.wait_closed() is None
 
 
-# Watching.
+# Steps of a watch.
 
 
 async def step(poller, service, pace):
@@ -1023,7 +1023,7 @@ async def test_the_pace_of_a_watcher_is_what_the_cadence_sees(service, make_poll
     assert [(1, 0), (2, 10), (3, 20)] == shown
 
 
-# Learning.
+# Ends reported to the cadence.
 
 
 class Learner(tenacity.wait_fixed):
@@ -1031,14 +1031,14 @@ class Learner(tenacity.wait_fixed):
 
     def __init__(self):
         super().__init__(10)
-        self.told = []
+        self.ends = []
 
     def observe_end(self, status, elapsed_seconds):
         """Record the end."""
-        self.told.append((status.number, round(elapsed_seconds)))
+        self.ends.append((status.number, round(elapsed_seconds)))
 
 
-async def test_a_cadence_is_told_of_ends(service, make_poller):
+async def test_ends_are_reported_to_the_cadence(service, make_poller):
     """
     `observe_end()` gets the final status, and the seconds since the first look.
     """
@@ -1048,7 +1048,7 @@ async def test_a_cadence_is_told_of_ends(service, make_poller):
 
     await poller.wait(ADDRESS, service.look(), until_final, deadline=math.inf)
 
-    assert [(4, 30)] == learner.told
+    assert [(4, 30)] == learner.ends
 
 
 async def test_a_job_that_had_ended_before_the_first_look_is_not_reported(service, make_poller):
@@ -1061,7 +1061,7 @@ async def test_a_job_that_had_ended_before_the_first_look_is_not_reported(servic
 
     await poller.wait(ADDRESS, service.look(), until_final, deadline=math.inf)
 
-    assert [] == learner.told
+    assert [] == learner.ends
 
 
 async def test_the_end_of_an_earlier_run_is_not_reported(service, make_poller):
@@ -1075,7 +1075,7 @@ async def test_the_end_of_an_earlier_run_is_not_reported(service, make_poller):
     await poller.wait(ADDRESS, service.look(), lambda status: status.number == 3, deadline=math.inf)
 
     assert [0, 10, 20] == service.times
-    assert [(3, 20)] == learner.told
+    assert [(3, 20)] == learner.ends
 
 
 async def test_the_likely_end_is_known_in_callbacks(service, make_poller):
