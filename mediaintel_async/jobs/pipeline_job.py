@@ -305,7 +305,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 raise
             self._facts = evolve(self._facts, summary_refused=True)
             return
-        self._note_start(stage)
+        self._note_own_run(stage)
         self._facts = evolve(self._facts, waiting_for=stage)
 
     def _may_not_exist(self) -> bool:
@@ -346,12 +346,12 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         if self._facts.waiting_for is not stage:
             return  # another wait for this job has seen the end before
         self._note_status(stage, status)
-        self._note_start(stage)
+        self._note_own_run(stage)
         self._facts = evolve(
             self._facts, waiting_for=None, ended=self._facts.ended | {stage}, summary_refused=False
         )
 
-    def _note_start(self, stage: Stage) -> None:
+    def _note_own_run(self, stage: Stage) -> None:
         run = self._stage_jobs[stage].run
         if run is not None and run.is_own:
             self._facts = evolve(self._facts, started=self._facts.started | {stage})
