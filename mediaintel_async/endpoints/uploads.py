@@ -58,7 +58,7 @@ async def read_picture(image: Image, file_name: str | None, formats: Collection[
     else:
         name = file_name
     if Path(as_text(name, "file_name")).suffix.lower() not in formats:
-        raise InvalidArgument(f"image is named {name!r}; expected a name in {', '.join(formats)}")
+        raise InvalidArgument(f"image {name!r} has another format; expected {', '.join(formats)}")
     content = await _read_content(image)
     if not content:
         raise InvalidArgument(f"image {name!r} is empty")

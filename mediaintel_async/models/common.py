@@ -37,7 +37,7 @@ Extra = Mapping[str, Any]
 does not document; in a request, those that this library has no argument for."""
 
 # A bound, so that a hostile or broken service cannot fill the memory with new words.
-_MAX_UNKNOWN_WORDS = 256
+_MOST_UNKNOWN_WORDS = 256
 _unknown_words: dict[tuple[type, str], Any] = {}
 
 
@@ -58,7 +58,7 @@ class OpenEnum(StrEnum):
             return known  # type: ignore[no-any-return]  # the table is keyed by class
         member = str.__new__(cls, value)
         member._name_ = member._value_ = value
-        if len(_unknown_words) < _MAX_UNKNOWN_WORDS:
+        if len(_unknown_words) < _MOST_UNKNOWN_WORDS:
             _unknown_words[cls, value] = member
             _logger.warning("%s: the service used the unknown word %.60r", cls.__name__, value)
         return member

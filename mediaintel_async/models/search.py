@@ -185,11 +185,13 @@ class SearchQuery:
         )
 
 
-def _check_text(text: str) -> None:
-    if len(_as_term(text, "text")) > _LONGEST_TEXT:
+def _check_text(text: object) -> None:
+    if isinstance(text, str) and len(text) > _LONGEST_TEXT:
+        # Too long to be quoted.
         raise InvalidArgument(
             f"text has {len(text)} characters; expected 1 to {_LONGEST_TEXT} characters"
         )
+    as_text(text, "text", at_most=_LONGEST_TEXT, without=_FORBIDDEN_CHARACTERS)
 
 
 def _without_empty(fields: Mapping[str, Any]) -> dict[str, Any]:
