@@ -12,7 +12,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from mediaintel_async.cli.actions import demo
-from mediaintel_async.cli.actions.demo import demonstrate, fill
+from mediaintel_async.cli.actions.demo import add_assets, demonstrate
 from mediaintel_async.cli.app import app
 from mediaintel_async.clock import ManualClock
 from mediaintel_async.simulator import Where, World
@@ -143,13 +143,13 @@ async def test_a_failed_run_is_shown(monkeypatch, clock, file):
     An asset whose run fails is shown as failed; the others are summarised all the same.
     """
 
-    def fill_with_a_failure(world, count, seed):
-        refs = fill(world, count, seed)
+    def add_assets_with_a_failure(world, count, seed):
+        refs = add_assets(world, count, seed)
         where = Where(refs[0].workspace, refs[0].project_id, refs[0].asset_id)
         world.fail_next(where, "summary", "The video is damaged.")
         return refs
 
-    monkeypatch.setattr(demo, "fill", fill_with_a_failure)
+    monkeypatch.setattr(demo, "add_assets", add_assets_with_a_failure)
 
     all_well = await demonstrate(clock, file, assets=3, seed=0)
 
@@ -172,7 +172,7 @@ async def test_all_are_worked_on_at_once(clock, file):
 
 async def test_what_cannot_be_written_is_one_error(clock):
     """
-    Of many assets that cannot be shown any more, one error remains.
+    If the output cannot be written to, one error is raised, not one per asset.
     """
 
     class Full(io.StringIO):
@@ -191,9 +191,9 @@ def test_assets_differ_by_the_seed():
     """
     one, same, other = World(ManualClock()), World(ManualClock()), World(ManualClock())
 
-    fill(one, 9, 1)
-    fill(same, 9, 1)
-    fill(other, 9, 2)
+    add_assets(one, 9, 1)
+    add_assets(same, 9, 1)
+    add_assets(other, 9, 2)
 
     assert lengths(one) == lengths(same)
     assert lengths(one) != lengths(other)

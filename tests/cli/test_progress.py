@@ -4,7 +4,8 @@ import sys
 import pytest
 from rich.console import Console
 
-from mediaintel_async.cli.output.progress import console, display
+from mediaintel_async.cli.output.console import console
+from mediaintel_async.cli.output.progress import display
 from mediaintel_async.decisions.next_step import PipelineStatus, Stage
 from mediaintel_async.models.indexes import IndexState, IndexStatus
 from mediaintel_async.models.scene_summaries import SceneSummaryState, SceneSummaryStatus
@@ -39,9 +40,9 @@ def file():
     return Console(file=io.StringIO(), force_terminal=False, width=40)
 
 
-def test_lines_tell_what_the_service_takes_up(file):
+def test_lines_show_new_states(file):
     """
-    A line tells a state and its share done; waiting, and a second look at a state, tell nothing.
+    A new state prints a line; a waiting state, or the same state again, prints nothing.
     """
     with display(file, 30) as shown:
         shown.show(ASSET, WAITING)
@@ -60,7 +61,7 @@ def test_lines_tell_what_the_service_takes_up(file):
 
 def test_lines_where_bars_are_not_wanted(terminal):
     """
-    A terminal gets lines where something else is printed at the same time.
+    A terminal gets lines if bars are not allowed.
     """
     with display(terminal, 30, bars_allowed=False) as shown:
         shown.show(ASSET, ANALYZING)
@@ -70,7 +71,7 @@ def test_lines_where_bars_are_not_wanted(terminal):
 
 def test_an_estimate_is_shown(file, terminal):
     """
-    How long a job will probably take is told in lines and beside bars.
+    Lines and bars show the estimated time left.
     """
     with display(file, 1) as lines, display(terminal, 1) as bars:
         lines.show(ASSET, ANALYZING, seconds_left=3723.4)
@@ -83,7 +84,7 @@ def test_an_estimate_is_shown(file, terminal):
 
 def test_a_likely_end_that_has_passed_is_not_shown(terminal):
     """
-    A job that takes longer than expected shows nothing, rather than nought.
+    A job that takes longer than estimated shows no time left.
     """
     with display(terminal, 1) as shown:
         shown.show(ASSET, ANALYZING, seconds_left=0)
@@ -144,7 +145,7 @@ def test_a_bar_shows_the_scenes(terminal):
 
 def test_a_bar_leaves_with_its_asset(terminal):
     """
-    What has ended moves the total, even what was never seen under way.
+    An asset that has ended advances the total, even if it never had a bar.
     """
     with display(terminal, 30) as shown:
         shown.show(ASSET, summarizing(4))
@@ -159,7 +160,7 @@ def test_a_bar_leaves_with_its_asset(terminal):
 
 def test_a_low_terminal_shows_what_it_has_room_for(terminal):
     """
-    Bars that do not fit are counted instead.
+    Bars that do not fit into the terminal are counted in one line.
     """
     with display(terminal, 30) as shown:
         shown.show(PROJECT.asset(1), ANALYZING)
@@ -170,7 +171,7 @@ def test_a_low_terminal_shows_what_it_has_room_for(terminal):
 
     picture = terminal.file.getvalue()
     assert "my-workspace/1234/3" in picture
-    assert "and 2 more under way" in picture
+    assert "and 2 more in progress" in picture
     assert "my-workspace/1234/4 " not in picture.rpartition("total")[0].rpartition("total")[2]
 
 
