@@ -1,4 +1,4 @@
-"""A simulator that the commands of a test reach, and what is in it."""
+"""A simulator for the commands under test, and assets, persons and tags to put into it."""
 
 import signal
 

@@ -71,7 +71,7 @@ def test_without_a_terminal_nobody_is_asked(simulator, populated, operation, wor
 
     assert 2 == done.exit_code
     message = " ".join(done.stderr.split())
-    assert "nothing was done: " in message
+    assert "not a terminal, so nothing was done" in message
     assert "confirm with --yes" in message
     assert [] == simulator.requests
 

@@ -24,7 +24,7 @@ def require_yes(action: str, *, yes: bool) -> None:
     question = printable(f"{action}? This cannot be undone")
     if not can_answer():
         raise typer.BadParameter(
-            f"nothing was done: {question}; standard input is not a terminal, so confirm with --yes"
+            f"{question}: standard input is not a terminal, so nothing was done; confirm with --yes"
         )
     # Not typer.confirm(), which takes Ctrl-C for the answer no.
     print(f"{question}. [y/N] ", end="", file=sys.stderr, flush=True)
