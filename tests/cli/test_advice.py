@@ -104,6 +104,6 @@ def test_each_error_has_its_advice(error, words):
 )
 def test_the_exit_code_is_that_of_the_error(error, code):
     """
-    1: failed or refused. 2: usage or configuration. 3: timeout.
+    The exit code is 1 for a failure, 2 for usage or configuration, and 3 for a timeout.
     """
     assert code == exit_code_of(error)

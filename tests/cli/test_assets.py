@@ -134,7 +134,7 @@ def test_a_lost_registration_names_its_candidates(simulator, where):
     assert "before you repeat it" in done.stderr
 
 
-def test_an_interrupted_registration_tells_where_to_look(where, ctrl_c_at_first_request):
+def test_an_interrupted_registration_names_a_listing(where, ctrl_c_at_first_request):
     """
     Ctrl-C before a registration was sent prints where a registered asset would be listed.
     """

@@ -88,7 +88,7 @@ def test_help_loads_neither_client_nor_bars(words):
     assert "orjson" not in done.stderr
 
 
-def test_the_version_is_told(arguments, capsys):
+def test_the_version_is_printed(arguments, capsys):
     """
     `mediaintel --version` prints name and version, and exits with 0.
     """
@@ -139,7 +139,7 @@ def test_words_are_completed():
         ["simulate", "--port", "65536"],
     ],
 )
-def test_a_command_line_without_sense_is_refused(arguments, capsys, words):
+def test_an_invalid_command_line_is_refused(arguments, capsys, words):
     """
     An invalid command line exits with 2, and prints the usage.
     """

@@ -35,7 +35,7 @@ EACH_OPERATION = pytest.mark.parametrize(
 
 
 @EACH_OPERATION
-def test_what_cannot_be_undone_is_asked_for_first(
+def test_an_irreversible_action_is_confirmed_first(
     simulator, populated, terminal, operation, words, question
 ):
     """

@@ -79,7 +79,7 @@ def test_without_a_terminal_it_prints_lines_and_a_table():
 
 def test_no_secret_is_printed():
     """
-    Neither key nor anything signed is printed.
+    Neither a key nor a signature is printed.
     """
     done = CliRunner().invoke(
         app, ["demo", "--assets", "2", "--speed", "3600"], catch_exceptions=False
@@ -141,7 +141,7 @@ def test_a_reader_that_leaves_ends_it():
 
 async def test_a_failed_run_is_shown(monkeypatch, clock, file):
     """
-    An asset whose run fails is shown as failed; the others are summarised all the same.
+    An asset whose run fails is shown as failed; the others are summarised.
     """
 
     def add_assets_with_a_failure(world, count, seed):
@@ -171,7 +171,7 @@ async def test_all_are_worked_on_at_once(clock, file):
     assert "8 summaries, 6 indexes and 7 summaries billed" in file.file.getvalue()
 
 
-async def test_what_cannot_be_written_is_one_error(clock):
+async def test_an_unwritable_output_is_one_error(clock):
     """
     If the output cannot be written to, one error is raised, not one per asset.
     """

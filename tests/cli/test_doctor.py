@@ -19,7 +19,7 @@ from mediaintel_async.cli.actions import doctor
 from mediaintel_async.simulator import Fault
 
 
-def test_all_is_ok(simulator):
+def test_all_checks_pass(simulator):
     """
     `doctor` prints a line for each check, and exits with 0 if all checks pass.
     """

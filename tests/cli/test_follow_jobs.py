@@ -21,7 +21,7 @@ from mediaintel_async.cli.actions import follow_jobs
 from mediaintel_async.simulator import Fault
 
 
-def test_a_timeout_tells_how_to_go_on(world):
+def test_a_timeout_prints_a_line_that_resumes(world):
     """
     A timeout exits with 3 and prints a line that resumes; running it prints the summary.
     """
@@ -59,7 +59,7 @@ def test_a_timeout_keeps_json_pure(world):
 
 def test_a_failure_outweighs_a_timeout(world, where):
     """
-    Where one job failed and another did not end, the exit code is 1.
+    If one job failed and another timed out, the exit code is 1.
     """
     world.add_asset(timings=ENDLESS)
 
@@ -100,7 +100,7 @@ def test_a_timeout_of_0_starts_nothing(world):
     assert (0, 1) == (done.exit_code, world.bill[where, "summary"])
 
 
-def test_an_interrupt_tells_how_to_go_on(world, ctrl_c_at_first_progress):
+def test_an_interrupt_prints_lines_that_resume(world, ctrl_c_at_first_progress):
     """
     Ctrl-C exits with 130 and prints a line for each unfinished asset, which resumes it.
     """
@@ -170,9 +170,9 @@ def test_an_interrupt_before_any_start_leaves_nothing(simulator, where, ctrl_c_a
     assert not RESUME.search(done.output)
 
 
-def test_another_address_stands_in_the_line_that_resumes(simulator, monkeypatch):
+def test_another_address_is_in_the_line_that_resumes(simulator, monkeypatch):
     """
-    An address given by option is given again when resuming.
+    The line that resumes repeats an address given by `--base-url`.
     """
     simulator.world.add_asset(timings=ENDLESS)
     monkeypatch.delenv("MEDIAINTEL_BASE_URL")
@@ -183,7 +183,7 @@ def test_another_address_stands_in_the_line_that_resumes(simulator, monkeypatch)
     assert resume.endswith(f" --base-url {simulator.url}")
 
 
-def test_missing_keys_are_a_matter_of_configuration(simulator, where, monkeypatch):
+def test_missing_keys_exit_with_2(simulator, where, monkeypatch):
     """
     Without keys the exit code is 2, and two lines say what is missing and what to do.
     """

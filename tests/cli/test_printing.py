@@ -31,7 +31,7 @@ def test_first_words_need_no_field_names(scenes, expected):
         (5678, "5678"),
     ],
 )
-def test_nothing_that_a_terminal_obeys_is_printable(text, expected):
+def test_control_characters_are_not_printable(text, expected):
     """
     Text of the service is printed as one line without control characters.
     """

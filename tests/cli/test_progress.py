@@ -59,7 +59,7 @@ def test_lines_show_new_states(file):
     ] == file.file.getvalue().splitlines()
 
 
-def test_lines_where_bars_are_not_wanted(terminal):
+def test_lines_if_bars_are_not_allowed(terminal):
     """
     A terminal gets lines if bars are not allowed.
     """
@@ -82,7 +82,7 @@ def test_an_estimate_is_shown(file, terminal):
     assert "1:02:03 left" in terminal.file.getvalue()
 
 
-def test_a_likely_end_that_has_passed_is_not_shown(terminal):
+def test_an_estimate_that_has_passed_is_not_shown(terminal):
     """
     A job that takes longer than estimated shows no time left.
     """
@@ -95,7 +95,7 @@ def test_a_likely_end_that_has_passed_is_not_shown(terminal):
 
 def test_a_bar_without_counts(terminal):
     """
-    A run that is done without counts fills its bar.
+    A run that ends without scene counts fills its bar.
     """
     with display(terminal, 1) as shown:
         shown.show(ASSET, SceneSummaryStatus(state=SceneSummaryState.SUMMARIZE_COMPLETED))
@@ -215,7 +215,7 @@ def test_letters_that_cannot_be_shown_are_replaced(monkeypatch):
 
 def test_no_output_at_all_will_do(monkeypatch):
     """
-    A process without standard output is no reason to fail.
+    A process without standard output has a console too.
     """
     monkeypatch.setattr(sys, "stdout", None)
 
@@ -224,7 +224,7 @@ def test_no_output_at_all_will_do(monkeypatch):
 
 def test_a_reader_that_has_left_is_an_error(monkeypatch):
     """
-    A pipe that nobody reads raises what it is, and does not exit in the middle of a task.
+    A closed pipe raises `BrokenPipeError`, and does not exit in the middle of a task.
     """
 
     class Left(io.StringIO):

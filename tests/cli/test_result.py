@@ -47,7 +47,7 @@ def test_no_result_yet(world, where):
 
 def test_no_result_of_a_missing_asset(where):
     """
-    `result` of a missing asset is a 404.
+    `result` of a missing asset exits with 1 and the 404 of the asset.
     """
     done = run("result", MISSING)
 

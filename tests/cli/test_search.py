@@ -94,9 +94,9 @@ def test_an_image_is_searched_for(simulator, tmp_path):
     assert done.stdout.endswith("\n50 of 74\n")
 
 
-def test_an_image_that_does_not_arrive_exits_with_1(simulator, tmp_path):
+def test_a_failed_upload_exits_with_1(simulator, tmp_path):
     """
-    Where an upload fails, the advice is about the image, and nothing is searched for.
+    If an upload fails, the advice is about the image, and no search is started.
     """
     image = tmp_path / "car.webp"
     image.write_bytes(b"picture")
@@ -140,7 +140,7 @@ def test_hits_without_an_asset_are_shown(simulator):
     ],
     ids=str,
 )
-def test_what_makes_no_sense_is_refused(simulator, words, complaint):
+def test_invalid_arguments_are_refused(simulator, words, complaint):
     """
     Invalid arguments exit with 2, and start no search.
     """
@@ -163,7 +163,7 @@ def test_a_failed_search_exits_with_1(simulator):
     assert "failed (FAILED)" in done.stderr
 
 
-def test_a_workspace_that_is_not_there_exits_with_1(simulator):
+def test_a_missing_workspace_exits_with_1(simulator):
     """
     A missing workspace exits with 1 and advice.
     """
@@ -174,7 +174,7 @@ def test_a_workspace_that_is_not_there_exits_with_1(simulator):
 
 
 @pytest.mark.parametrize("as_json", [[], ["--json"]])
-def test_a_timeout_tells_how_to_go_on(endless, as_json):
+def test_a_timeout_prints_a_line_that_resumes(endless, as_json):
     """
     A timeout exits with 3 and prints the line that resumes, which shows the hits.
     """
@@ -191,7 +191,7 @@ def test_a_timeout_tells_how_to_go_on(endless, as_json):
 
 
 @pytest.mark.parametrize("operation", ["search_assets", "get_asset_search_result"])
-def test_ctrl_c_tells_how_to_go_on(endless, operation):
+def test_ctrl_c_prints_a_line_that_resumes(endless, operation):
     """
     Ctrl-C during the start of a search, or during the wait for it, prints the line that resumes it.
     """

@@ -73,7 +73,7 @@ def test_faults_of_a_file_reach_the_service(monkeypatch, tmp_path):
     assert tmp_path / "faults.toml" == chosen["faults"]
 
 
-def test_faults_without_sense_are_refused(tmp_path):
+def test_invalid_faults_are_refused(tmp_path):
     """
     An invalid file of faults exits with 2 before the simulator starts.
     """

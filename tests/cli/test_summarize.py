@@ -30,7 +30,7 @@ def test_summaries_are_a_table(simulator, where, other):
 
 def test_summaries_are_lines_of_json(simulator, where, other):
     """
-    `summarize --json` prints one object an asset, and nothing else, on standard output.
+    `summarize --json` prints one object per asset, and nothing else, on standard output.
     """
     done = run("summarize", REF, OTHER, "--json")
 

@@ -38,7 +38,7 @@ from mediaintel_async.refs import AssetRef
         (["assets", "register", "my-workspace/1234", "--key", "a.mp4"], None, "--bucket"),
     ],
 )
-def test_what_makes_no_sense_is_refused(simulator, where, words, given, complaint):
+def test_invalid_arguments_are_refused(simulator, where, words, given, complaint):
     """
     A bad reference, option or token exits with 2 before anything is sent.
     """
@@ -73,7 +73,7 @@ def test_what_makes_no_sense_is_refused(simulator, where, words, given, complain
         (["tags", "delete", W, "Actor", "--yes"], "tag_id"),
     ],
 )
-def test_what_makes_no_sense_is_refused_by_other_commands(simulator, populated, words, complaint):
+def test_invalid_arguments_of_other_commands_are_refused(simulator, populated, words, complaint):
     """
     Invalid arguments of any other command exit with 2 before anything is sent.
     """
@@ -95,7 +95,7 @@ def test_what_makes_no_sense_is_refused_by_other_commands(simulator, populated, 
         ["tags", "create", W, "Actor"],
     ],
 )
-def test_what_the_service_refuses_is_one_line_and_advice(populated, words):
+def test_a_refusal_is_one_line_and_advice(populated, words):
     """
     A refusal of the service exits with 1, and prints what was attempted and what to do.
     """

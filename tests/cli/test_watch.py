@@ -39,7 +39,7 @@ def finish_at_look(simulator, number, where, work):
     simulator.requests = Finishing()
 
 
-def test_watching_follows_index_and_summary(world, where):
+def test_watching_follows_a_run(world, where):
     """
     `watch` follows a run that somebody else started, and bills nothing.
     """
