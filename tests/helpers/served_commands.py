@@ -60,12 +60,16 @@ def run(*words, given=None):
 
 
 def press_ctrl_c_at(simulator, operation):
-    """Press Ctrl-C whenever a request of *operation* arrives; None: at each request."""
+    """Press Ctrl-C when the first request of *operation* arrives; None: of any operation."""
 
     class Pressing(list):
+        is_pressed = False
+
         def append(self, one):
             super().append(one)
-            if operation in {None, one.operation}:
+            # A second Ctrl-C, at a retry, would end asyncio.run() before the client is closed.
+            if not self.is_pressed and operation in {None, one.operation}:
+                self.is_pressed = True
                 signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     simulator.requests = Pressing()
