@@ -1,4 +1,4 @@
-"""Which commands there are. Each is a module of its own, which loads its tools when it runs."""
+"""The command line app: every command, in the order of --help."""
 
 from importlib import metadata
 from typing import Annotated
@@ -24,7 +24,7 @@ from mediaintel_async.cli.commands.workspaces import workspaces
 
 app: typer.Typer = typer.Typer(
     no_args_is_help=True,
-    # A traceback must not print the local variables of a call that signs.
+    # Pretty tracebacks print local variables, and those of a signed call hold the keys.
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -46,7 +46,7 @@ app.command()(simulate)
 app.command()(demo)
 
 
-def _tell_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
+def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
     if asked:
         print(f"mediaintel {metadata.version('mediaintel-async')}")
         raise typer.Exit
@@ -57,7 +57,9 @@ def mediaintel(
     *,
     version: Annotated[
         bool,
-        typer.Option("--version", help="Tell the version.", callback=_tell_version, is_eager=True),
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
     ] = False,
 ) -> None:
     """Index and summarise videos and images with NAVER Cloud Media Intelligence."""

@@ -38,8 +38,8 @@ def failed_import(state):
         (errors.RequestTimeout(CALL, "no answer"), "may have acted"),
         (errors.InvalidRequest(CALL, 400), "imported completely"),
         (errors.InvalidRequest(SUMMARY, 400), "mediaintel summarize REF"),
-        (errors.InvalidRequest(PROJECTS, 400), "a name may be taken"),
-        (errors.InvalidRequest(PERSON, 400), "a name may be taken"),
+        (errors.InvalidRequest(PROJECTS, 400), "the name may be taken"),
+        (errors.InvalidRequest(PERSON, 400), "the name may be taken"),
         (errors.AuthenticationFailed(CALL, 401), "Check both keys"),
         (errors.AuthenticationFailed(CALL, 401, "200", "", "Bad timestamp."), "machine's clock"),
         (errors.PermissionDenied(CALL, 403), "NCP_VPC_MEDIA_INTELLIGENCE_MANAGER"),
@@ -51,7 +51,7 @@ def failed_import(state):
         (errors.NotFound(PERSON, 404, from_gateway=True), "does not know this call"),
         (errors.NotFound(CALL, 404, from_gateway=True), "does not know this call"),
         (errors.NotFound(SUMMARY, 404), "mediaintel summarize REF"),
-        (errors.Conflict(CALL, 409), "Another run is in the way"),
+        (errors.Conflict(CALL, 409), "Another run is in progress"),
         (errors.Conflict(SUMMARY, 409), "mediaintel summarize REF"),
         (errors.RequestTooLarge(CALL, 413), "less at a time"),
         (errors.TooManyRequests(CALL, 429), "come back later"),
@@ -72,8 +72,8 @@ def failed_import(state):
         (errors.JobNeverStarted("never started"), "mediaintel status REF"),
         (errors.JobSuperseded("superseded"), "mediaintel watch REF"),
         (errors.OutcomeUnknown("unknown"), "before you repeat it"),
-        (errors.StillRunning("running"), "It goes on"),
-        (errors.StillRunning("running", STARTED), "It goes on"),
+        (errors.StillRunning("running"), "Still running"),
+        (errors.StillRunning("running", STARTED), "Still running"),
         (errors.StillRunning("running", NOT_STARTED), "Nothing was started"),
         (
             errors.StillRunning("running", STARTED, cancellation=Cancellation.FINISHED_FIRST),
@@ -84,7 +84,7 @@ def failed_import(state):
 )
 def test_each_error_has_its_advice(error, words):
     """
-    What to do is said by the kind of the error, and by more where more is known.
+    The class of an error decides the advice, and so does the call or the job where that is known.
     """
     advice = advice_for(error)
 
@@ -104,6 +104,6 @@ def test_each_error_has_its_advice(error, words):
 )
 def test_the_exit_code_is_that_of_the_error(error, code):
     """
-    1: failed or refused. 2: usage or configuration. 3: timeout.
+    The exit code is 1 for a failure, 2 for usage or configuration, and 3 for a timeout.
     """
     assert code == exit_code_of(error)

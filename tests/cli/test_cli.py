@@ -75,7 +75,7 @@ def arguments(monkeypatch):
 )
 def test_help_loads_neither_client_nor_bars(words):
     """
-    Help is there at once: neither aiohttp nor bars, cattrs or orjson are loaded for it.
+    `--help` loads no aiohttp, no progress bars, no cattrs and no orjson.
     """
     done = run(*words)
 
@@ -88,7 +88,7 @@ def test_help_loads_neither_client_nor_bars(words):
     assert "orjson" not in done.stderr
 
 
-def test_the_version_is_told(arguments, capsys):
+def test_the_version_is_printed(arguments, capsys):
     """
     `mediaintel --version` prints name and version, and exits with 0.
     """
@@ -116,7 +116,7 @@ def test_the_package_is_the_command(arguments, capsys):
 
 def test_words_are_completed():
     """
-    The shell is told the commands that begin as typed, and what an option may be.
+    Completion offers the commands that begin as typed, and the values of an option.
     """
     commands, ranges = completed("mediaintel su"), completed("mediaintel index --scene-range ")
     words = completed("mediaintel workspaces ")
@@ -139,9 +139,9 @@ def test_words_are_completed():
         ["simulate", "--port", "65536"],
     ],
 )
-def test_a_command_line_without_sense_is_refused(arguments, capsys, words):
+def test_an_invalid_command_line_is_refused(arguments, capsys, words):
     """
-    What cannot be meant exits with 2, and shows how it is done.
+    An invalid command line exits with 2, and prints the usage.
     """
     arguments(*words)
 
@@ -168,7 +168,7 @@ def test_the_extra_is_missing(monkeypatch, capsys):
 
 def test_another_module_is_missing(monkeypatch):
     """
-    A broken installation is not taken for a missing extra.
+    A missing module other than typer is not reported as a missing extra.
     """
     monkeypatch.delitem(sys.modules, "mediaintel_async.cli.app", raising=False)
     monkeypatch.setitem(sys.modules, "mediaintel_async.cli.commands.demo", None)
@@ -185,7 +185,7 @@ def test_an_interrupt_is_one_line(monkeypatch, arguments, capsys):
     def interrupted(**_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mediaintel_async.simulator.__main__.serve", interrupted)
+    monkeypatch.setattr("mediaintel_async.cli.actions.simulate.serve", interrupted)
     arguments("simulate")
 
     with pytest.raises(SystemExit) as leaving:
@@ -197,7 +197,7 @@ def test_an_interrupt_is_one_line(monkeypatch, arguments, capsys):
 
 def test_a_taken_port_is_one_line(arguments, capsys):
     """
-    What the machine refuses exits with 1 and the machine's own words.
+    An error of the operating system exits with 1 and its own message.
     """
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from mediaintel_async.cli.output.printing import first_words, print_json, printable, tell
+from mediaintel_async.cli.output.printing import first_words, print_error, print_json, printable
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from mediaintel_async.cli.output.printing import first_words, print_json, printa
 )
 def test_first_words_need_no_field_names(scenes, expected):
     """
-    The first scene's words are its longest text, whatever the service calls it.
+    The words of the first scene are its longest text, whatever the field is called.
     """
     assert expected == first_words(scenes)
 
@@ -31,18 +31,18 @@ def test_first_words_need_no_field_names(scenes, expected):
         (5678, "5678"),
     ],
 )
-def test_nothing_that_a_terminal_obeys_is_printable(text, expected):
+def test_control_characters_are_not_printable(text, expected):
     """
-    Words of the service come as one line without control characters.
+    Text of the service is printed as one line without control characters.
     """
     assert expected == printable(text)
 
 
 def test_a_line_of_errors(capsys):
     """
-    What is told goes to standard error.
+    `print_error()` prints one line on standard error.
     """
-    tell("two\nlines")
+    print_error("two\nlines")
 
     assert ("", "two lines\n") == capsys.readouterr()
 

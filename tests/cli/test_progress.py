@@ -4,7 +4,8 @@ import sys
 import pytest
 from rich.console import Console
 
-from mediaintel_async.cli.output.progress import console, display
+from mediaintel_async.cli.output.console import console
+from mediaintel_async.cli.output.progress import display
 from mediaintel_async.decisions.next_step import Stage
 from mediaintel_async.decisions.pipeline_status import PipelineStatus
 from mediaintel_async.models.indexes import IndexState, IndexStatus
@@ -40,9 +41,9 @@ def file():
     return Console(file=io.StringIO(), force_terminal=False, width=40)
 
 
-def test_lines_tell_what_the_service_takes_up(file):
+def test_lines_show_new_states(file):
     """
-    A line tells a state and its share done; waiting, and a second look at a state, tell nothing.
+    A new state prints a line; a waiting state, or the same state again, prints nothing.
     """
     with display(file, 30) as shown:
         shown.show(ASSET, WAITING)
@@ -59,9 +60,9 @@ def test_lines_tell_what_the_service_takes_up(file):
     ] == file.file.getvalue().splitlines()
 
 
-def test_lines_where_bars_are_not_wanted(terminal):
+def test_lines_if_bars_are_not_allowed(terminal):
     """
-    A terminal gets lines where something else is printed at the same time.
+    A terminal gets lines if bars are not allowed.
     """
     with display(terminal, 30, bars_allowed=False) as shown:
         shown.show(ASSET, ANALYZING)
@@ -71,7 +72,7 @@ def test_lines_where_bars_are_not_wanted(terminal):
 
 def test_an_estimate_is_shown(file, terminal):
     """
-    How long a job will probably take is told in lines and beside bars.
+    Lines and bars show the estimated time left.
     """
     with display(file, 1) as lines, display(terminal, 1) as bars:
         lines.show(ASSET, ANALYZING, seconds_left=3723.4)
@@ -82,9 +83,9 @@ def test_an_estimate_is_shown(file, terminal):
     assert "1:02:03 left" in terminal.file.getvalue()
 
 
-def test_a_likely_end_that_has_passed_is_not_shown(terminal):
+def test_an_estimate_that_has_passed_is_not_shown(terminal):
     """
-    A job that takes longer than expected shows nothing, rather than nought.
+    A job that takes longer than estimated shows no time left.
     """
     with display(terminal, 1) as shown:
         shown.show(ASSET, ANALYZING, seconds_left=0)
@@ -95,7 +96,7 @@ def test_a_likely_end_that_has_passed_is_not_shown(terminal):
 
 def test_a_bar_without_counts(terminal):
     """
-    A run that is done without counts fills its bar.
+    A run that ends without scene counts fills its bar.
     """
     with display(terminal, 1) as shown:
         shown.show(ASSET, SceneSummaryStatus(state=SceneSummaryState.SUMMARIZE_COMPLETED))
@@ -145,7 +146,7 @@ def test_a_bar_shows_the_scenes(terminal):
 
 def test_a_bar_leaves_with_its_asset(terminal):
     """
-    What has ended moves the total, even what was never seen under way.
+    An asset that has ended advances the total, even if it never had a bar.
     """
     with display(terminal, 30) as shown:
         shown.show(ASSET, summarizing(4))
@@ -160,7 +161,7 @@ def test_a_bar_leaves_with_its_asset(terminal):
 
 def test_a_low_terminal_shows_what_it_has_room_for(terminal):
     """
-    Bars that do not fit are counted instead.
+    Bars that do not fit into the terminal are counted in one line.
     """
     with display(terminal, 30) as shown:
         shown.show(PROJECT.asset(1), ANALYZING)
@@ -171,7 +172,7 @@ def test_a_low_terminal_shows_what_it_has_room_for(terminal):
 
     picture = terminal.file.getvalue()
     assert "my-workspace/1234/3" in picture
-    assert "and 2 more under way" in picture
+    assert "and 2 more in progress" in picture
     assert "my-workspace/1234/4 " not in picture.rpartition("total")[0].rpartition("total")[2]
 
 
@@ -215,7 +216,7 @@ def test_letters_that_cannot_be_shown_are_replaced(monkeypatch):
 
 def test_no_output_at_all_will_do(monkeypatch):
     """
-    A process without standard output is no reason to fail.
+    A process without standard output has a console too.
     """
     monkeypatch.setattr(sys, "stdout", None)
 
@@ -224,7 +225,7 @@ def test_no_output_at_all_will_do(monkeypatch):
 
 def test_a_reader_that_has_left_is_an_error(monkeypatch):
     """
-    A pipe that nobody reads raises what it is, and does not exit in the middle of a task.
+    A closed pipe raises `BrokenPipeError`, and does not exit in the middle of a task.
     """
 
     class Left(io.StringIO):

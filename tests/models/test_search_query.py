@@ -56,7 +56,7 @@ def test_a_text_of_no_letter_is_told_from_none():
     """
     An empty text is refused in words that say what is missing.
     """
-    with pytest.raises(InvalidArgument, match="a text of a character or more, not ''"):
+    with pytest.raises(InvalidArgument, match="text is ''; expected text of 1 to 1000"):
         SearchQuery(text="")
 
 

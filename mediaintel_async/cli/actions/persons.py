@@ -1,20 +1,19 @@
-"""What `mediaintel persons` and `mediaintel tags` do."""
+"""`mediaintel persons`: lists, shows, creates, changes, merges and deletes persons."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import asdict, frozen
 
-from mediaintel_async import MediaIntelligence, NewThumbnail, Person, PersonTag, PersonTags
-from mediaintel_async.cli.actions.create_move_delete import tell_deleted
-from mediaintel_async.cli.output.printing import print_json, print_line, print_table
-from mediaintel_async.cli.output.progress import console
+from mediaintel_async import MediaIntelligence, NewThumbnail, Person
+from mediaintel_async.cli.actions.tags import fields_of_tag, names_of_tags, show_tags
+from mediaintel_async.cli.output.printing import cell, show, show_deleted, show_each, table
 from mediaintel_async.refs import as_id
 
 
 @frozen(kw_only=True)
-class Change:
-    """What is to change of a person; None: it stays."""
+class PersonChanges:
+    """New values for fields of a person; None: the field stays as it is."""
 
     name: str | None
     description: str | None
@@ -28,26 +27,26 @@ async def list_persons(
     tag_ids: Sequence[str] | None,
     *,
     as_json: bool,
-) -> int:
-    """Print every person of *workspace* who has such a name, and one of the tags."""
-    found = client.persons.iterate(workspace, name=name, tag_ids=tag_ids or None)
-    if as_json:
-        async for person in found:
-            print_json(_fields_of_person(person))
-        return 0
-    rows = [
-        (each.person_id, len(each.thumbnails), _names(each.tags), each.name or "-")
-        async for each in found
-    ]
-    print_table(console(), ("person", "thumbnails", "tags", "name"), rows)
-    return 0
+) -> None:
+    """Print the persons of *workspace* whose name contains *name* and who have one of the tags."""
+    await show_each(
+        client.persons.iterate(workspace, name=name, tag_ids=tag_ids or None),
+        _fields_of_person,
+        {
+            "person": lambda each: each.person_id,
+            "thumbnails": lambda each: len(each.thumbnails),
+            "tags": lambda each: names_of_tags(each.tags),
+            "name": lambda each: each.name,
+        },
+        as_json=as_json,
+    )
 
 
 async def show_person(
     client: MediaIntelligence, workspace: str, person_id: str, *, as_json: bool
-) -> int:
+) -> None:
     """Print what the service knows of one person."""
-    return _show(await client.persons.get(workspace, person_id), as_json=as_json)
+    _show(await client.persons.get(workspace, person_id), as_json=as_json)
 
 
 async def create_person(
@@ -58,37 +57,37 @@ async def create_person(
     thumbnail_keys: Sequence[str],
     *,
     as_json: bool,
-) -> int:
-    """Register a person, and print the id."""
+) -> None:
+    """Create a person, and print the id. The first thumbnail is the main one."""
     thumbnails = [
         NewThumbnail(key, is_primary_thumbnail=number == 0)
         for number, key in enumerate(thumbnail_keys)
     ]
-    made = await client.persons.create(
+    created = await client.persons.create(
         workspace, name=name, description=description, thumbnails=thumbnails
     )
-    if as_json:
-        print_json({"person": made.person_id})
-    else:
-        print_line(console(), made.person_id)
-    return 0
+    show({"person": created.person_id}, text=created.person_id, as_json=as_json)
 
 
 async def update_person(
-    client: MediaIntelligence, workspace: str, person_id: str, change: Change, *, as_json: bool
-) -> int:
-    """Change a person, and print what is known then."""
-    return _show(
-        await client.persons.update(workspace, person_id, **asdict(change)), as_json=as_json
-    )
+    client: MediaIntelligence,
+    workspace: str,
+    person_id: str,
+    changes: PersonChanges,
+    *,
+    as_json: bool,
+) -> None:
+    """Change a person, and print the result."""
+    changed = await client.persons.update(workspace, person_id, **asdict(changes))
+    _show(changed, as_json=as_json)
 
 
 async def delete_person(
     client: MediaIntelligence, workspace: str, person_id: str, *, as_json: bool
-) -> int:
+) -> None:
     """Delete a person."""
     await client.persons.delete(workspace, person_id)
-    return tell_deleted("person", as_id(person_id, "person_id"), as_json=as_json)
+    show_deleted("person", as_id(person_id, "person_id"), as_json=as_json)
 
 
 async def merge_persons(
@@ -98,18 +97,18 @@ async def merge_persons(
     absorbed_ids: Sequence[str],
     *,
     as_json: bool,
-) -> int:
-    """Fold persons into one, and print what that moved."""
+) -> None:
+    """Merge persons into one, and print how much that moved."""
     merged = await client.persons.merge(workspace, person_id, absorbed_ids)
     assets, thumbnails = merged.transferred_asset_count, merged.transferred_thumbnail_count
-    if as_json:
-        fields = {"transferred_asset_count": assets, "transferred_thumbnail_count": thumbnails}
-        print_json(
-            {"person": as_id(person_id, "person_id"), **fields, "merged_time": merged.merged_time}
-        )
-    else:
-        print_line(console(), f"{person_id} got {assets} assets and {thumbnails} thumbnails.")
-    return 0
+    fields = {
+        "person": as_id(person_id, "person_id"),
+        "transferred_asset_count": assets,
+        "transferred_thumbnail_count": thumbnails,
+        "merged_time": merged.merged_time,
+    }
+    text = f"{person_id} got {assets} assets and {thumbnails} thumbnails."
+    show(fields, text=text, as_json=as_json)
 
 
 async def list_similar(
@@ -120,82 +119,61 @@ async def list_similar(
     threshold: int | None,
     *,
     as_json: bool,
-) -> int:
-    """Print who is like a person, the likest first."""
+) -> None:
+    """Print the persons whose face resembles that of *person_id*, the most similar first."""
     found = await client.persons.list_similar(
         workspace, person_id, person_count=count, score_threshold=threshold
     )
     for each in found.similar_persons:
-        if as_json:
-            print_json({"person": each.person_id})
-        else:
-            print_line(console(), each.person_id)
-    return 0
+        show({"person": each.person_id}, text=each.person_id, as_json=as_json)
 
 
-async def show_tags(call: Awaitable[PersonTags], *, as_json: bool) -> int:
-    """Print the tags that a person has after *call*."""
-    return _show_tags((await call).tags, as_json=as_json)
+async def tag_person(
+    client: MediaIntelligence,
+    workspace: str,
+    person_id: str,
+    tag_ids: Sequence[str],
+    *,
+    as_json: bool,
+) -> None:
+    """Add tags to a person, and print all tags of the person."""
+    show_tags((await client.persons.add_tags(workspace, person_id, tag_ids)).tags, as_json=as_json)
 
 
-async def list_tags(
-    client: MediaIntelligence, workspace: str, name: str | None, *, as_json: bool
-) -> int:
-    """Print every tag of *workspace* that has such a name."""
-    tags = [each async for each in client.person_tags.iterate(workspace, name=name)]
-    return _show_tags(tags, as_json=as_json)
+async def untag_person(
+    client: MediaIntelligence,
+    workspace: str,
+    person_id: str,
+    tag_ids: Sequence[str],
+    *,
+    as_json: bool,
+) -> None:
+    """Remove tags from a person, and print those that remain."""
+    left = await client.persons.remove_tags(workspace, person_id, tag_ids)
+    show_tags(left.tags, as_json=as_json)
 
 
-async def create_tag(client: MediaIntelligence, workspace: str, name: str, *, as_json: bool) -> int:
-    """Create a tag, and print its id."""
-    made = await client.person_tags.create(workspace, name)
-    if as_json:
-        print_json(_fields_of_tag(made))
-    else:
-        print_line(console(), made.id)
-    return 0
-
-
-async def delete_tag(
-    client: MediaIntelligence, workspace: str, tag_id: str, *, as_json: bool
-) -> int:
-    """Delete a tag."""
-    await client.person_tags.delete(workspace, tag_id)
-    return tell_deleted("tag", as_id(tag_id, "tag_id"), as_json=as_json)
-
-
-def _show(person: Person, *, as_json: bool) -> int:
+def _show(person: Person, *, as_json: bool) -> None:
     fields = _fields_of_person(person)
-    if as_json:
-        print_json(fields)
-        return 0
-    rows = {
-        "name": person.name or "-",
-        "description": person.description or "-",
-        "tags": _names(person.tags),
-        "thumbnails": ", ".join(_number(each) for each in fields["thumbnails"]) or "-",
+    details = {
+        "name": person.name,
+        "description": person.description,
+        "tags": names_of_tags(person.tags),
+        "thumbnails": ", ".join(_describe_thumbnail(each) for each in fields["thumbnails"]),
     }
-    print_table(console(), ("person", str(person.person_id)), rows.items(), cut=False)
-    return 0
-
-
-def _show_tags(tags: Sequence[PersonTag], *, as_json: bool) -> int:
-    if as_json:
-        for each in tags:
-            print_json(_fields_of_tag(each))
-    else:
-        rows = [(each.id, each.name or "-") for each in tags]
-        print_table(console(), ("tag", "name"), rows)
-    return 0
+    rows = [(name, cell(value)) for name, value in details.items()]
+    heading = ("person", str(person.person_id))
+    show(fields, text=table(heading, rows, wrap_last=True), as_json=as_json)
 
 
 def _fields_of_person(person: Person) -> dict[str, Any]:
-    # Without the addresses of the thumbnails: whoever has one can fetch the picture.
+    # Without the thumbnails' URLs: they are signed, so that everybody who sees one can fetch
+    # the picture.
     return {
         "person": person.person_id,
         "name": person.name,
         "description": person.description,
-        "tags": [_fields_of_tag(each) for each in person.tags],
+        "tags": [fields_of_tag(each) for each in person.tags],
         "thumbnails": [
             {"id": each.id, "is_primary_thumbnail": each.is_primary_thumbnail}
             for each in person.thumbnails
@@ -203,13 +181,5 @@ def _fields_of_person(person: Person) -> dict[str, Any]:
     }
 
 
-def _fields_of_tag(tag: PersonTag) -> dict[str, Any]:
-    return {"tag": tag.id, "name": tag.name}
-
-
-def _names(tags: Sequence[PersonTag]) -> str:
-    return ", ".join(str(each.name or each.id) for each in tags) or "-"
-
-
-def _number(thumbnail: dict[str, Any]) -> str:
-    return f"{thumbnail['id']}{' (main)' if thumbnail['is_primary_thumbnail'] else ''}"
+def _describe_thumbnail(fields: dict[str, Any]) -> str:
+    return f"{fields['id']}{' (main)' if fields['is_primary_thumbnail'] else ''}"

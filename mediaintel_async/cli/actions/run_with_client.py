@@ -1,4 +1,4 @@
-"""A client for one command: opened, used, closed, and its errors put into plain lines."""
+"""Running a command's work with a client of its own; errors are printed as plain lines."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -14,36 +14,37 @@ from mediaintel_async import (
     SystemClock,
 )
 from mediaintel_async.cli.output.advice import advice_for, exit_code_of
-from mediaintel_async.cli.output.printing import tell
+from mediaintel_async.cli.output.printing import print_error
 
 CLOCK: Clock = SystemClock()
+"""The clock of every command; tests put a faster one here."""
 
-Work: TypeAlias = Callable[[MediaIntelligence], Coroutine[Any, Any, int]]
-"""What a command does with a client; returns the exit code."""
+ClientWork: TypeAlias = Callable[[MediaIntelligence], Coroutine[Any, Any, int | None]]
+"""What a command does with a client. It returns the exit code; None: 0."""
 
 
-def run(base_url: str | None, work: Work) -> NoReturn:
-    """Do *work* and exit; an error of the library becomes two lines on standard error."""
+def run(base_url: str | None, work: ClientWork) -> NoReturn:
+    """Do *work* and exit; print an error of the library, and its advice, on standard error."""
     try:
         code = asyncio.run(with_client(base_url, work))
     except MediaIntelligenceError as error:
-        tell_error(error)
+        print_failure(error)
         code = exit_code_of(error)
-    raise typer.Exit(code)
+    raise typer.Exit(code or 0)
 
 
-async def with_client(base_url: str | None, work: Work) -> int:
-    """Do *work* with a client of its own."""
+async def with_client(base_url: str | None, work: ClientWork) -> int | None:
+    """Do *work* with a client that is closed afterwards."""
     async with MediaIntelligence(base_url=base_url, clock=CLOCK) as client:
         return await work(client)
 
 
-def tell_error(error: MediaIntelligenceError) -> None:
-    """Say what was attempted, what came of it, and what to do."""
-    tell(f"mediaintel: {error.what_happened}")
+def print_failure(error: MediaIntelligenceError) -> None:
+    """Print what was attempted, how it failed, and what to do."""
+    print_error(f"mediaintel: {error.what_happened}")
     advice = advice_for(error)
     if advice:
-        tell(advice)
+        print_error(advice)
     if isinstance(error, OutcomeUnknown):
         for asset in error.candidates:
-            tell(f"It may have made {asset.ref}.")
+            print_error(f"It may have created {asset.ref}.")

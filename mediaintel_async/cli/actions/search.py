@@ -1,8 +1,8 @@
-"""What `mediaintel search` does, and `mediaintel resume` with a search."""
+"""`mediaintel search`: searches scenes, and prints the hits."""
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -18,91 +18,101 @@ from mediaintel_async import (
     StillRunning,
 )
 from mediaintel_async.cli.actions.follow_jobs import resume_line
-from mediaintel_async.cli.output.printing import print_json, print_table, tell
-from mediaintel_async.cli.output.progress import console
+from mediaintel_async.cli.output.printing import (
+    print_error,
+    print_for_people,
+    print_line,
+    show_each,
+)
 
-USUAL_LIMIT = 50
-"""Hits that are shown at the most, unless another number is asked for."""
+DEFAULT_LIMIT = 50
+"""How many hits are shown unless --limit asks for another number."""
 
 
 @frozen(kw_only=True)
-class Wanted:
-    """What a command line asks for."""
+class SearchArguments:
+    """The arguments of `mediaintel search`; `mediaintel resume` knows the last four only."""
 
     workspace: str = ""
     text: str | None = None
     image: Path | None = None
     projects: tuple[str, ...] = ()
-    limit: int = USUAL_LIMIT
+    limit: int = DEFAULT_LIMIT
     timeout: float | None
     as_json: bool
     base_url: str | None
 
 
-async def find(client: MediaIntelligence, wanted: Wanted) -> int:
-    """Search, and print what is found."""
+async def search_scenes(client: MediaIntelligence, arguments: SearchArguments) -> None:
+    """Search, and print the hits."""
     query = SearchQuery(
-        # Stands in for the key that the upload will come to, so that nothing is uploaded in vain.
-        image=None if wanted.image is None else wanted.image.name,
-        text=wanted.text,
-        project_ids=wanted.projects or await _projects(client, wanted.workspace),
+        # The file name stands in for the key of the upload, so that an invalid query is refused
+        # before anything is uploaded.
+        image=None if arguments.image is None else arguments.image.name,
+        text=arguments.text,
+        project_ids=arguments.projects or await _all_projects(client, arguments.workspace),
     )
-    if wanted.image is not None:
-        key = await client.search.upload_query_image(wanted.image)
+    if arguments.image is not None:
+        key = await client.search.upload_query_image(arguments.image)
         query = evolve(query, image=key)
-    return await show(await _started(client, query, wanted), wanted)
+    await show_hits(await _start(client, query, arguments), arguments)
 
 
-async def _started(
-    client: MediaIntelligence, query: SearchQuery, wanted: Wanted
+async def _start(
+    client: MediaIntelligence, query: SearchQuery, arguments: SearchArguments
 ) -> Job[SearchStatus, SearchResult]:
     try:
-        return await client.jobs.start_search(wanted.workspace, query)
+        return await client.jobs.start_search(arguments.workspace, query)
     except asyncio.CancelledError as error:
         token = getattr(error, "token", None)
         if token is not None:
-            tell(resume_line(token, wanted.base_url))
+            print_error(resume_line(token, arguments.base_url))
         raise
 
 
-async def _projects(client: MediaIntelligence, workspace: str) -> tuple[int | str, ...]:
-    # By a third party's copy of the page, a search names projects or assets.
+async def _all_projects(client: MediaIntelligence, workspace: str) -> tuple[int | str, ...]:
+    # The service requires a search to name projects or assets (known from a copy of its page).
     return tuple([each.project_id async for each in client.projects.iterate(workspace)])
 
 
-async def show(job: Job[SearchStatus, SearchResult], wanted: Wanted) -> int:
-    """Wait for a search, and print the best of what it finds."""
+async def show_hits(job: Job[SearchStatus, SearchResult], arguments: SearchArguments) -> None:
+    """Wait for a search, and print its best hits."""
+    as_json = arguments.as_json
     try:
-        result = await job.result(timeout=wanted.timeout)
+        result = await job.result(timeout=arguments.timeout)
     except (StillRunning, asyncio.CancelledError):
-        say = tell if wanted.as_json else print
-        say(resume_line(job.token, wanted.base_url))
+        print_for_people(resume_line(job.token, arguments.base_url), as_json=as_json)
         raise
-    hits = []
-    async for hit in result:
-        hits.append(hit)
-        if wanted.as_json:
-            print_json({"asset": _asset(hit), "hit": hit.extra})
-        if len(hits) == wanted.limit:
-            break
-    if not wanted.as_json:
-        print_table(
-            console(), ("asset", "hit"), [(_asset(hit) or "-", _words(hit)) for hit in hits]
-        )
-        print(f"{len(hits)} of {len(hits) if result.total_count is None else result.total_count}")
-    return 0
+    count = await show_each(
+        _first(result, arguments.limit),
+        lambda hit: {"asset": _asset_of(hit), "hit": hit.extra},
+        {"asset": _asset_of, "hit": _describe},
+        as_json=as_json,
+    )
+    if not as_json:
+        print_line(f"{count} of {count if result.total_count is None else result.total_count}")
 
 
-def _asset(hit: SearchHit) -> str | None:
+async def _first(hits: AsyncIterable[SearchHit], limit: int) -> AsyncIterator[SearchHit]:
+    """Yield the first *limit* hits, and request no page beyond them."""
+    count = 0
+    async for hit in hits:
+        yield hit
+        count += 1
+        if count == limit:
+            return
+
+
+def _asset_of(hit: SearchHit) -> str | None:
     return None if hit.ref is None else str(hit.ref)
 
 
-def _words(hit: SearchHit) -> str:
-    """Return what a hit says beyond its asset: no page shows which fields those are."""
-    known = {} if hit.ref is None else {"projectId", "assetId"}
-    more: Mapping[str, Any] = {k: value for k, value in hit.extra.items() if k not in known}
-    return ", ".join(f"{name}: {_plain(value)}" for name, value in more.items())
+def _describe(hit: SearchHit) -> str:
+    """Return every field of a hit but its asset: which fields there are is undocumented."""
+    shown_already = set() if hit.ref is None else {"projectId", "assetId"}
+    fields = {name: value for name, value in hit.extra.items() if name not in shown_already}
+    return ", ".join(f"{name}: {_plain(value)}" for name, value in fields.items())
 
 
-def _plain(value: object) -> str:
+def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

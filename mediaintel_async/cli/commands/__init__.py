@@ -1,1 +1,1 @@
-"""The commands and their arguments; loads no client, so that --help is fast."""
+"""The commands and their arguments. Nothing here loads a client, so that --help is fast."""

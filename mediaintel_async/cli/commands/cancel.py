@@ -1,9 +1,10 @@
-"""`mediaintel cancel`: stop what is being done on an asset."""
+"""`mediaintel cancel`: its arguments."""
 
 from typing import Annotated
 
 import typer
 
+from mediaintel_async.cli import actions
 from mediaintel_async.cli.commands.options import AsJson, BaseUrl, Reference
 
 
@@ -11,19 +12,17 @@ def cancel(
     reference: Reference,
     *,
     index: Annotated[
-        bool, typer.Option("--index", help="The analysis, instead of the summary.")
+        bool, typer.Option("--index", help="Cancel the index instead of the summary.")
     ] = False,
     as_json: AsJson = False,
     base_url: BaseUrl = None,
 ) -> None:
-    """Stop the summary of an asset, or its analysis, whoever started it.
+    """Cancel the summary of an asset, or its index, whoever started it.
 
-    Prints CANCELED, FINISHED_FIRST, or, with exit code 1, UNKNOWN: asked for, yet not seen.
+    Prints CANCELED or FINISHED_FIRST; or UNKNOWN, with exit code 1, if the service accepted the
+    cancellation but still shows the run.
     """
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.cancel import cancel_run
-    from mediaintel_async.cli.actions.run_with_client import run
-    from mediaintel_async.cli.commands.references import asset_of
-
-    asset = asset_of(reference)
-    run(base_url, lambda client: cancel_run(client, asset, is_index=index, as_json=as_json))
+    asset = actions.parse_asset(reference)
+    actions.run(
+        base_url, lambda client: actions.cancel_run(client, asset, is_index=index, as_json=as_json)
+    )

@@ -5,28 +5,31 @@ from typing import Annotated
 
 import typer
 
-_FASTEST = 3600
+_MAX_SPEED = 3600
 _SCENE_RANGES = ("EXTRA_SHORT", "SHORT", "MEDIUM", "LONG")
 
 
 def _check_speed(value: float) -> float:
-    # Written so that it refuses nan as well, which typer's own range lets through.
-    if not 1 <= value <= _FASTEST:
-        raise typer.BadParameter(f"from 1 to {_FASTEST}, not {value:g}")
+    # `not ... <=` refuses nan too, which typer's own min and max accept.
+    if not 1 <= value <= _MAX_SPEED:
+        raise typer.BadParameter(f"{value:g} is out of range; expected 1 to {_MAX_SPEED}")
     return value
 
 
 def _check_timeout(value: float | None) -> float | None:
     if value is not None and not 0 <= value <= math.inf:
-        raise typer.BadParameter(f"seconds from 0 up, not {value:g}")
+        raise typer.BadParameter(f"{value:g} is not a timeout; expected seconds, 0 or more")
     return value
 
 
 Speed = Annotated[
     float,
-    typer.Option(help="How many seconds of the service pass in a real one.", callback=_check_speed),
+    typer.Option(
+        callback=_check_speed,
+        help=f"Simulated seconds per real second, 1 to {_MAX_SPEED}.",
+    ),
 ]
-Seed = Annotated[int, typer.Option(help="Decides how uneven the assets are.")]
+Seed = Annotated[int, typer.Option(help="Seed of the random lengths and durations.")]
 
 Reference = Annotated[
     str, typer.Argument(metavar="REF", help="The asset, as workspace/project/asset.")
@@ -39,15 +42,16 @@ From = Annotated[
     typer.FileText | None,
     typer.Option(
         "--from",
-        # A byte order mark, which some editors write, is no part of a workspace.
+        # Some editors write a byte order mark, which is not part of the first reference.
         encoding="utf-8-sig",
         metavar="FILE",
-        help="Read one reference a line; -: from standard input. Lines beginning with # count not.",
+        help="Read one reference per line from FILE; use - for standard input. Lines starting"
+        " with # are ignored.",
     ),
 ]
-Workspace = Annotated[str, typer.Argument(metavar="WORKSPACE", help="The workspace, by its name.")]
-Person = Annotated[str, typer.Argument(metavar="PERSON", help="The person, by the id.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask whether it is meant.")]
+Workspace = Annotated[str, typer.Argument(metavar="WORKSPACE", help="The name of the workspace.")]
+Person = Annotated[str, typer.Argument(metavar="PERSON", help="The id of the person.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 Project = Annotated[
     str, typer.Argument(metavar="WORKSPACE/PROJECT", help="The project, as workspace/project.")
 ]
@@ -57,28 +61,30 @@ BaseUrl = Annotated[
         "--base-url",
         envvar="MEDIAINTEL_BASE_URL",
         metavar="URL",
-        help="Another address than the public service's, such as a simulator's.",
+        help="The address of the service, if not the public one; for example a simulator.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs, an object a line.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines, one object per line.")]
 Timeout = Annotated[
     float | None,
     typer.Option(
         metavar="SECONDS",
         callback=_check_timeout,
-        help="Leave after so long, and let the work go on; 0: look once; inf: never leave."
-        " [default: 24 hours]",
+        help="Stop waiting after this time; the work continues on the service. 0: check once;"
+        " inf: wait forever. [default: 24 hours]",
     ),
 ]
 CancelOnTimeout = Annotated[
     bool,
-    typer.Option("--cancel-on-timeout", help="Then stop the runs that this command started."),
+    typer.Option(
+        "--cancel-on-timeout", help="At the timeout, cancel the runs that this command started."
+    ),
 ]
 SceneRange = Annotated[
     str | None,
     typer.Option(
         metavar="|".join(_SCENE_RANGES),
         autocompletion=lambda: list(_SCENE_RANGES),
-        help="How finely a video is cut into scenes.",
+        help="How long the scenes of a video are.",
     ),
 ]

@@ -1,36 +1,35 @@
-"""`mediaintel persons`: who is seen in the assets of a workspace."""
+"""`mediaintel persons`: the arguments of its commands."""
 
 from typing import Annotated
 
 import typer
 
+from mediaintel_async.cli import actions
 from mediaintel_async.cli.commands.options import AsJson, BaseUrl, Person, Workspace, Yes
 
 persons: typer.Typer = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="List, read, register, change, compare, merge and delete persons.",
+    help="List, show, create, change, compare, merge, tag and delete persons.",
 )
 
-Description = Annotated[str | None, typer.Option(help="A few words about the person.")]
-TagIds = Annotated[list[str], typer.Argument(metavar="TAG", help="Tags, each by its id.")]
+Description = Annotated[str | None, typer.Option(help="A description of the person.")]
+TagIds = Annotated[list[str], typer.Argument(metavar="TAG", help="The ids of the tags.")]
 
 
 @persons.command("list")
 def list_persons(
     workspace: Workspace,
     *,
-    name: Annotated[str | None, typer.Option(help="A part of the name.")] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="The id of a tag; more than once.")] = None,
+    name: Annotated[str | None, typer.Option(help="Part of the name.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="The id of a tag; may be repeated.")] = None,
     as_json: AsJson = False,
     base_url: BaseUrl = None,
 ) -> None:
     """List the persons of a workspace."""
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.persons import list_persons
-    from mediaintel_async.cli.actions.run_with_client import run
-
-    run(base_url, lambda client: list_persons(client, workspace, name, tag, as_json=as_json))
+    actions.run(
+        base_url, lambda client: actions.list_persons(client, workspace, name, tag, as_json=as_json)
+    )
 
 
 @persons.command("get")
@@ -38,11 +37,9 @@ def get_person(
     workspace: Workspace, person: Person, *, as_json: AsJson = False, base_url: BaseUrl = None
 ) -> None:
     """Show what the service knows of a person."""
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.persons import show_person
-    from mediaintel_async.cli.actions.run_with_client import run
-
-    run(base_url, lambda client: show_person(client, workspace, person, as_json=as_json))
+    actions.run(
+        base_url, lambda client: actions.show_person(client, workspace, person, as_json=as_json)
+    )
 
 
 @persons.command("create")
@@ -50,29 +47,27 @@ def create_person(
     workspace: Workspace,
     *,
     name: Annotated[
-        str | None, typer.Option(help="The name; without one, nobody knows who it is.")
+        str | None, typer.Option(help="The name; without one, the person stays anonymous.")
     ] = None,
     description: Description = None,
     thumbnail: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KEY",
-            help="The key of a picture that a program uploaded (persons.upload_thumbnail());"
-            " more than once: the first is the main one.",
+            help="The key of a picture uploaded with persons.upload_thumbnail(); may be repeated,"
+            " the first is the main one.",
         ),
     ] = None,
     as_json: AsJson = False,
     base_url: BaseUrl = None,
 ) -> None:
-    """Register a person, and tell the id."""
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.persons import create_person
-    from mediaintel_async.cli.actions.run_with_client import run
-
+    """Create a person, and print the id."""
     keys = thumbnail or []
-    run(
+    actions.run(
         base_url,
-        lambda client: create_person(client, workspace, name, description, keys, as_json=as_json),
+        lambda client: actions.create_person(
+            client, workspace, name, description, keys, as_json=as_json
+        ),
     )
 
 
@@ -81,21 +76,24 @@ def update_person(
     workspace: Workspace,
     person: Person,
     *,
-    name: Annotated[str | None, typer.Option(help="The new name; without one, it stays.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The new name; without one, the name stays.")
+    ] = None,
     description: Description = None,
     primary_thumbnail: Annotated[
-        str | None, typer.Option(metavar="ID", help="Which thumbnail is to be the main one.")
+        str | None, typer.Option(metavar="ID", help="The id of the new main thumbnail.")
     ] = None,
     as_json: AsJson = False,
     base_url: BaseUrl = None,
 ) -> None:
-    """Change what is given of a person; an anonymous one gets a name this way."""
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.persons import Change, update_person
-    from mediaintel_async.cli.actions.run_with_client import run
-
-    change = Change(name=name, description=description, primary_thumbnail_id=primary_thumbnail)
-    run(base_url, lambda client: update_person(client, workspace, person, change, as_json=as_json))
+    """Change the given fields of a person; a name makes an anonymous person a known one."""
+    changes = actions.PersonChanges(
+        name=name, description=description, primary_thumbnail_id=primary_thumbnail
+    )
+    actions.run(
+        base_url,
+        lambda client: actions.update_person(client, workspace, person, changes, as_json=as_json),
+    )
 
 
 @persons.command("delete")
@@ -107,36 +105,36 @@ def delete_person(
     as_json: AsJson = False,
     base_url: BaseUrl = None,
 ) -> None:
-    """Delete a person; indexes show somebody anonymous again. This cannot be undone."""
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.persons import delete_person
-    from mediaintel_async.cli.actions.run_with_client import run
-    from mediaintel_async.cli.commands.confirm import confirm
-
-    confirm(f"Delete the person {person} of {workspace} and the features of the face", yes=yes)
-    run(base_url, lambda client: delete_person(client, workspace, person, as_json=as_json))
+    """Delete a person, who is anonymous in indexes from then on. This cannot be undone."""
+    actions.require_yes(
+        f"Delete the person {person} of {workspace} and the stored facial features", yes=yes
+    )
+    actions.run(
+        base_url, lambda client: actions.delete_person(client, workspace, person, as_json=as_json)
+    )
 
 
 @persons.command("merge")
 def merge_persons(
     workspace: Workspace,
-    person: Annotated[str, typer.Argument(metavar="PERSON", help="Who remains, by the id.")],
+    person: Annotated[
+        str, typer.Argument(metavar="PERSON", help="The id of the person who remains.")
+    ],
     others: Annotated[
-        list[str], typer.Argument(metavar="OTHER", help="Up to 10 whom this person absorbs.")
+        list[str],
+        typer.Argument(metavar="OTHER", help="Up to 10 ids of persons to merge into PERSON."),
     ],
     *,
     yes: Yes = False,
     as_json: AsJson = False,
     base_url: BaseUrl = None,
 ) -> None:
-    """Fold persons into one: what is theirs becomes that one's. This cannot be undone."""
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.persons import merge_persons
-    from mediaintel_async.cli.actions.run_with_client import run
-    from mediaintel_async.cli.commands.confirm import confirm
-
-    confirm(f"Fold {', '.join(others)} of {workspace} into {person}", yes=yes)
-    run(base_url, lambda client: merge_persons(client, workspace, person, others, as_json=as_json))
+    """Merge persons into one, who gets their assets and thumbnails. This cannot be undone."""
+    actions.require_yes(f"Merge {', '.join(others)} of {workspace} into {person}", yes=yes)
+    actions.run(
+        base_url,
+        lambda client: actions.merge_persons(client, workspace, person, others, as_json=as_json),
+    )
 
 
 @persons.command("similar")
@@ -144,21 +142,21 @@ def list_similar(
     workspace: Workspace,
     person: Person,
     *,
-    count: Annotated[int | None, typer.Option(help="1 to 10 at the most. [default: 3]")] = None,
+    count: Annotated[
+        int | None, typer.Option(help="How many at most, 1 to 10. [default: 3]")
+    ] = None,
     threshold: Annotated[
-        int | None, typer.Option(help="How like at least, 80 to 100. [default: 80]")
+        int | None, typer.Option(help="The least similarity, 80 to 100. [default: 80]")
     ] = None,
     as_json: AsJson = False,
     base_url: BaseUrl = None,
 ) -> None:
-    """List who has a face like that person's: candidates for a merge."""
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.persons import list_similar
-    from mediaintel_async.cli.actions.run_with_client import run
-
-    run(
+    """List persons with a similar face, as candidates for a merge."""
+    actions.run(
         base_url,
-        lambda client: list_similar(client, workspace, person, count, threshold, as_json=as_json),
+        lambda client: actions.list_similar(
+            client, workspace, person, count, threshold, as_json=as_json
+        ),
     )
 
 
@@ -171,14 +169,10 @@ def tag_person(
     as_json: AsJson = False,
     base_url: BaseUrl = None,
 ) -> None:
-    """Put tags on a person, and show all that are there now."""
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.persons import show_tags
-    from mediaintel_async.cli.actions.run_with_client import run
-
-    run(
+    """Add tags to a person, and show all tags of the person."""
+    actions.run(
         base_url,
-        lambda client: show_tags(client.persons.add_tags(workspace, person, tags), as_json=as_json),
+        lambda client: actions.tag_person(client, workspace, person, tags, as_json=as_json),
     )
 
 
@@ -191,14 +185,8 @@ def untag_person(
     as_json: AsJson = False,
     base_url: BaseUrl = None,
 ) -> None:
-    """Take tags off a person, and show those that remain."""
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.persons import show_tags
-    from mediaintel_async.cli.actions.run_with_client import run
-
-    run(
+    """Remove tags from a person, and show those that remain."""
+    actions.run(
         base_url,
-        lambda client: show_tags(
-            client.persons.remove_tags(workspace, person, tags), as_json=as_json
-        ),
+        lambda client: actions.untag_person(client, workspace, person, tags, as_json=as_json),
     )

@@ -1,14 +1,10 @@
-"""`mediaintel result`: the summary that is there."""
+"""`mediaintel result`: its arguments."""
 
+from mediaintel_async.cli import actions
 from mediaintel_async.cli.commands.options import AsJson, BaseUrl, Reference
 
 
 def result(reference: Reference, *, as_json: AsJson = False, base_url: BaseUrl = None) -> None:
-    """Fetch the finished summary of an asset. It starts nothing."""
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.look import show_result
-    from mediaintel_async.cli.actions.run_with_client import run
-    from mediaintel_async.cli.commands.references import asset_of
-
-    asset = asset_of(reference)
-    run(base_url, lambda client: show_result(client, asset, as_json=as_json))
+    """Print the finished summary of an asset. It starts nothing."""
+    asset = actions.parse_asset(reference)
+    actions.run(base_url, lambda client: actions.show_result(client, asset, as_json=as_json))

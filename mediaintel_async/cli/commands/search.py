@@ -1,53 +1,48 @@
-"""`mediaintel search`: what is in the assets of a workspace, by words or by an image."""
+"""`mediaintel search`: its arguments."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mediaintel_async.cli import actions
 from mediaintel_async.cli.commands.options import AsJson, BaseUrl, Timeout
 
 
 def search(
-    workspace: Annotated[str, typer.Argument(metavar="WORKSPACE", help="Where to search.")],
+    workspace: Annotated[str, typer.Argument(metavar="WORKSPACE", help="The workspace to search.")],
     text: Annotated[
         str | None, typer.Argument(metavar="TEXT", help="What to search for, in plain words.")
     ] = None,
     *,
     image: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="What to search for, as a picture: JPG, PNG, WebP, HEIC."
-        ),
+        typer.Option(metavar="FILE", help="An image to search for: JPG, PNG, WebP or HEIC."),
     ] = None,
     project: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="Search this project alone; may be given several times."),
+        typer.Option(metavar="ID", help="Search only this project; may be repeated."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Show so many hits at the most.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="How many hits to show at most.")] = 50,
     timeout: Timeout = None,
     as_json: AsJson = False,
     base_url: BaseUrl = None,
 ) -> None:
-    """Search the scenes of a workspace by words, or by an image, best hits first.
+    """Search the scenes of a workspace by words or by an image, best hits first.
 
-    Without --project it searches all projects of the workspace.
+    Without --project, all projects of the workspace are searched.
     """
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.run_with_client import run
-    from mediaintel_async.cli.actions.search import Wanted, find
-
     if (text is None) == (image is None):
-        raise typer.BadParameter("a search has either TEXT or --image, and not both")
-    wanted = Wanted(
+        raise typer.BadParameter("expected either TEXT or --image, and not both")
+    arguments = actions.SearchArguments(
         workspace=workspace,
         text=text,
         image=image,
-        # Their references, as `mediaintel projects` prints them, do as well.
+        # An id, or the reference that `mediaintel projects` prints.
         projects=tuple(one.rpartition("/")[2] for one in project or ()),
         limit=limit,
         timeout=timeout,
         as_json=as_json,
         base_url=base_url,
     )
-    run(base_url, lambda client: find(client, wanted))
+    actions.run(base_url, lambda client: actions.search_scenes(client, arguments))

@@ -1,9 +1,10 @@
-"""`mediaintel summarize`: assets to their summaries, indexed first where need be."""
+"""`mediaintel summarize`: its arguments."""
 
 from typing import Annotated
 
 import typer
 
+from mediaintel_async.cli import actions
 from mediaintel_async.cli.commands.options import (
     AsJson,
     BaseUrl,
@@ -20,26 +21,23 @@ def summarize(
     from_file: From = None,
     new: Annotated[
         bool,
-        typer.Option("--new", help="Ask for a new, billed run even where a summary is there."),
+        typer.Option("--new", help="Start a new, billed run even if a summary exists."),
     ] = False,
     timeout: Timeout = None,
     cancel_on_timeout: CancelOnTimeout = False,
     as_json: AsJson = False,
     base_url: BaseUrl = None,
 ) -> None:
-    """Summarise the scenes of assets, all at once, and wait for it.
+    """Summarise the scenes of assets, all at once, and wait for the results.
 
-    A summary that is there is fetched, and one that is on its way is joined: neither is paid
-    for again. Ctrl-C leaves, lets the work go on, and prints the lines that resume it.
+    Assets are indexed first if needed. An existing summary is fetched, and a run in progress is
+    joined: neither is billed again. After Ctrl-C the work continues on the service; the command
+    prints a line that resumes each asset.
     """
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.follow_jobs import Options, follow
-    from mediaintel_async.cli.actions.jobs_to_follow import summaries
-    from mediaintel_async.cli.commands.references import assets_of
-
-    follow(
-        summaries(assets_of(references, from_file), new=new),
-        Options(
+    actions.summarize_assets(
+        actions.read_assets(references, from_file),
+        actions.FollowOptions(
             base_url=base_url, timeout=timeout, cancel_on_timeout=cancel_on_timeout, as_json=as_json
         ),
+        new=new,
     )

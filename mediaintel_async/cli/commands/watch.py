@@ -1,17 +1,13 @@
-"""`mediaintel watch`: whatever is being done on an asset, change by change."""
+"""`mediaintel watch`: its arguments."""
 
+from mediaintel_async.cli import actions
 from mediaintel_async.cli.commands.options import AsJson, BaseUrl, Reference
 
 
 def watch(reference: Reference, *, as_json: AsJson = False, base_url: BaseUrl = None) -> None:
-    """Follow the index or the summary that is on its way, whoever started it.
+    """Follow the index or the summary that is in progress, whoever started it.
 
-    It starts nothing, and ends at once where nothing is on its way.
+    It starts nothing. If nothing is in progress, it prints the current status and exits.
     """
-    # Slow to load, which --help must not pay for.
-    from mediaintel_async.cli.actions.look import watch_asset
-    from mediaintel_async.cli.actions.run_with_client import run
-    from mediaintel_async.cli.commands.references import asset_of
-
-    asset = asset_of(reference)
-    run(base_url, lambda client: watch_asset(client, asset, as_json=as_json))
+    asset = actions.parse_asset(reference)
+    actions.run(base_url, lambda client: actions.watch_asset(client, asset, as_json=as_json))

@@ -1,1 +1,1 @@
-"""What the commands write: tables, JSON lines, progress, advice."""
+"""What the commands print: tables, JSON lines, progress, advice."""

@@ -1,4 +1,4 @@
-"""What to do about each error, in one sentence; and with which code the command line exits."""
+"""What the command line adds to an error: advice in one sentence, and an exit code."""
 
 import re
 from collections.abc import Mapping
@@ -27,101 +27,111 @@ from mediaintel_async import (
 )
 from mediaintel_async.jobs.token import decode_token
 
-_OF_PERSONS = re.compile(r"/workspaces/[^/]+/person(s|-tags)(/|$)")
-_OF_ONE_ASSET = re.compile(r"/assets/[^/]")
-
 FAILED, USAGE, TIMEOUT, INTERRUPTED = 1, 2, 3, 130
+"""Exit codes."""
 
-WRONG_KEYS = (
-    "Check the access key and the secret key: both whole, of one pair, and not disabled in the"
-    " console."
+WRONG_KEYS_ADVICE = (
+    "Check the access key and the secret key: both complete, from one pair, and not disabled in"
+    " the console."
 )
-UPLOAD_FAILED = (
-    "Nothing was searched for yet: try again, with an image of at most 5 MB and at least 224 pixels"
-    " a side."
+UPLOAD_FAILED_ADVICE = (
+    "No search was started: try again with an image of at most 5 MB and at least 224 pixels a side."
 )
-NOT_SO = (
-    "Check what was asked for: a name may be taken already, what was named may not be there, and"
-    " the base project of a workspace stays as it is."
+BAD_REQUEST_ADVICE = (
+    "Check the names and ids in the request: the name may be taken, the thing may be missing, or"
+    " it may be the base project of its workspace, which cannot be changed."
 )
-NOBODY = (
-    "`mediaintel persons list WORKSPACE` and `mediaintel tags list WORKSPACE` show what is there;"
-    " who was merged into another is not."
+PERSON_NOT_FOUND_ADVICE = (
+    "`mediaintel persons list WORKSPACE` and `mediaintel tags list WORKSPACE` show what exists;"
+    " persons who were merged into others are gone."
+)
+WORKSPACE_NOT_FOUND_ADVICE = (
+    "`mediaintel workspaces` and `mediaintel projects WORKSPACE` show what exists."
+)
+SUMMARY_ADVICE = (
+    "`mediaintel summarize REF` indexes and summarises, and joins a run that is in progress."
+)
+IMPORT_FAILED_ADVICE = "Fix the cause given above, then register the file again."
+NOTHING_STARTED_ADVICE = (
+    "Nothing was started: `mediaintel resume TOKEN` starts it and waits for it."
+)
+FINISHED_FIRST_ADVICE = (
+    "The run ended before it could be cancelled: `mediaintel resume TOKEN` goes on from there."
 )
 
-NOWHERE = "`mediaintel workspaces` and `mediaintel projects WORKSPACE` show what is there."
-NOT_IMPORTED = "Its reason is above: mend that, and register the file again."
-NOTHING_STARTED = "Nothing was started: `mediaintel resume TOKEN` starts it, and waits for it."
-ENDED_FIRST = "It ended before it could be stopped: `mediaintel resume TOKEN` goes on from there."
-
-_COMMANDS: Mapping[type[MediaIntelligenceError], str] = {
+_ADVICE: Mapping[type[MediaIntelligenceError], str] = {
     ConfigurationError: "`mediaintel doctor` checks keys and address.",
-    NotSent: "`mediaintel doctor` says more.",
-    AnswerLost: "`mediaintel status REF` shows what is there.",
-    InvalidRequest: "An asset must be imported completely, and no other run may be in the way:"
-    " `mediaintel status REF`.",
+    NotSent: "`mediaintel doctor` finds the cause.",
+    AnswerLost: "`mediaintel status REF` shows the current state.",
+    InvalidRequest: "The asset must be imported completely, and no other run may be in progress:"
+    " check `mediaintel status REF`.",
     AuthenticationFailed: "`mediaintel doctor` checks keys and clock.",
-    NotFound: "`mediaintel assets list WORKSPACE/PROJECT` shows what is there.",
-    Conflict: "Another run is in the way: `mediaintel watch REF` follows it.",
-    JobFailed: "Its reason is above; to try again asks for a new run, which is billed.",
-    JobCanceled: "It was cancelled, here or elsewhere; to try again asks for a new run.",
-    JobNeverStarted: "Look with `mediaintel status REF`, then try again.",
-    JobSuperseded: "Somebody started a newer run: `mediaintel watch REF` follows it.",
-    OutcomeUnknown: "It may have been started, and billed: look with `mediaintel status REF` or in"
-    " the console before you repeat it.",
-    StillRunning: "It goes on: `mediaintel resume TOKEN` waits for it.",
+    NotFound: "`mediaintel assets list WORKSPACE/PROJECT` shows what exists.",
+    Conflict: "Another run is in progress: `mediaintel watch REF` follows it.",
+    JobFailed: "The service's reason is given above; trying again starts a new run, which is"
+    " billed.",
+    JobCanceled: "This client or another one cancelled the run; trying again starts a new run.",
+    JobNeverStarted: "Check `mediaintel status REF`, then try again.",
+    JobSuperseded: "A newer run was started: `mediaintel watch REF` follows it.",
+    OutcomeUnknown: "It may have been started and billed: check `mediaintel status REF` or the"
+    " console before you repeat it.",
+    StillRunning: "Still running: `mediaintel resume TOKEN` waits for it.",
 }
+
+_PERSONS_PATH = re.compile(r"/workspaces/[^/]+/person(s|-tags)(/|$)")
+_ONE_ASSET_PATH = re.compile(r"/assets/[^/]")
 
 
 def advice_for(error: MediaIntelligenceError) -> str:
-    """Say what to do about *error*, and by which command; "" for nothing."""
-    return " ".join(filter(None, (error.advice, _command_for(error))))
+    """Return what to do about *error*, and which command helps; "" if nothing does."""
+    return " ".join(filter(None, (error.advice, _command_advice(error))))
 
 
-def _command_for(error: MediaIntelligenceError) -> str:
-    special = _of_a_job(error) if isinstance(error, JobError) else _of_a_call(error)
+def exit_code_of(error: MediaIntelligenceError) -> int:
+    """Return the exit code of a command that ends with *error*."""
+    if isinstance(error, UsageError):
+        return USAGE
+    return TIMEOUT if isinstance(error, StillRunning) else FAILED
+
+
+def _command_advice(error: MediaIntelligenceError) -> str:
+    special = _job_advice(error) if isinstance(error, JobError) else _call_advice(error)
     if special is not None:
         return special
-    kinds = (kind for kind in type(error).__mro__ if kind in _COMMANDS)
-    return next((_COMMANDS[kind] for kind in kinds), "")
+    kinds = (kind for kind in type(error).__mro__ if kind in _ADVICE)
+    return next((_ADVICE[kind] for kind in kinds), "")
 
 
-def _of_a_call(error: MediaIntelligenceError) -> str | None:
-    """Say what to do where more is known than the kind of *error*; None: nothing more is."""
+def _call_advice(error: MediaIntelligenceError) -> str | None:
+    """Return advice that depends on the call that failed; None: its class decides."""
     match error:
-        case ApiError(operation=what) | TransportError(operation=what) if what.startswith("upload"):
-            return UPLOAD_FAILED
+        case ApiError(operation=call) | TransportError(operation=call) if call.startswith("upload"):
+            return UPLOAD_FAILED_ADVICE
         case NotFound(from_gateway=True):
             return ""
         case InvalidRequest() | NotFound() | Conflict() if _is_about_a_summary(error):
-            return "`mediaintel summarize REF` does all of it, and joins what is on its way."
+            return SUMMARY_ADVICE
         case InvalidRequest() if "/assets/" not in error.operation:
-            return NOT_SO
-        case NotFound() if not _OF_ONE_ASSET.search(error.operation):
-            return NOBODY if _OF_PERSONS.search(error.operation) else NOWHERE
+            return BAD_REQUEST_ADVICE
+        case NotFound() if not _ONE_ASSET_PATH.search(error.operation):
+            is_person = _PERSONS_PATH.search(error.operation)
+            return PERSON_NOT_FOUND_ADVICE if is_person else WORKSPACE_NOT_FOUND_ADVICE
     return None
 
 
-def _of_a_job(error: JobError) -> str | None:
-    """Say what to do where more is known than the kind of *error*; None: nothing more is."""
+def _job_advice(error: JobError) -> str | None:
+    """Return advice that depends on how a job ended; None: the error's class decides."""
     match error:
         case StillRunning(cancellation=Cancellation.CANCELED):
             return ""
         case StillRunning(cancellation=Cancellation.FINISHED_FIRST):
-            return ENDED_FIRST
+            return FINISHED_FIRST_ADVICE
         case StillRunning(token=str(token)) if decode_token(token).run is None:
-            return NOTHING_STARTED
+            return NOTHING_STARTED_ADVICE
         case JobFailed() if isinstance(getattr(error.last_status, "state", None), ImportState):
-            return "" if error.advice else NOT_IMPORTED
+            return "" if error.advice else IMPORT_FAILED_ADVICE
     return None
 
 
 def _is_about_a_summary(error: ApiError) -> bool:
     return error.operation.endswith("/scene-summary")
-
-
-def exit_code_of(error: MediaIntelligenceError) -> int:
-    """Return what the command line exits with for *error*."""
-    if isinstance(error, UsageError):
-        return USAGE
-    return TIMEOUT if isinstance(error, StillRunning) else FAILED

@@ -1,9 +1,5 @@
-"""How far many assets have come: as bars in a terminal, as plain lines anywhere else."""
+"""Progress of many assets: bars in a terminal, plain lines anywhere else."""
 
-import errno
-import io
-import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +20,7 @@ from mediaintel_async import (
     SceneSummaryStatus,
 )
 
-_NOT_WORTH_A_LINE = {
+_STATES_WITHOUT_A_LINE = {
     IndexState.BEFORE_ANALYZE,
     IndexState.WAIT_ANALYZE,
     IndexState.ANALYZE_COMPLETED,
@@ -33,37 +29,12 @@ _NOT_WORTH_A_LINE = {
     SceneSummaryState.WAIT_SUMMARIZE,
     SceneSummaryState.SUMMARIZE_COMPLETED,
 }
-"""States in which an asset waits for something, or has just ended, which is told by itself."""
-
-_WIDTH_OF_A_FILE = 200
-
-
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        # Rich would exit right here, inside a task, where asyncio calls that a lost exception.
-        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
-
-
-def console(*, of_errors: bool = False) -> Console:
-    """Return standard output, or standard error: control codes only if it is a terminal."""
-    stream = sys.stderr if of_errors else sys.stdout
-    if isinstance(stream, io.TextIOWrapper):
-        # A terminal that cannot show every letter still gets the others.
-        stream.reconfigure(errors="replace")
-    is_terminal = stream is not None and stream.isatty()
-    return _Console(
-        stderr=of_errors,
-        # Environment variables that force colours would also force moving bars into a file.
-        force_terminal=None if is_terminal else False,
-        # A file has room for a reference of any length, and for some words of the summary.
-        width=None if is_terminal else _WIDTH_OF_A_FILE,
-        highlight=False,
-    )
+"""States in which an asset waits, or has just ended; `end()` prints a line for the latter."""
 
 
 @contextmanager
 def display(console: Console, total: int, *, bars_allowed: bool = True) -> "Iterator[Bars | Lines]":
-    """Show *total* assets on *console* until the block is left."""
+    """Show the progress of *total* assets on *console* until the block is left."""
     if not bars_allowed or not console.is_terminal or console.is_dumb_terminal:
         yield Lines(console, total)
         return
@@ -72,8 +43,8 @@ def display(console: Console, total: int, *, bars_allowed: bool = True) -> "Iter
         yield bars
 
 
-def how_far(status: JobStatus, seconds_left: float | None = None) -> str:
-    """Say what *status* shows: its state, how much is done, and when the end is expected."""
+def describe(status: JobStatus, seconds_left: float | None = None) -> str:
+    """Return the state, the share that is done and the estimated time left, as far as known."""
     done = "" if status.progress is None else f"{100 * status.progress:.0f} %"
     return " ".join(part for part in (status.state, done, _time_left(seconds_left)) if part)
 
@@ -90,7 +61,7 @@ def _time_left(seconds: float | None) -> str:
 
 
 class Lines:
-    """One line when the service takes up work on an asset, and one when its asset has ended."""
+    """One line when the service starts to work on an asset, and one when its job has ended."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
@@ -101,25 +72,25 @@ class Lines:
     def show(
         self, asset: AssetRef, status: JobStatus, *, seconds_left: float | None = None
     ) -> None:
-        """Tell a new state of *asset*."""
-        if status.state in {*_NOT_WORTH_A_LINE, self._states.get(asset)}:
+        """Print a new state of *asset*."""
+        if status.state in {*_STATES_WITHOUT_A_LINE, self._states.get(asset)}:
             return
         self._states[asset] = status.state
-        self._say(f"{asset} {how_far(status, seconds_left)}")
+        self._print(f"{asset} {describe(status, seconds_left)}")
 
-    def end(self, asset: AssetRef, words: str) -> None:
-        """Tell what *asset* came to."""
+    def end(self, asset: AssetRef, outcome: str) -> None:
+        """Count *asset* as ended, and print its outcome."""
         self._ended += 1
         self._states.pop(asset, None)
-        self._say(f"{asset} {words}")
+        self._print(f"{asset} {outcome}")
 
-    def _say(self, words: str) -> None:
-        line = f"{self._ended}/{self._total} {words}"
+    def _print(self, text: str) -> None:
+        line = f"{self._ended}/{self._total} {text}"
         self._console.print(Text(line), soft_wrap=True)
 
 
 class _TimeLeftColumn(ProgressColumn):
-    """Counts down to the likely end, and falls silent when that has passed."""
+    """Counts down to the estimated end, and is empty once that has passed."""
 
     def render(self, task: Task) -> Text:
         ends: float | None = task.fields["ends"]
@@ -128,7 +99,7 @@ class _TimeLeftColumn(ProgressColumn):
 
 
 class Bars:
-    """A bar for each asset under way, and one for all of them; they vanish in the end."""
+    """A bar for each job in progress, and one for the total; all disappear at the end."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
@@ -149,7 +120,7 @@ class Bars:
         )
 
     def live(self) -> Live:
-        """Return the context in which the bars are on the screen, and move."""
+        """Return the context in which the bars are on the screen and are redrawn."""
         return Live(
             get_renderable=self._picture,
             console=self._console,
@@ -160,7 +131,7 @@ class Bars:
     def show(
         self, asset: AssetRef, status: JobStatus, *, seconds_left: float | None = None
     ) -> None:
-        """Move the bar of *asset*; without counts it only pulses."""
+        """Update the bar of *asset*; a bar without counts pulses."""
         if asset not in self._tasks:
             self._tasks[asset] = self._progress.add_task(
                 str(asset), total=None, state="", count="", ends=None
@@ -173,19 +144,19 @@ class Bars:
                 task, completed=status.progress, total=1, count=_scenes_done(status)
             )
 
-    def end(self, asset: AssetRef, words: str) -> None:  # noqa: ARG002 - Lines tells them
-        """Take the bar of *asset* away, and move that of all."""
+    def end(self, asset: AssetRef, outcome: str) -> None:  # noqa: ARG002 - only Lines prints it
+        """Remove the bar of *asset*, and advance the bar of the total."""
         if asset in self._tasks:
             self._progress.remove_task(self._tasks.pop(asset))
         self._ended += 1
         self._progress.update(self._all, advance=1, count=f"{self._ended}/{self._total}")
 
     def _picture(self) -> RenderableType:
-        """Draw no more bars than the terminal has room for."""
+        """Draw as many bars as fit into the terminal."""
         total, *each = self._progress.tasks
-        # The total and a line about the rest need room as well, and so does the cursor.
+        # Three lines stay free: the total, the count of hidden bars, and the cursor.
         room = max(0, self._console.height - 3)
         bars = self._progress.make_tasks_table([*each[:room], total])
         if not each[room:]:
             return bars
-        return Group(bars, Text(f"and {len(each) - room} more under way", style="dim"))
+        return Group(bars, Text(f"and {len(each) - room} more in progress", style="dim"))

@@ -1,4 +1,4 @@
-"""What is done on one asset, change by change: lines, a bar in a terminal, or JSON."""
+"""Changes of the status of one asset: lines, a bar in a terminal, or JSON lines."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,22 +8,24 @@ from rich.text import Text
 
 from mediaintel_async import AssetRef, JobStatus
 from mediaintel_async.cli.output.printing import print_json, printable
-from mediaintel_async.cli.output.progress import Bars, how_far
+from mediaintel_async.cli.output.progress import Bars, describe
 
 
 @contextmanager
-def changes(console: Console, asset: AssetRef, *, as_json: bool) -> "Iterator[Changes]":
-    """Tell each change on *asset* until the block is left."""
+def status_changes(
+    console: Console, asset: AssetRef, *, as_json: bool
+) -> "Iterator[StatusChanges]":
+    """Show status changes of *asset* until the block is left."""
     if as_json or not console.is_terminal or console.is_dumb_terminal:
-        yield Changes(console, asset, as_json=as_json)
+        yield StatusChanges(console, asset, as_json=as_json)
         return
     bars = Bars(console, 1)
     with bars.live():
-        yield Changes(console, asset, bars=bars)
+        yield StatusChanges(console, asset, bars=bars)
 
 
-class Changes:
-    """Tells each change; where a bar shows how much is done, only each new state."""
+class StatusChanges:
+    """Prints a line for each change, or, beside a bar that shows progress, for each new state."""
 
     def __init__(
         self,
@@ -38,10 +40,10 @@ class Changes:
         self._as_json = as_json
         self._bars = bars
         self.last: JobStatus | None = None
-        """What was told last; None: nothing yet."""
+        """The status shown last; None: none yet."""
 
     def show(self, kind: str, status: JobStatus, *, seconds_left: float | None = None) -> None:
-        """Tell a change of the run of that *kind*: `index` or `summary`."""
+        """Show a change of the index or the summary; *kind* is "index" or "summary"."""
         is_new_state = self.last is None or self.last.state != status.state
         self.last = status
         if self._as_json:
@@ -58,6 +60,6 @@ class Changes:
         if self._bars is not None:
             self._bars.show(self._asset, status, seconds_left=seconds_left)
         if is_new_state or self._bars is None:
-            done = how_far(status, seconds_left)
-            line = printable(f"{self._asset} {kind} {done} {status.message or ''}")
+            description = describe(status, seconds_left)
+            line = printable(f"{self._asset} {kind} {description} {status.message or ''}")
             self._console.print(Text(line), soft_wrap=True)
