@@ -6,7 +6,7 @@ from typing import Any
 
 from mediaintel_async.endpoints.paging import every, in_query, paged
 from mediaintel_async.endpoints.paths import of_person, of_workspace
-from mediaintel_async.endpoints.uploads import Image, OnBytes, Store, picture_of, upload
+from mediaintel_async.endpoints.uploads import Image, OnBytes, Upload, picture_of, upload
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.models.argument_checks import as_number, as_numbers, as_text, as_whole
 from mediaintel_async.models.common import Extra, Page
@@ -37,9 +37,9 @@ _SMALLEST_THUMBNAIL_PIXELS = 256
 class Persons:
     """`client.persons`."""
 
-    def __init__(self, send: Send, store: Store) -> None:
+    def __init__(self, send: Send, upload: Upload) -> None:
         self._send = send
-        self._store = store
+        self._upload = upload
 
     async def list_page(
         self,
@@ -456,7 +456,7 @@ class Persons:
         return await upload(
             await picture_of(image, file_name, _THUMBNAIL_FORMATS),
             issue=lambda name: self.issue_thumbnail_upload_url(workspace, name),
-            store=self._store,
+            upload=self._upload,
             check=lambda key: self.check_thumbnail_upload(workspace, key),
             on_progress=on_progress,
             smallest_pixels=_SMALLEST_THUMBNAIL_PIXELS,

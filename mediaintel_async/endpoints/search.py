@@ -6,7 +6,7 @@ from attrs import evolve
 
 from mediaintel_async.endpoints.paging import in_query, paged
 from mediaintel_async.endpoints.paths import of_workspace
-from mediaintel_async.endpoints.uploads import Image, OnBytes, Store, picture_of, upload
+from mediaintel_async.endpoints.uploads import Image, OnBytes, Upload, picture_of, upload
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.models.argument_checks import as_text
 from mediaintel_async.models.search import (
@@ -29,9 +29,9 @@ _USUAL_PAGE = 50
 class Search:
     """`client.search`. `client.jobs.start_search()` starts a search and waits for it."""
 
-    def __init__(self, send: Send, store: Store) -> None:
+    def __init__(self, send: Send, upload: Upload) -> None:
         self._send = send
-        self._store = store
+        self._upload = upload
 
     async def request(self, workspace: str, query: SearchQuery) -> SearchRequested:
         """Start a search over the assets of a workspace.
@@ -164,7 +164,7 @@ class Search:
         return await upload(
             await picture_of(image, file_name, _FORMATS),
             issue=self.issue_image_upload_url,
-            store=self._store,
+            upload=self._upload,
             check=self.check_image_upload,
             on_progress=on_progress,
             smallest_pixels=_SMALLEST_PIXELS,

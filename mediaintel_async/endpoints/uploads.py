@@ -26,7 +26,7 @@ _MEANINGS = {
 }
 
 
-class Store(Protocol):
+class Upload(Protocol):
     """What an upload needs of the transport."""
 
     async def __call__(
@@ -100,7 +100,7 @@ async def upload(
     picture: Picture,
     *,
     issue: Callable[[str], Awaitable[UploadAddress]],
-    store: Store,
+    upload: Upload,
     check: Callable[[str], Awaitable[UploadStatus]],
     on_progress: OnBytes | None,
     smallest_pixels: int,
@@ -111,7 +111,7 @@ async def upload(
         InvalidArgument: *on_progress* is no plain callable.
         InvalidAnswer: There is no address, or the service does not say what it found.
         InvalidRequest: The service does not take the picture.
-        MediaIntelligenceError: As *issue*, *store* and *check*.
+        MediaIntelligenceError: As *issue*, *upload* and *check*.
     """
     if on_progress is not None and (
         not callable(on_progress) or inspect.iscoroutinefunction(on_progress)
@@ -121,7 +121,7 @@ async def upload(
     what = f"upload of {picture.name}"
     if issued.address is None:
         raise InvalidAnswer(what, "$.result", "expected one address to send the image to")
-    await store(picture.name, issued.address, picture.content, on_progress)
+    await upload(picture.name, issued.address, picture.content, on_progress)
     checked = await check(issued.key)
     if checked.state is UploadState.COMPLETED:
         return checked.key or issued.key

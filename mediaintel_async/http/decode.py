@@ -108,7 +108,7 @@ def check_returns(returns: type) -> None:
     except (cattrs.StructureHandlerNotFoundError, NameError, ValueError) as error:
         # NameError: an annotation names nothing. ValueError: a generic lacks its arguments.
         raise InvalidArgument(
-            f"{returns!r} cannot be returned; expected an attrs class, dict or NoneType"
+            f"returns is {returns!r}; expected an attrs class, dict or NoneType"
         ) from error
 
 

@@ -12,7 +12,7 @@ from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.paths import as_asset, of_project
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
 from mediaintel_async.endpoints.search import Search, read_result
-from mediaintel_async.endpoints.uploads import Store
+from mediaintel_async.endpoints.uploads import Upload
 from mediaintel_async.errors import Detached, InvalidArgument, OutcomeUnknown
 from mediaintel_async.jobs.import_once import Importer
 from mediaintel_async.jobs.job import Cancellation, Job, JobContext, Watch
@@ -81,12 +81,12 @@ def intent_of(
 class Jobs:
     """`client.jobs`: starts are billed once, and whatever is running can be joined."""
 
-    def __init__(self, context: JobContext, *, send: Send, send_once: Send, store: Store) -> None:
+    def __init__(self, context: JobContext, *, send: Send, send_once: Send, upload: Upload) -> None:
         self._context = context
         self._assets, self._assets_once = Assets(send), Assets(send_once)
         self._indexes, self._indexes_once = Indexes(send), Indexes(send_once)
         self._summaries, self._summaries_once = SceneSummaries(send), SceneSummaries(send_once)
-        self._search, self._search_once = Search(send, store), Search(send_once, store)
+        self._search, self._search_once = Search(send, upload), Search(send_once, upload)
         self._importer = Importer(context, self._assets)
         self._kinds: dict[str, Resume] = {
             "summary": self._resume_summary,

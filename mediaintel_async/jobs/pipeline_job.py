@@ -30,13 +30,13 @@ from mediaintel_async.errors import (
     ServerError,
     TooManyRequests,
     TransportError,
+    server_hint_seconds,
 )
 from mediaintel_async.jobs.job import Cancellation, Job, JobContext
 from mediaintel_async.jobs.run_job import RunJob
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.models.scene_summaries import SceneSummary
 from mediaintel_async.refs import AssetRef
-from mediaintel_async.settings import server_hint_seconds
 from mediaintel_async.waiting.poller import AddressSchedule, DeadlinePassed
 
 StageJob = RunJob[Any, Any]

@@ -29,6 +29,7 @@ from mediaintel_async.errors import (
     NotSent,
     OutcomeUnknown,
     TooManyRequests,
+    server_hint_seconds,
 )
 from mediaintel_async.jobs.job import Cancellation, Job, JobContext, logger
 from mediaintel_async.jobs.start_once import (
@@ -42,7 +43,6 @@ from mediaintel_async.jobs.start_once import (
 )
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.refs import AssetRef, Id
-from mediaintel_async.settings import server_hint_seconds
 from mediaintel_async.waiting.poller import AddressSchedule, DeadlinePassed
 
 StatusT = TypeVar("StatusT", bound=RunStatus)

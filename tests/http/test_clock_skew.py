@@ -8,7 +8,7 @@ from yarl import URL
 
 from mediaintel_async import AuthenticationFailed, Credentials, MediaIntelligence, Request
 from mediaintel_async.clock import ManualClock
-from mediaintel_async.http.signing import ClockSkew
+from mediaintel_async.http.clock_skew import ClockSkew
 
 
 def arrived(simulator):

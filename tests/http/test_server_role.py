@@ -403,8 +403,14 @@ async def test_a_server_without_a_role(metadata, role, answer, reason):
             {"SecretAccessKey": None, "Code": None},
             "its answer has none (no reason given)",
         ),
-        ({"SecretAccessKey": 5}, "secret_key is printable ASCII text; what was given is not"),
-        ({"AccessKeyId": f"{CANARY} 2"}, "access_key is empty, or has a space in it"),
+        (
+            {"SecretAccessKey": 5},
+            "secret_key is not printable ASCII text; expected a key as the console shows it",
+        ),
+        (
+            {"AccessKeyId": f"{CANARY} 2"},
+            "access_key is empty, or has a space in it; expected a key without spaces",
+        ),
     ],
 )
 async def test_keys_that_will_not_do(metadata, role, fields, reason):
