@@ -52,8 +52,8 @@ def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
         raise ConfigurationError(f"base_url has the scheme {origin.scheme}; expected https")
     if origin.scheme == "http" and not allow_insecure and not is_loopback(origin.host or ""):
         raise ConfigurationError(
-            f"base_url {origin} is not https, so that others could read what is sent; expected https"
-            " (in a program, MediaIntelligence(allow_insecure=True) permits http)"
+            f"base_url {origin} is not https, so that others could read what is sent; expected"
+            " https (in a program, MediaIntelligence(allow_insecure=True) permits http)"
         )
     return origin
 
