@@ -106,7 +106,7 @@ class Transport:
         # aiohttp would set two timers with every request instead of one for all.
         self._deadlines = Deadlines(total_seconds=timeouts.request, silence_seconds=timeouts.read)
         # `connect` includes finding the address and, in a caller's session, queueing for a free
-        # connection, which may take long without any failure. So it is for our own session only.
+        # connection, which may take long without any failure: it is set for our own session only.
         is_ours = self._session.is_ours
         self._timeout = aiohttp.ClientTimeout(
             total=None,
@@ -311,7 +311,7 @@ class Transport:
         return decode(operation, request.returns, envelope.get("result"))
 
     def _was_deleted_before(self, request: Request[Any], answer: _Answer, error: ApiError) -> bool:
-        """Whether *error* is the 404 to a DELETE that was sent twice and took effect at once.
+        """Whether *error* is the 404 to the second send of a DELETE whose first send took effect.
 
         aiohttp sends it again by itself when a kept connection turns out to be dead.
         """
