@@ -132,10 +132,7 @@ class AnswerLost(TransportError):
 
 @public
 class RequestTimeout(AnswerLost, TimeoutError):
-    """The answer was not complete within `Timeouts.request` seconds, or silent for `Timeouts.read`.
-
-    Both are in seconds.
-    """
+    """The answer took longer than `Timeouts.request`, or paused for longer than `Timeouts.read`."""
 
 
 @public
@@ -177,7 +174,7 @@ class ApiError(MediaIntelligenceError):
 
 @public
 class InvalidRequest(ApiError):
-    """400: the service does not accept the request, as its arguments or the asset's state are."""
+    """400: the service does not accept the request; `message` says why."""
 
 
 @public
@@ -275,7 +272,7 @@ class JobCanceled(JobError):
 
 @public
 class JobNeverStarted(JobError):
-    """The service accepted the start, and shows no run after `Timeouts.grace` seconds."""
+    """The service accepted the start, and shows no run of it after `Timeouts.grace` seconds."""
 
 
 @public
@@ -286,7 +283,7 @@ class JobSuperseded(JobError):
 @public
 @define(eq=False, slots=False)
 class OutcomeUnknown(JobError):
-    """A start was sent and its answer was lost, and looks did not show whether it took effect.
+    """A start was sent, its answer was lost, and no status shows whether it took effect.
 
     Look at the state on the service before you start again: a second start may be billed.
     """

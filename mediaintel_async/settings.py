@@ -47,7 +47,7 @@ def _above(bound: float, *, default: float, endless: bool = False) -> Any:
 @public
 @frozen(kw_only=True)
 class Timeouts:
-    """How long each kind of waiting may take, in seconds.
+    """How long each kind of waiting may take, in seconds. A look is one status request.
 
     Raises:
         InvalidArgument: A value is not a number above 0.
@@ -70,8 +70,8 @@ class Timeouts:
     the wait raises the last error, with a token."""
 
     settle: float = _above(0, default=30)
-    """To look for the effect of a start whose answer was lost; then `OutcomeUnknown`, or a second
-    start where none of the two can be billed twice."""
+    """To look for the effect of a start whose answer was lost. Then the start is sent once more
+    where that is safe, else `OutcomeUnknown` is raised."""
 
     grace: float = _above(0, default=120)
     """After an accepted start, while the status may still describe the run before it; then

@@ -133,7 +133,7 @@ def test_an_error_has_no_token_of_its_own_accord(error):
 )
 def test_where_python_has_an_error_ours_is_one_too(kind, also):
     """
-    Code that knows Python's own errors need not know ours.
+    Code that catches Python's own errors catches these errors too.
     """
     assert issubclass(kind, also)
 
@@ -188,7 +188,7 @@ SUMMARY = "/api/v1/workspaces/w/projects/1/assets/2/scene-summary"
 )
 def test_an_error_says_what_to_do(error, advice):
     """
-    After what happened comes what to do about it.
+    The text of an error ends with its advice.
     """
     assert advice in error.advice
     assert f"{error.what_happened}. {error.advice}" == str(error)
@@ -200,7 +200,7 @@ def test_an_error_says_what_to_do(error, advice):
 )
 def test_an_error_without_advice_is_what_happened(error):
     """
-    Where the message says it all, nothing is added.
+    An error without advice prints only what happened.
     """
     assert "" == error.advice
     assert error.what_happened == str(error)

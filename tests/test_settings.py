@@ -87,7 +87,7 @@ def test_settings_take_large_numbers(settings, name):
 @pytest.mark.parametrize("wait", [1, None, "1s", lambda _: 1.0])
 def test_a_retry_policy_takes_only_a_wait_strategy(wait):
     """
-    The pause between attempts is spoken in tenacity's wait strategies.
+    The pause between attempts can only be a tenacity wait strategy.
     """
     with pytest.raises(InvalidArgument, match=r"^wait is .*; expected a tenacity wait strategy"):
         RetryPolicy(wait=wait)
@@ -104,7 +104,7 @@ def test_a_retry_policy_takes_a_sum_of_wait_strategies():
 
 def test_the_defaults_are_the_documented_ones():
     """
-    What holds without any settings is what the documentation says.
+    The default settings are those of the documentation.
     """
     assert (10, 30, 60, 86_400, 900, 30, 120) == tuple(
         getattr(Timeouts(), one.name) for one in fields(Timeouts)

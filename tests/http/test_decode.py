@@ -166,7 +166,7 @@ def test_null_is_the_same_as_nothing(field):
 )
 def test_values_of_the_right_kind_are_kept(field, value, expected):
     """
-    Ids come as text or number, and times with a zone are brought to Korea.
+    Ids may be text or numbers, and times with a zone are converted to Korean time.
     """
     decoded = getattr(decode("GET /a", OneOfEach, {camel(field): value}), field)
 
@@ -354,7 +354,7 @@ def test_an_error_does_not_quote_the_answer(returns, result):
 @pytest.mark.parametrize("returns", ANSWERS)
 def test_unknown_fields_are_kept_unchanged(returns):
     """
-    What no page shows, even a field called extra, ref or items, is in `extra` as it came.
+    Undocumented fields, even those called extra, ref or items, are in `extra` unchanged.
     """
     needed = {
         "status": "X",
@@ -424,7 +424,7 @@ def test_a_result_that_nobody_asked_for_is_ignored(result):
 @pytest.mark.parametrize("returns", [Index, IndexRequested, SceneSummary, SceneSummaryRequested])
 def test_an_answer_without_result_is_an_empty_one(returns):
     """
-    Where nothing is required, no result at all will do.
+    A model without required fields is made of a missing result.
     """
     assert returns() == decode("GET /a", returns, None)
 
@@ -458,7 +458,7 @@ def test_an_answer_without_result_is_an_empty_one(returns):
 )
 def test_both_spellings_of_a_contradicted_field_are_read(returns, result, field, expected):
     """
-    Where the pages contradict each other, the first spelling that says something counts.
+    Where the documentation has two spellings, the first that is not null counts.
     """
     decoded = decode("GET /a", returns, {"status": "ANALYZING", "assetId": 1, **result})
 
@@ -546,7 +546,7 @@ def test_words_pickle(word, unknown_words):
 
 def test_only_text_is_a_word():
     """
-    Python's own error comes for a word that is no text.
+    A word that is not text raises Python's own ValueError.
     """
     with pytest.raises(ValueError, match="5 is not a valid IndexState"):
         IndexState(5)

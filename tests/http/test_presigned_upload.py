@@ -14,7 +14,7 @@ from mediaintel_async.http.presigned_upload import Body, address_of, refusal
 )
 def test_an_address_is_used_as_it_was_written(text):
     """
-    What an address was signed with is not written in another way: not one byte of it changes.
+    A presigned URL is used byte for byte as the service wrote it.
     """
     assert text == str(address_of("GET /a", text, allow_insecure=False))
 
@@ -33,7 +33,7 @@ def test_a_plain_address_elsewhere_needs_leave():
 @pytest.mark.parametrize("kind", [ZeroDivisionError, KeyboardInterrupt])
 async def test_what_a_callback_raises_is_kept(kind):
     """
-    An exception of `on_progress`, of any kind, is kept for whoever started the upload.
+    An exception of `on_progress`, of any kind, is kept for the caller of the upload.
     """
 
     def fail(_):

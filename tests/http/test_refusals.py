@@ -85,7 +85,7 @@ def test_refusals_of_the_gateway_become_the_error_that_fits(listed, as_written):
 )
 def test_refusals_of_the_service_are_read_in_every_shape(listed, shape):
     """
-    A refusal of the service counts alike, wherever its code and message stand.
+    A refusal of the service is read alike, wherever its code and message stand.
     """
     error = refuse(listed["http"], shape(listed["code"], listed["message"]))
 
@@ -231,7 +231,7 @@ def test_the_query_of_a_presigned_address_is_cut_off(member, words, expected):
 )
 def test_a_refusal_is_recognised_under_a_success_status(answer, expected):
     """
-    What says that it failed has failed, even with HTTP 200.
+    An answer whose body is a refusal is a refusal, even with HTTP 200.
     """
     assert expected == refusal_code(answer)
 
@@ -281,14 +281,14 @@ def in_seoul(monkeypatch):
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(text, expected, in_seoul):
     """
-    A pause may come in seconds or as a date of Greenwich; the past is 0, nonsense is nothing.
+    `Retry-After` is seconds or a date in UTC; the past is 0, and an invalid value is None.
     """
     assert expected == retry_after({"Retry-After": text}, NOW)
 
 
 def test_a_date_is_compared_with_the_clock_of_the_answer():
     """
-    A wrong clock here does not lengthen the pause, where the answer tells the time.
+    A wrong clock here does not lengthen the pause if the answer has a `Date`.
     """
     headers = {
         "Retry-After": "Fri, 15 Jan 2027 08:00:30 GMT",
@@ -301,7 +301,7 @@ def test_a_date_is_compared_with_the_clock_of_the_answer():
 @given(st.text(), st.text())
 def test_no_header_breaks_the_reading_of_a_pause(text, date):
     """
-    Whatever stands in the headers, a pause is a number from 0 up, or none.
+    Whatever the headers hold, a pause is a number from 0 up, or None.
     """
     pause = retry_after({"Retry-After": text, "Date": date}, NOW)
 

@@ -116,7 +116,7 @@ async def test_a_post_on_a_dropped_connection_is_sent_once(server, client):
 @pytest.mark.parametrize("request_", [GET, POST, DELETE], ids=["GET", "POST", "DELETE"])
 async def test_every_request_is_sent_again_after_a_429(server, client, request_):
     """
-    What the gateway turned away did nothing, so a POST is sent again as well.
+    The gateway refuses with a 429 before anything is done, so that a POST is retried too.
     """
     server.answers = [refusal(429, Retry_After="1"), Answer()]
 
@@ -126,7 +126,7 @@ async def test_every_request_is_sent_again_after_a_429(server, client, request_)
 
 async def test_every_request_is_sent_again_when_it_was_not_sent(clock):
     """
-    A POST that found nobody listening is sent again, until the attempts are used up.
+    A POST whose connection was refused is sent again, until the attempts are used up.
     """
     async with ScriptedServer() as gone:
         pass
@@ -231,7 +231,7 @@ async def test_retry_after_as_a_date_is_obeyed_and_capped(server, client, clock,
 @pytest.mark.parametrize("nonsense", ["soon", "-5", "1e9", "", "nan", "inf", "١٢"])
 async def test_a_nonsensical_retry_after_is_ignored(server, clock, nonsense):
     """
-    Without a readable wish the policy's own pause counts.
+    With an invalid `Retry-After` the policy's own pause counts.
     """
     answer = Answer(503, headers={"Retry-After": nonsense})
     server.answers = [answer, Answer()]
@@ -246,7 +246,7 @@ async def test_a_nonsensical_retry_after_is_ignored(server, clock, nonsense):
 
 async def test_pauses_have_full_jitter(server, clock):
     """
-    Clients that failed together do not come back together: twenty pauses differ.
+    Clients that failed together do not retry together: twenty pauses differ.
     """
     server.answers = [*[refusal(500)] * 20, Answer()]
     async with connect(server, clock=clock) as client:

@@ -69,7 +69,7 @@ async def test_successes_refill_the_budget(server, clock):
 
 async def test_nine_successes_are_not_enough(server, clock):
     """
-    A retry is whole or it is none.
+    Nine calls that succeed give no retry back.
     """
     server.answers = [refusal(500)] * 2 + [Answer()] * 9 + [refusal(500), Answer()]
     policy = RetryPolicy(attempts=2, budget=1, wait=NO_PAUSE)
@@ -83,7 +83,7 @@ async def test_nine_successes_are_not_enough(server, clock):
 
 async def test_a_retry_that_succeeds_gives_itself_back(server, clock):
     """
-    Failures that the next attempt mends never use the budget up.
+    A retry that succeeds does not reduce the budget.
     """
     server.answers = [refusal(500), Answer()] * 20
     policy = RetryPolicy(budget=1, wait=NO_PAUSE)
@@ -96,7 +96,7 @@ async def test_a_retry_that_succeeds_gives_itself_back(server, clock):
 
 async def test_the_budget_never_grows_beyond_itself(server, clock):
     """
-    However many calls succeed, a client has no more retries in hand than the policy says.
+    However many calls succeed, a client never has more retries than `RetryPolicy.budget`.
     """
     server.answers = [Answer()] * 50 + [refusal(500)]
     policy = RetryPolicy(attempts=10, budget=2, wait=NO_PAUSE)

@@ -22,7 +22,7 @@ def test_this_machine_is_known(host):
 @pytest.mark.parametrize("host", ["10.0.0.1", "0.0.0.0", "localhost.test", "::2", ""])  # noqa: S104 - nothing is bound
 def test_other_machines_are_not_this_one(host):
     """
-    Whatever else is named is on the other side of a network.
+    Any other name or address is not loopback.
     """
     assert not is_loopback(host)
 
@@ -106,7 +106,7 @@ def test_plain_http_must_be_allowed():
 )
 def test_plain_http_to_another_machine_is_refused(base_url):
     """
-    Keys of a run could be read on the way, so http needs an explicit word.
+    Plain http to another machine is refused without `allow_insecure=True`.
     """
     with pytest.raises(ConfigurationError, match="allow_insecure=True"):
         MediaIntelligence(KEYS, base_url=base_url)
@@ -167,7 +167,7 @@ def test_a_base_url_is_an_origin_and_nothing_more(base_url, allow_insecure):
 
 def test_the_base_url_may_come_from_the_environment(monkeypatch):
     """
-    `MEDIAINTEL_BASE_URL` says where to call, unless the caller does.
+    `MEDIAINTEL_BASE_URL` is the address of a client that is given no `base_url`.
     """
     monkeypatch.setenv("MEDIAINTEL_BASE_URL", "https://maiu.apigw.ntruss.com")
 
@@ -179,7 +179,7 @@ def test_the_base_url_may_come_from_the_environment(monkeypatch):
 
 async def test_a_session_without_the_private_names_of_aiohttp_is_taken():
     """
-    If aiohttp renames what it keeps private, a check is left out, and calls go on.
+    If aiohttp renames a private attribute, one check is left out, and calls go on.
     """
     session = Session(SimpleNamespace(closed=False), headers={}, at_once=1)
 

@@ -394,7 +394,7 @@ async def test_a_broken_answer_is_a_lost_answer(server, client, raw, request_):
 
 async def test_a_refused_connection_is_not_sent():
     """
-    Where nobody listens, nothing was sent.
+    A refused connection is NotSent.
     """
     async with ScriptedServer() as gone:
         pass
@@ -496,7 +496,7 @@ async def test_keys_that_cannot_be_had_are_no_lost_answer(server, error):
 
 async def test_a_broken_clock_is_no_lost_answer(server):
     """
-    A bug in what the caller brought along is not taken for trouble on the way.
+    An error of the caller's own clock is raised as it is, not as a lost answer.
     """
 
     class Broken(SystemClock):
