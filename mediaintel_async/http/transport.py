@@ -129,7 +129,7 @@ class Transport:
 
     async def aclose(self) -> None:
         """End every call, and close our own session. Calling it again does nothing."""
-        self._session.is_closed = True
+        self._session.is_closed = True  # first: no call begins while the rest is closed
         for limiter in (self.limiter, *self._lanes.values()):
             limiter.close()
         # Closing a session does not end bodies that are still being read.
