@@ -325,14 +325,14 @@ _ADVICE: Mapping[type[MediaIntelligenceError], str] = {
     InvalidAnswer: "The service's documentation does not show such an answer: please report it.",
 }
 _ADVICE_BY_IMPORT_STATE: Mapping[str, str] = {
-    "FILE_NOT_EXIST": "Check bucket and key, which is the object's full name: there is no such"
-    " file.",
+    "FILE_NOT_EXIST": "Check bucket and key, which is the object's full name: no such file is"
+    " there.",
     "INVALID_METADATA": "The file is no video or image that the service accepts.",
 }
 
 
 _ADVICE_BY_SUMMARY_CALL: Mapping[str, str] = {
-    "GET": "There may be no finished summary yet: summarize() makes one.",
+    "GET": "There may be no finished summary yet: summarising the asset makes one.",
     "POST": "An asset is imported completely and indexed before it is summarised: summarize()"
     " indexes it first, and joins a run that is in progress.",
 }
