@@ -1,4 +1,4 @@
-"""What importing the library, and decoding a long page, cost beside what they are made of.
+"""What decoding answers, and importing the library, cost beside what they are made of.
 
 python benchmarks/small_costs.py [--rounds 25]
 """
@@ -9,50 +9,94 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 import orjson
 
-from mediaintel_async import Asset, AssetMetaData, Page
+from mediaintel_async import (
+    Asset,
+    AssetMetaData,
+    Page,
+    SceneSummary,
+    SceneSummaryState,
+    SceneSummaryStatus,
+)
 from mediaintel_async.http.decode import decode, read_json
+from mediaintel_async.models.scene_summaries import SceneSummaryInfo
 
 ITEMS = 1000
-BODY = orjson.dumps(
+SCENES = 1500
+TIME = "2026-04-17T10:30:00"
+
+
+def envelope(result: dict[str, Any]) -> bytes:
+    """Return the body of an answer."""
+    return orjson.dumps({"code": "0", "message": "success", "result": result})
+
+
+PAGE = envelope(
     {
-        "code": "0",
-        "message": "success",
-        "result": {
-            "totalCount": 5 * ITEMS,
-            "totalPage": 5,
-            "pageNo": 1,
-            "pageSize": ITEMS,
-            "content": [
-                {
-                    "assetId": number,
-                    "projectId": 1234,
-                    "fileName": f"sample-{number}.mp4",
-                    "createUserName": "user",
-                    "metaData": {
-                        "resolution": "1920x1080",
-                        "durationMs": 60_000,
-                        "size": 123_456,
-                        "format": "mp4",
-                    },
-                }
-                for number in range(ITEMS)
-            ],
-        },
+        "totalCount": 5 * ITEMS,
+        "totalPage": 5,
+        "pageNo": 1,
+        "pageSize": ITEMS,
+        "content": [
+            {
+                "assetId": number,
+                "projectId": 1234,
+                "fileName": f"sample-{number}.mp4",
+                "createUserName": "user",
+                "metaData": {
+                    "resolution": "1920x1080",
+                    "durationMs": 60_000,
+                    "size": 123_456,
+                    "format": "mp4",
+                },
+            }
+            for number in range(ITEMS)
+        ],
+    }
+)
+STATUS = envelope(
+    {
+        "status": "SUMMARIZING",
+        "statusMessage": None,
+        "sceneSummaryId": 101,
+        "targetSceneIds": None,
+        "analyzedSceneCount": 3,
+        "totalSceneCount": 10,
+        "requestedTime": TIME,
+        "completedTime": None,
+    }
+)
+SUMMARY = envelope(
+    {
+        "indexId": 7,
+        "sceneSummaryInfo": {"lastAnalyzedAt": TIME, "analyzedSceneIds": None},
+        "sceneSummaries": [
+            {
+                "sceneId": number,
+                "startTimeMs": 1000 * number,
+                "endTimeMs": 1000 * number + 999,
+                "summary": "Two people talk in front of a building. " * 4,
+                "keywords": ["people", "building"],
+            }
+            for number in range(SCENES)
+        ],
     }
 )
 
 
-def decoded() -> Page[Asset]:
-    """Decode the page as the client does."""
-    return decode("GET", Page[Asset], read_json("GET", BODY)["result"])
+def decoded(returns: Any, body: bytes) -> Any:
+    """Decode an answer as the client does."""
+    return decode("GET", returns, read_json("GET", body)["result"])
 
 
-def by_hand() -> Page[Asset]:
+def page_by_hand() -> Page[Asset]:
     """Do it with constructors, as one would write them for this page alone."""
-    page = orjson.loads(BODY)["result"]
+    page = orjson.loads(PAGE)["result"]
     return Page(
         items=tuple(
             [
@@ -76,6 +120,45 @@ def by_hand() -> Page[Asset]:
         page_number=page["pageNo"],
         page_size=page["pageSize"],
     )
+
+
+def time_by_hand(text: str | None) -> datetime | None:
+    """Read a time that may be null."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def status_by_hand() -> SceneSummaryStatus:
+    """Do it for this status alone."""
+    status = orjson.loads(STATUS)["result"]
+    scene_ids = status.get("targetSceneIds")
+    return SceneSummaryStatus(
+        state=SceneSummaryState.of(status["status"]),
+        message=status.get("statusMessage"),
+        scene_summary_id=status.get("sceneSummaryId"),
+        target_scene_ids=None if scene_ids is None else tuple(scene_ids),
+        analyzed_scene_count=status.get("analyzedSceneCount"),
+        total_scene_count=status.get("totalSceneCount"),
+        requested_time=time_by_hand(status.get("requestedTime")),
+        completed_time=time_by_hand(status.get("completedTime")),
+    )
+
+
+def summary_by_hand() -> SceneSummary:
+    """Do it for this summary alone."""
+    summary = orjson.loads(SUMMARY)["result"]
+    info = summary["sceneSummaryInfo"]
+    return SceneSummary(
+        index_id=summary["indexId"],
+        info=SceneSummaryInfo(last_analyzed_at=time_by_hand(info["lastAnalyzedAt"])),
+        scenes=tuple(summary["sceneSummaries"]),
+    )
+
+
+CASES: dict[str, tuple[Any, bytes, Callable[[], object], int]] = {
+    f"a page of {ITEMS} assets": (Page[Asset], PAGE, page_by_hand, 5),
+    "a status": (SceneSummaryStatus, STATUS, status_by_hand, 2000),
+    f"a summary of {SCENES} scenes": (SceneSummary, SUMMARY, summary_by_hand, 10),
+}
 
 
 def cpu_of(work: Callable[[], object], times: int) -> float:
@@ -105,7 +188,7 @@ def side_by_side(ways: dict[str, Callable[[], float]], rounds: int) -> None:
     base = statistics.median(results[next(reversed(ways))])
     for name, milliseconds in results.items():
         median = statistics.median(milliseconds)
-        print(f"{name:52} {median:8.2f} ms   {median / base:5.2f}x")
+        print(f"{name:52} {median:9.4f} ms   {median / base:5.2f}x")
 
 
 def main() -> None:
@@ -113,14 +196,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=25)
     rounds = parser.parse_args().rounds
-    assert decoded() == by_hand()  # noqa: S101 - else there is nothing to compare
-    side_by_side(
-        {
-            f"decoding a page of {ITEMS} assets": lambda: cpu_of(decoded, 5),
-            "the same by hand-written constructors and orjson": lambda: cpu_of(by_hand, 5),
-        },
-        rounds,
-    )
+    for name, (returns, body, by_hand, times) in CASES.items():
+        work = partial(decoded, returns, body)
+        assert work() == by_hand()  # noqa: S101 - else there is nothing to compare
+        side_by_side(
+            {
+                f"decoding {name}": partial(cpu_of, work, times),
+                "the same by hand-written constructors and orjson": partial(cpu_of, by_hand, times),
+            },
+            rounds,
+        )
     side_by_side(
         {
             f"import {module}": lambda module=module: time_of_import(module)  # type: ignore[misc]  # a lambda of its own module

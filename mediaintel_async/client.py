@@ -24,7 +24,8 @@ from mediaintel_async.endpoints.workspaces import Workspaces
 from mediaintel_async.http.credentials import Credentials, CredentialsProvider, provider_of
 from mediaintel_async.http.decode import check_returns
 from mediaintel_async.http.rate_limit import Rate
-from mediaintel_async.http.transport import Transport, check_session, origin_of
+from mediaintel_async.http.session import check_session, origin_of
+from mediaintel_async.http.transport import Transport
 from mediaintel_async.jobs.context import JobContext
 from mediaintel_async.jobs.job import OnTimeout, check_wait
 from mediaintel_async.jobs.jobs import Jobs
@@ -113,17 +114,17 @@ class MediaIntelligence:
                 unreachable_seconds=timeouts.unreachable,
             ),
         )
-        send, store = self._transport.send, self._transport.store
+        send, upload = self._transport.send, self._transport.upload
         self.workspaces: Workspaces = Workspaces(send)
         self.projects: Projects = Projects(send)
         self.assets: Assets = Assets(send)
         self.indexes: Indexes = Indexes(send)
         self.scene_summaries: SceneSummaries = SceneSummaries(send)
-        self.search: Search = Search(send, store)
-        self.persons: Persons = Persons(send, store)
+        self.search: Search = Search(send, upload)
+        self.persons: Persons = Persons(send, upload)
         self.person_tags: PersonTagEndpoints = PersonTagEndpoints(send)
         self.jobs: Jobs = Jobs(
-            self._context, send=send, send_once=self._transport.send_once, store=store
+            self._context, send=send, send_once=self._transport.send_once, upload=upload
         )
         self.legacy: Legacy = Legacy(
             self.jobs, self._context, send=send, send_once=self._transport.send_once

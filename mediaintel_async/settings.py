@@ -1,4 +1,4 @@
-"""Numbers a user may set; each class refuses nonsense when it is made."""
+"""What a user may set. Each class checks its values when it is made; times are in seconds."""
 
 import math
 from collections.abc import Callable
@@ -9,9 +9,7 @@ from attrs import Attribute, field, frozen
 from tenacity.wait import wait_base
 
 from mediaintel_async.errors import (
-    ApiError,
     InvalidArgument,
-    MediaIntelligenceError,
     NotSent,
     QuotaExceeded,
     ServerError,
@@ -20,9 +18,6 @@ from mediaintel_async.errors import (
 )
 from mediaintel_async.public import public
 from mediaintel_async.request import Request
-
-LONGEST_SERVER_HINT_SECONDS = 120.0
-"""A `Retry-After` is obeyed up to this long: a mistaken one must not stop a client for hours."""
 
 
 def _number(
@@ -38,7 +33,9 @@ def _number(
         ):
             bound = "a whole number" if whole else "a number"
             end = "" if endless else ", and not endless"
-            raise InvalidArgument(f"{attribute.name} is {bound} above {above:g}{end}: {value!r}")
+            raise InvalidArgument(
+                f"{attribute.name} is {value!r}; expected {bound} above {above:g}{end}"
+            )
 
     return check
 
@@ -50,60 +47,72 @@ def _above(bound: float, *, default: float, endless: bool = False) -> Any:
 @public
 @frozen(kw_only=True)
 class Timeouts:
-    """How long to wait for what; all in seconds."""
+    """How long each kind of waiting may take, in seconds. A look is one status request.
+
+    Raises:
+        InvalidArgument: A value is not a number above 0.
+    """
 
     connect: float = _above(0, default=10)
-    """To open a connection."""
+    """To open a connection, finding its address included; then `ConnectTimeout`."""
 
     read: float = _above(0, default=30)
-    """Of silence: until an answer begins, and between any two of its bytes."""
+    """Without a byte: until an answer begins, and between its bytes; then `RequestTimeout`."""
 
     request: float = _above(0, default=60)
-    """For one attempt of one call, to the last byte of its answer."""
+    """For one attempt of one call, to the last byte of its answer; then `RequestTimeout`."""
 
     wait: float = _above(0, default=86_400, endless=True)
-    """For a wait that names no timeout of its own; `math.inf` waits for ever."""
+    """For a wait that is given no `timeout`; then `StillRunning`. `math.inf` waits for ever."""
 
     unreachable: float = _above(0, default=900)
-    """How long a wait goes on without one good look before it raises."""
+    """For a wait whose looks fail, counted from the first failure after the last good look. Then
+    the wait raises the last error, with a token."""
 
     settle: float = _above(0, default=30)
-    """How long to look for the effect of a start whose answer was lost."""
+    """To look for the effect of a start whose answer was lost. Then the start is sent once more
+    where that is safe, else `OutcomeUnknown` is raised."""
 
     grace: float = _above(0, default=120)
-    """How long after an accepted start a status may still describe the run before it."""
+    """After an accepted start, while the status may still describe the run before it; then
+    `JobNeverStarted`."""
 
 
 def _wait(_: object, attribute: "Attribute[Any]", value: Any) -> None:
     if not isinstance(value, wait_base):
-        raise InvalidArgument(f"{attribute.name} is a tenacity wait strategy, not {value!r}")
+        raise InvalidArgument(f"{attribute.name} is {value!r}; expected a tenacity wait strategy")
 
 
 @public
 @frozen(kw_only=True)
 class RetryPolicy:
-    """When to send a request again, and how long to wait first."""
+    """When a failed request is sent again, and how long the client waits before.
+
+    Raises:
+        InvalidArgument: A value is not what its field expects.
+    """
 
     attempts: int = field(default=5, validator=_number(above=0, whole=True))
-    """How often one call is sent at the most; 1 never retries."""
+    """How often one call is sent at most; 1 never retries."""
 
-    # Full jitter: a crowd that failed together must not come back together.
+    # Full jitter: clients that failed together must not retry together.
     wait: wait_base = field(
         factory=lambda: tenacity.wait_random_exponential(multiplier=0.5, max=20), validator=_wait
     )
-    """The pause before the next attempt; a `Retry-After` of the service replaces it."""
+    """The tenacity wait strategy for the pause before a retry; a `Retry-After` of the service, up
+    to 120 seconds, replaces it."""
 
     budget: float = field(default=50, validator=_number(above=0))
-    """How many retries a client has in hand. Each takes one, every ten calls that succeed at
-    once give one back; with none left an error is raised at once, so that a storm does not
-    multiply."""
+    """How many retries a client has in all. Each retry takes one; ten calls that succeed at once,
+    or a retry that succeeds, give one back. With none left an error is raised without a retry, so
+    that a storm of failures does not multiply."""
 
     def allows(self, request: Request[object], error: BaseException) -> bool:
-        """Whether *error* leaves it safe, and useful, to send *request* again."""
+        """Whether sending *request* again after *error* is safe and may help."""
         if isinstance(error, QuotaExceeded):
             return False
         if isinstance(error, TooManyRequests | NotSent):
-            # Turned away at the gate, or never out of the house: nothing was done.
+            # The gateway refused the request, or it never left: the service did nothing.
             return True
         return request.repeatable and isinstance(error, TransportError | ServerError)
 
@@ -111,20 +120,18 @@ class RetryPolicy:
 @public
 @frozen(kw_only=True)
 class RateLimit:
-    """How fast one client may call, over everything it does."""
+    """How fast one client may call, over all of its calls and waits.
+
+    Raises:
+        InvalidArgument: A value is not a number above 0.
+    """
 
     per_second: float = field(default=50, validator=_number(above=0))
-    """Calls a second, at the most."""
+    """Most calls in a second."""
 
     searches_per_minute: float = field(default=1000, validator=_number(above=0))
-    """Searches and checks of uploads a minute: 1,000 as documented, more by its support."""
+    """Most searches and checks of uploads in a minute. The service documents 1,000; its support
+    can raise that."""
 
     at_once: int = field(default=64, validator=_number(above=0, whole=True))
-    """Calls under way at the same time, at the most."""
-
-
-def server_hint_seconds(error: MediaIntelligenceError | BaseException | None) -> float | None:
-    """How long the service asked to wait, capped; None when *error* carries no such wish."""
-    if not isinstance(error, ApiError) or error.retry_after_seconds is None:
-        return None
-    return min(error.retry_after_seconds, LONGEST_SERVER_HINT_SECONDS)
+    """Most calls in progress at the same time."""

@@ -175,12 +175,12 @@ def test_decisions_are_pure(module):
 
 def test_only_the_http_room_makes_a_session():
     """
-    `aiohttp.ClientSession` is called by the transport, and for the metadata of the server.
+    `aiohttp.ClientSession` is called in one file for requests, and for the metadata of the server.
     """
     # A server's metadata is no part of the service: nothing that is sent there may be signed,
     # carry the gateway's headers, or go by the session, and the proxy, of the caller.
     assert {
-        "mediaintel_async.http.transport",
+        "mediaintel_async.http.session",
         "mediaintel_async.http.server_role",
     } == modules_that_call("ClientSession")
 

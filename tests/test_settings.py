@@ -27,7 +27,6 @@ from mediaintel_async import (
     Timeouts,
     TooManyRequests,
 )
-from mediaintel_async.settings import server_hint_seconds
 
 NONSENSE = [0, -1, -0.5, math.nan, -math.inf, True, False, "10", None, [], 1j]
 NUMBERS = [
@@ -46,7 +45,7 @@ def test_settings_refuse_nonsense_when_made(settings, name, value):
     """
     A setting that is no number above zero is refused by its name.
     """
-    with pytest.raises(InvalidArgument, match=f"^{name} is a (whole )?number above 0"):
+    with pytest.raises(InvalidArgument, match=f"^{name} is .*; expected a (whole )?number above 0"):
         settings(**{name: value})
 
 
@@ -57,7 +56,7 @@ def test_only_a_wait_may_be_endless(settings, name):
     """
     Infinity is refused for everything but a wait.
     """
-    with pytest.raises(InvalidArgument, match=f"^{name} is .*: inf$"):
+    with pytest.raises(InvalidArgument, match=f"^{name} is inf; expected .* not endless$"):
         settings(**{name: math.inf})
 
 
@@ -73,7 +72,7 @@ def test_what_is_counted_is_whole(settings, name):
     """
     Attempts and calls at once come in whole numbers.
     """
-    with pytest.raises(InvalidArgument, match=f"^{name} is a whole number"):
+    with pytest.raises(InvalidArgument, match=f"^{name} is 1.5; expected a whole number"):
         settings(**{name: 1.5})
 
 
@@ -88,9 +87,9 @@ def test_settings_take_large_numbers(settings, name):
 @pytest.mark.parametrize("wait", [1, None, "1s", lambda _: 1.0])
 def test_a_retry_policy_takes_only_a_wait_strategy(wait):
     """
-    The pause between attempts is spoken in tenacity's wait strategies.
+    The pause between attempts can only be a tenacity wait strategy.
     """
-    with pytest.raises(InvalidArgument, match=r"^wait is a tenacity wait strategy"):
+    with pytest.raises(InvalidArgument, match=r"^wait is .*; expected a tenacity wait strategy"):
         RetryPolicy(wait=wait)
 
 
@@ -105,7 +104,7 @@ def test_a_retry_policy_takes_a_sum_of_wait_strategies():
 
 def test_the_defaults_are_the_documented_ones():
     """
-    What holds without any settings is what the documentation says.
+    The default settings are those of the documentation.
     """
     assert (10, 30, 60, 86_400, 900, 30, 120) == tuple(
         getattr(Timeouts(), one.name) for one in fields(Timeouts)
@@ -163,21 +162,3 @@ def test_a_call_is_repeated_only_where_that_is_safe_and_useful(error, look, star
     assert look is policy.allows(LOOK, error)
     assert look is policy.allows(CLEAN_UP, error)
     assert start is policy.allows(START, error)
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (TooManyRequests("GET /a", 429, retry_after_seconds=7.0), 7.0),
-        (ServerError("GET /a", 503, retry_after_seconds=0.0), 0.0),
-        (TooManyRequests("GET /a", 429, retry_after_seconds=86_400.0), 120.0),
-        (TooManyRequests("GET /a", 429), None),
-        (NotSent("GET /a", "refused"), None),
-        (None, None),
-    ],
-)
-def test_the_wish_of_the_service_is_capped(error, expected):
-    """
-    A pause that the service asks for is kept to two minutes at the most.
-    """
-    assert expected == server_hint_seconds(error)

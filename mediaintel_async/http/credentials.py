@@ -1,4 +1,4 @@
-"""Access key and secret key: where they come from. They are never printed."""
+"""Access key and secret key, and where they are looked for. They are never printed."""
 
 import hmac
 import os
@@ -23,29 +23,37 @@ _FILE_KEY_NAMES = ("ncloud_access_key_id", "ncloud_secret_access_key")
 
 
 def _key(_: object, attribute: "Attribute[str]", value: object) -> None:
-    # The value itself stays out of the message: it may be half of a secret. Spaces and line
-    # breaks are refused because they would end a header early.
+    # The message does not quote the value, which may be part of a secret. Spaces and line breaks
+    # are refused because they would end a header early.
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
-        raise ConfigurationError(f"{attribute.name} is printable ASCII text; what was given is not")
+        raise ConfigurationError(
+            f"{attribute.name} is not printable ASCII text; expected a key as the console shows it"
+        )
     if not value or " " in value:
-        raise ConfigurationError(f"{attribute.name} is empty, or has a space in it")
+        raise ConfigurationError(
+            f"{attribute.name} is empty, or has a space in it; expected a key without spaces"
+        )
 
 
 @public
 @frozen(repr=False)
 class Credentials:
-    """A key pair of a main account or sub account."""
+    """A key pair of a main account or sub account. It is neither printed, pickled nor copied.
+
+    Raises:
+        ConfigurationError: A key is empty, or is not printable ASCII text without spaces.
+    """
 
     access_key: str = field(validator=_key)
     secret_key: str = field(validator=_key)
     _keyed: hmac.HMAC = field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        # Begun once: OpenSSL takes longer over a key than over what is signed with it.
+        # Made once: setting up the key takes OpenSSL longer than a signature with it.
         object.__setattr__(self, "_keyed", hmac.new(self.secret_key.encode(), digestmod="sha256"))
 
     def new_mac(self) -> hmac.HMAC:
-        """Begin an HMAC-SHA256 with the secret key."""
+        """Return a new HMAC-SHA256 with the secret key."""
         return self._keyed.copy()
 
     @staticmethod
@@ -55,11 +63,12 @@ class Credentials:
         """Return the keys of one profile of the vendor's configuration file.
 
         Args:
-            profile: None: what `NCLOUD_PROFILE` of the environment names, else DEFAULT.
-            path: None: `.ncloud/configure` in the home folder.
+            profile: The name of the profile; None: what `NCLOUD_PROFILE` of the environment names,
+                else DEFAULT.
+            path: The file; None: `.ncloud/configure` in the home folder.
 
         Raises:
-            ConfigurationError: They are not there, or not whole; says what is missing where.
+            ConfigurationError: The file, the profile or one of the keys is missing; says which.
         """
         file = _default_path(os.environ) if path is None else Path(path)
         found = _look_into(file, profile or os.environ.get(PROFILE_NAME) or DEFAULT_PROFILE)
@@ -71,7 +80,7 @@ class Credentials:
         return "Credentials(<hidden>)"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("Credentials are neither pickled nor copied: who reads that is unknown")
+        raise TypeError("Credentials are neither pickled nor copied: the keys would be readable")
 
 
 CredentialsProvider: TypeAlias = Callable[[], Awaitable[Credentials]]
@@ -80,10 +89,10 @@ CredentialsProvider: TypeAlias = Callable[[], Awaitable[Credentials]]
 
 @frozen(repr=False)
 class Source:
-    """Where keys come from."""
+    """A place that has keys."""
 
     place: str
-    """In words; no key is in it."""
+    """The name of the place, without any key."""
 
     provide: CredentialsProvider
 
@@ -95,7 +104,7 @@ def provider_of(
     """Return the async callable that the signer asks for keys.
 
     Raises:
-        ConfigurationError: None were given, and what `source_of()` found is not whole.
+        ConfigurationError: *credentials* are of another type, or are None and `source_of()` raised.
     """
     if credentials is None:
         return source_of(os.environ, clock).provide
@@ -104,18 +113,18 @@ def provider_of(
     if callable(credentials):
         return credentials
     kind = type(credentials).__name__
-    raise ConfigurationError(f"credentials are Credentials or an async callable, not {kind}")
+    raise ConfigurationError(f"credentials are {kind}; expected Credentials or an async callable")
 
 
 def source_of(environment: Mapping[str, str], clock: Clock) -> Source:
     """Return the first of environment, file and server role that has keys.
 
-    The server role is there to be tried: only its own callable asks for keys, and says where
-    else they were looked for if there are none.
+    Whether the server role has keys is known when its callable is awaited. If it has none, the
+    error of the callable names all the places that were tried.
 
     Raises:
-        ConfigurationError: A place has half a key pair, keys that cannot be sent, or not the
-            profile that `NCLOUD_PROFILE` names; or the file cannot be read.
+        ConfigurationError: A place has half a key pair or keys that cannot be sent, the file cannot
+            be read, or it lacks the profile that `NCLOUD_PROFILE` names.
     """
     keys = from_environment(environment)
     if keys is not None:
@@ -129,17 +138,17 @@ def source_of(environment: Mapping[str, str], clock: Clock) -> Source:
     if isinstance(found, Credentials):
         return Source(_profile_of(path, profile or DEFAULT_PROFILE), _always(found))
     if profile:
-        # Whoever chose it does not mean other keys.
+        # The profile was chosen explicitly: do not fall back.
         raise ConfigurationError(f"no credentials in {found}; {PROFILE_NAME} chose the profile")
     role = ServerRole(endpoint_of(environment), Credentials, clock)
     return Source(f"the server role, by {role.endpoint}", _of_role(role, looked_into=found))
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Credentials | None:
-    """Return the keys that the environment names, if any; the first name that is set wins.
+    """Return the keys that the environment names, if any; the first name that is set counts.
 
     Raises:
-        ConfigurationError: One half is missing; names what was looked for.
+        ConfigurationError: One of the two keys is missing; names the variables that may hold it.
     """
     halves = (ACCESS_KEY_NAMES, SECRET_KEY_NAMES)
     names = [_first_set(environment, half) for half in halves]
@@ -167,13 +176,14 @@ def _always(credentials: Credentials) -> CredentialsProvider:
 
 
 def _of_role(role: ServerRole[Credentials], *, looked_into: str) -> CredentialsProvider:
-    """Return the last link of the chain; *looked_into* says what the file was found to be."""
+    """Return the callable that asks *role*; *looked_into* says why the file had no keys."""
 
     async def provide() -> Credentials:
         try:
             return await role()
         except NotSent as error:
             failed = error
+        # Both are raised outside except: NotSent must not be the __context__ of the other error.
         if role.had_keys:
             raise failed
         access_names, secret_names = " or ".join(ACCESS_KEY_NAMES), " or ".join(SECRET_KEY_NAMES)
@@ -190,15 +200,15 @@ def _of_role(role: ServerRole[Credentials], *, looked_into: str) -> CredentialsP
 
 
 def _default_path(environment: Mapping[str, str]) -> Path:
-    # Without a home folder nothing is there: no folder is called ~ but by mistake.
+    # Without HOME, a path that cannot exist, not a folder named `~`.
     return Path(environment.get(_HOME_NAME) or f"${_HOME_NAME}", ".ncloud", "configure")
 
 
 def _look_into(path: Path, profile: str) -> Credentials | str:
-    """Return the keys of *profile*, or words for the file that has none.
+    """Return the keys of *profile*, or text that says why *path* has none.
 
     Raises:
-        ConfigurationError: The file cannot be read, or its keys are not whole.
+        ConfigurationError: The file cannot be read, or one of the two keys is missing.
     """
     text = _read(path)
     if text is None:
@@ -219,7 +229,7 @@ def _look_into(path: Path, profile: str) -> Credentials | str:
 
 def _read(path: Path) -> str | None:
     try:
-        # Some editors begin a file with a byte order mark.
+        # utf-8-sig: some editors begin a file with a byte order mark.
         return path.read_text("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -227,12 +237,12 @@ def _read(path: Path) -> str | None:
         reason = error.strerror or type(error).__name__
     except UnicodeDecodeError:
         reason = "it is not UTF-8"
-    # Out here, so that nothing is chained: a decoding error holds the whole file.
+    # Raised outside except: __context__, a decoding error, would carry the whole file.
     raise ConfigurationError(f"{path} cannot be read: {reason}")
 
 
 def _profiles_in(text: str) -> dict[str, dict[str, str]]:
-    """Return the settings of each profile; lines before any header are the default's."""
+    """Return the settings of each profile; lines before any header belong to DEFAULT."""
     profiles: dict[str, dict[str, str]] = {}
     profile = DEFAULT_PROFILE
     for line in map(str.strip, text.split("\n")):
@@ -241,7 +251,7 @@ def _profiles_in(text: str) -> dict[str, dict[str, str]]:
         if line.startswith("[") and line.endswith("]"):
             profile = _profile(line[1:-1].strip())
             continue
-        # A secret may end in "=", as base64 does.
+        # Split at the first "=": a secret may end in "=", as base64 does.
         name, equals, value = line.partition("=")
         if equals:
             profiles.setdefault(profile, {})[name.strip()] = value.strip()

@@ -1,21 +1,21 @@
-"""Bytes of an answer to a model, strictly; the only user of cattrs."""
+"""Bytes of an answer to a model, strictly; the only user of cattrs.
 
-from collections.abc import Callable, Iterator, Mapping
+cattrs converts silently: `None` becomes `"None"`, `"false"` becomes `True`, `1.9` becomes `1`. The
+hooks here refuse a value of another kind instead. Two converters share them: a fast one reads
+every answer, and a detailed one reads an answer again that the fast one refused, only to find
+where the fault is.
+"""
+
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 import cattrs
 import orjson
-from cattrs.errors import (
-    AttributeValidationNote,
-    BaseValidationError,
-    IterableValidationError,
-    IterableValidationNote,
-)
+from cattrs.cols import homogenous_tuple_structure_factory, list_structure_factory
+from cattrs.errors import AttributeValidationNote, BaseValidationError, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn, override
 
 from mediaintel_async.errors import InvalidAnswer, InvalidArgument
@@ -23,18 +23,14 @@ from mediaintel_async.models.common import KOREA, OpenEnum
 from mediaintel_async.refs import LARGEST_NUMBER, Id, as_id
 
 T = TypeVar("T")
+Hook = Callable[[Any, Any], Any]
+"""What cattrs calls with a value and the kind to make of it."""
 
 _EXTRA = "\0extra"
-"""Under this key the fields that no documentation showed are handed to `extra`."""
+"""The key under which unknown fields are passed to cattrs, for the field `extra`."""
 
 _PRIMITIVES: Mapping[type, str] = {str: "text", int: "a whole number", bool: "true or false"}
-_MOST_LEVELS = 100
-"""Of nesting. Python's own limit is reached a few hundred further, in whoever prints, compares or
-pickles what was read."""
-
-_OURS = "mediaintel_async"
-
-_WORDS: Mapping[type, str] = {
+_KINDS: Mapping[type, str] = {
     dict: "an object",
     list: "a list",
     str: "text",
@@ -42,37 +38,60 @@ _WORDS: Mapping[type, str] = {
     NoneType: "null",
 }
 
+_CONTAINERS = frozenset({dict, list})
+_MOST_LEVELS = 100
+"""Of nesting in a result. Printing, comparing or pickling a result that is nested a few hundred
+levels further reaches Python's recursion limit."""
+
+_LEVELS_OF_ORJSON = 254
+"""`orjson.dumps()` refuses deeper nesting."""
+
+
+def _nested(levels: int) -> object:
+    value = object()
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+_NESTED = _nested(_LEVELS_OF_ORJSON - _MOST_LEVELS)
+"""Lists around one object, in whose place orjson may go down `_MOST_LEVELS` levels more."""
+
 
 def read_json(operation: str, body: bytes) -> Any:
     """Parse *body*.
 
     Raises:
-        InvalidAnswer: It is no JSON.
+        InvalidAnswer: *body* is not JSON.
     """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         problem = f"no JSON ({error.msg})"
-    # Out here, so that nothing is chained: the parser's error holds the whole body.
+    # Raised outside except: __context__ would carry the whole body.
     raise InvalidAnswer(operation, "$", problem)
 
 
 def decode(operation: str, returns: type[T], result: Any) -> T:
-    """Make a model of the `result` of an answer.
+    """Make a *returns* of the `result` of an answer.
 
     Raises:
-        InvalidAnswer: It does not have the documented shape; names the place.
+        InvalidAnswer: The result does not have the documented shape, or is nested too deeply;
+            names the place.
     """
     if returns is NoneType:
         return cast("T", None)
     if result is None:
-        # Some pages do not say whether result is there; a model that needs a field says so.
+        # Some pages do not show a result. A model that needs a field raises InvalidAnswer below.
         result = {}
+    if _is_too_deep(result):
+        problem = f"nested more than {_MOST_LEVELS} levels deep"
+        raise InvalidAnswer(operation, "$.result", problem)
     try:
         return _fast.structure(result, returns)
     except (TypeError, ValueError, LookupError, OverflowError, AttributeError):
         where, problem = _explain(returns, result)
-    # Out here, so that nothing is chained: errors of the primitives quote what was sent.
+    # Raised outside except: errors of Python's own converters quote values of the answer.
     raise InvalidAnswer(operation, where, problem)
 
 
@@ -80,16 +99,16 @@ def check_returns(returns: type) -> None:
     """Make sure that answers can be decoded to *returns*.
 
     Raises:
-        InvalidArgument: It is no model: an attrs class, dict, NoneType or a primitive.
+        InvalidArgument: *returns* is not an attrs class, dict, NoneType or a primitive.
     """
     if returns is NoneType:
         return
     try:
         _fast.get_structure_hook(returns)
     except (cattrs.StructureHandlerNotFoundError, NameError, ValueError) as error:
-        # The latter two: what its annotations name is nowhere, or a generic lacks its arguments.
+        # NameError: an annotation names nothing. ValueError: a generic lacks its arguments.
         raise InvalidArgument(
-            f"returns is an attrs class, dict or NoneType, not {returns!r}"
+            f"returns is {returns!r}; expected an attrs class, dict or NoneType"
         ) from error
 
 
@@ -99,62 +118,44 @@ def camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
-def _names(attribute: "attrs.Attribute[Any]") -> tuple[str, ...]:
-    """Return the service's spellings of a field; none for a field that is ours."""
-    if attribute.name == "extra":
-        return (_EXTRA,)
-    usual = (camel(attribute.name.strip("_")),)
-    return cast("tuple[str, ...]", attribute.metadata.get("names", usual))
+def _is_too_deep(result: Any) -> bool:
+    """Whether *result*, as orjson read it, is nested more than `_MOST_LEVELS` levels deep."""
+    if type(result) is dict and _CONTAINERS.isdisjoint(map(type, result.values())):
+        return False  # as most statuses: faster than the general way
+    try:
+        # Writing counts the levels of a long summary in a fifth of the time of a loop in Python.
+        orjson.dumps(_NESTED, default=lambda _: result)
+    except orjson.JSONEncodeError:
+        return True
+    return False
 
 
-def _spelling(names: tuple[str, ...], answer: Mapping[str, Any]) -> str:
-    """Return the first of *names* under which *answer* has something."""
-    for name in names:
-        if answer.get(name) is not None:
-            return name
-    return names[0]
-
-
-def _kind(value: object) -> str:
-    return _WORDS.get(type(value), "a number")
+# Kinds of values.
 
 
 class _Mismatch(TypeError):
-    """What was expected, and what kind of thing there was; never the thing itself."""
+    """What was expected, and what kind of value was found; never the value itself."""
 
 
-def _strictly(expected: type, words: str) -> Callable[[Any, Any], Any]:
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), "a number")
+
+
+def _strictly(expected: type, words: str, or_else: type | None = None) -> Hook:
     def structure(value: Any, _: Any) -> Any:
-        if type(value) is not expected:
-            raise _Mismatch(f"expected {words}, found {_kind(value)}")
-        return value
+        if type(value) is expected or type(value) is or_else:
+            return value
+        raise _Mismatch(f"expected {words}, found {_kind(value)}")
 
     return structure
 
 
 _object = _strictly(dict, "an object")
-
-
-def _as_it_came(value: Any, _: Any) -> Any:
-    """Return *value*, of whose shape nothing is known but that it is not too deep."""
-    level = [value] if type(value) is dict or type(value) is list else []
-    for _level in range(_MOST_LEVELS):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if type(outer) is dict else outer)
-            if type(inner) is dict or type(inner) is list
-        ]
-        if not level:
-            return value
-    raise _Mismatch(f"nested more than {_MOST_LEVELS} levels deep")
-
-
-def _object_as_it_came(value: Any, _: Any) -> Any:
-    return _as_it_came(_object(value, _), _)
-
-
 _list = _strictly(list, "a list")
+
+
+def _anything(value: Any, _: Any) -> Any:
+    return value
 
 
 def _float(value: Any, _: Any) -> float:
@@ -164,6 +165,8 @@ def _float(value: Any, _: Any) -> float:
 
 
 def _id(value: Any, _: Any) -> Id:
+    if type(value) is int and 0 <= value <= LARGEST_NUMBER:
+        return value
     try:
         return as_id(value)
     except InvalidArgument:
@@ -175,8 +178,8 @@ def _optional_id(value: Any, _: Any) -> Id | None:
 
 
 def _time(value: Any, _: Any) -> datetime:
-    # The pages' examples carry no zone, most likely Korean time; where one comes after all,
-    # the time is brought there, so that all times of a client compare.
+    # The documentation's examples carry no zone and are most likely Korean time. A time that has
+    # a zone is converted to Korean time and loses the zone, so that all times can be compared.
     if type(value) is not str:
         raise _Mismatch(f"expected an ISO 8601 time, found {_kind(value)}")
     try:
@@ -192,112 +195,45 @@ def _word(value: Any, kind: type[OpenEnum]) -> OpenEnum:
     return kind.of(value)
 
 
-def _sequences(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
-    build = get_origin(kind)
-    item_kind = get_args(kind)[0]
-    structure_item = converter.get_structure_hook(item_kind)
+def _optionals(kind: Any, converter: cattrs.Converter) -> Hook:
+    [inner] = [one for one in get_args(kind) if one is not NoneType]
+    structure_inner = converter.get_structure_hook(inner)
 
     def structure(value: Any, _: Any) -> Any:
-        return build([structure_item(item, item_kind) for item in _list(value, _)])
+        return None if value is None else structure_inner(value, inner)
 
-    def structure_with_places(value: Any, _: Any) -> Any:
-        items = []
-        for index, item in enumerate(_list(value, _)):
-            try:
-                items.append(structure_item(item, item_kind))
-            except Exception as error:  # noqa: BLE001 - goes on, with its place
-                error.add_note(IterableValidationNote("", index, item_kind))
-                # pyright takes the group for the standard one, whose __new__ has two arguments.
-                raise IterableValidationError("", [error], kind) from None  # pyright: ignore[reportCallIssue]
-        return build(items)
-
-    return structure_with_places if converter.detailed_validation else structure
+    return structure
 
 
-def _filled_in(kind: Any, arguments: Mapping[Any, Any]) -> Any:
-    """Return *kind* with its type variables replaced."""
-    if kind in arguments:
-        return arguments[kind]
-    variables = getattr(kind, "__parameters__", ())
-    return kind[tuple(arguments[one] for one in variables)] if variables else kind
+def _sequences(kind: Any, converter: cattrs.Converter) -> Hook:
+    is_list = get_origin(kind) is list
+    factory = list_structure_factory if is_list else homogenous_tuple_structure_factory
+    structure_items = factory(kind, converter)
+    return lambda value, _: structure_items(_list(value, _), kind)
 
 
-def _without_null(kind: Any) -> Any:
-    """Return what `kind | None` is besides None."""
-    if get_origin(kind) not in (Union, UnionType):
-        return kind
-    inner, *others = [one for one in get_args(kind) if one is not NoneType]
-    return reduce(or_, others, inner)
+# Models.
 
 
-def _models(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
-    """Write, and compile, the function that a person would write for this one model of ours.
+def _names(attribute: "attrs.Attribute[Any]") -> tuple[str, ...]:
+    """Return the service's spellings of a field; none for a field that is never sent."""
+    if attribute.name == "extra":
+        return (_EXTRA,)
+    usual = (camel(attribute.name.strip("_")),)
+    return cast("tuple[str, ...]", attribute.metadata.get("names", usual))
 
-    Null is the same as nothing at all. What cattrs writes takes nearly twice as long; it is
-    kept for explaining faults.
+
+def _spelling(names: tuple[str, ...], answer: Mapping[str, Any]) -> str:
+    """Return the first of *names* whose value in *answer* is not null, else the first."""
+    return next((name for name in names if answer.get(name) is not None), names[0])
+
+
+def _models(kind: Any, converter: cattrs.Converter) -> Hook:
+    """Return the hook for one attrs class: the one of cattrs, behind the rules of this service.
+
+    Null is the same as a missing field, the first spelling that says something counts, and unknown
+    fields go to `extra`.
     """
-    model = get_origin(kind) or kind
-    if not model.__module__.startswith(_OURS):
-        # What others write may refer to itself, and much else that cattrs knows about.
-        return _models_with_places(kind, converter)
-    arguments = dict(zip(getattr(model, "__parameters__", ()), get_args(kind), strict=True))
-    fields = [field for field in attrs.fields(model) if _names(field)]
-    known = frozenset(name for field in fields for name in _names(field)) - {_EXTRA}
-    names = {
-        "Mismatch": _Mismatch,
-        "LARGEST_NUMBER": LARGEST_NUMBER,
-        "as_it_came": _as_it_came,
-        "model": model,
-        "known": known,
-    }
-    lines = ["get = value.get"]  # what is no object has none
-    given = []
-    for number, field in enumerate(fields):
-        if _names(field) == (_EXTRA,):
-            lines += [f"v{number} = {{}}", "if not known.issuperset(value):"]
-            unseen = "{n: value[n] for n in value if n not in known}"
-            lines += [f"    v{number} = as_it_came({unseen}, None)"]
-        else:
-            inner = _without_null(_filled_in(field.type, arguments))
-            names |= {
-                f"kind{number}": inner,
-                f"structure{number}": converter.get_structure_hook(inner),
-                f"default{number}": field.default,
-            }
-            lines += _lines_for(field, f"v{number}", str(number), inner)
-        given.append(f"{field.alias}=v{number}")
-    lines.append(f"return model({', '.join(given)})")
-    source = "def structure(value, _):\n    " + "\n    ".join(lines)
-    exec(compile(source, f"<{model.__name__} from JSON>", "exec"), names)  # noqa: S102 - built from our own models alone
-    return cast("Callable[[Any, Any], Any]", names["structure"])
-
-
-def _lines_for(
-    field: "attrs.Attribute[Any]", variable: str, number: str, kind: Any
-) -> Iterator[str]:
-    """Write how one field is read into *variable*."""
-    first, *others = _names(field)
-    yield f"{variable} = get({first!r})"
-    for other in others:
-        yield f"if {variable} is None: {variable} = get({other!r})"
-    match field.default:
-        case attrs.NOTHING:
-            yield f"if {variable} is None: raise Mismatch"
-        case attrs.Factory():  # type: ignore[misc]  # typed as a function, and a class
-            yield f"if {variable} is None: {variable} = default{number}.factory()"
-        case _:
-            yield f"if {variable} is None: {variable} = default{number}"
-    if kind in _PRIMITIVES:
-        yield f"elif type({variable}) is not kind{number}: raise Mismatch"
-    else:
-        # Most ids are numbers, and most of what is read is ids.
-        unless = f"if type({variable}) is not int or not 0 <= {variable} <= LARGEST_NUMBER"
-        yield f"el{unless}:" if kind == Id else "else:"
-        yield f"    {variable} = structure{number}({variable}, kind{number})"
-
-
-def _models_with_places(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
-    """Do the same by cattrs, which says where a fault is."""
     fields = attrs.fields(get_origin(kind) or kind)
     names = {field.name: _names(field) for field in fields}
     structure_fields = make_dict_structure_fn(
@@ -308,22 +244,35 @@ def _models_with_places(kind: Any, converter: cattrs.Converter) -> Callable[[Any
             for name, spellings in names.items()
         },
     )
-    known = {name for spellings in names.values() for name in spellings}
-    needed = {names[field.name][0] for field in fields if field.default is attrs.NOTHING}
+    known = {name for spellings in names.values() for name in spellings} - {_EXTRA}
+    contradicted = [spellings for spellings in names.values() if len(spellings) > 1]
+    plain = known.difference(*(others for _, *others in contradicted))
+    required = {names[field.name][0] for field in fields if field.default is attrs.NOTHING}
+    wants_extra = _EXTRA in required
 
     def structure(value: Any, _: Any) -> Any:
-        given = dict(_object(value, _))
-        unseen = {name: given[name] for name in value if name not in known}
-        given[_EXTRA] = _as_it_came(unseen, None)
-        for spellings in names.values():
-            if spellings:
-                found = given.get(_spelling(spellings, value))
-                given[spellings[0]] = found
-                if found is None and not (spellings[0] in needed and spellings[0] in value):
-                    del given[spellings[0]]
-        return structure_fields(given, kind)
+        answer = _object(value, _)
+        if wants_extra or None in answer.values() or not plain.issuperset(answer):
+            answer = arranged(answer)
+        return structure_fields(answer, kind)
+
+    def arranged(answer: dict[str, Any]) -> dict[str, Any]:
+        # A null stays where a field is required, so that it is not reported as missing.
+        given = {
+            name: value for name, value in answer.items() if value is not None or name in required
+        }
+        for spellings in contradicted:
+            name = _spelling(spellings, answer)
+            if name in given:
+                given[spellings[0]] = given[name]
+        if wants_extra or not known.issuperset(answer):
+            given[_EXTRA] = {name: answer[name] for name in answer if name not in known}
+        return given
 
     return structure
+
+
+# Converters.
 
 
 def _is_mapping(kind: Any) -> bool:
@@ -338,36 +287,46 @@ def _is_model(kind: Any) -> bool:
     return attrs.has(get_origin(kind) or kind)
 
 
+def _is_union(kind: Any) -> bool:
+    return get_origin(kind) in (Union, UnionType)
+
+
+def _is_optional(kind: Any) -> bool:
+    members = {*get_args(kind)}
+    return _is_union(kind) and NoneType in members and len(members - {NoneType}) == 1
+
+
 def _is_optional_id(kind: Any) -> bool:
-    return get_origin(kind) in (Union, UnionType) and set(get_args(kind)) == {int, str, NoneType}
+    return _is_union(kind) and {*get_args(kind)} == {int, str, NoneType}
 
 
 def _converter(*, detailed: bool) -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=detailed)
+    converter.register_structure_hook_factory(_is_optional)(_optionals)
     for kind, words in _PRIMITIVES.items():
         converter.register_structure_hook(kind, _strictly(kind, words))
-    converter.register_structure_hook(dict, _object_as_it_came)
+        # One call less than by _optionals(), for most fields of most models.
+        converter.register_structure_hook(kind | None, _strictly(kind, words, NoneType))
+    converter.register_structure_hook(dict, _object)
     converter.register_structure_hook(list, _list)
     converter.register_structure_hook(float, _float)
     converter.register_structure_hook(datetime, _time)
     converter.register_structure_hook(OpenEnum, _word)
-    converter.register_structure_hook(Any, _as_it_came)
+    converter.register_structure_hook(Any, _anything)
     converter.register_structure_hook_func(lambda kind: kind == Id, _id)
-    converter.register_structure_hook_func(_is_mapping, _object_as_it_came)
+    converter.register_structure_hook_func(_is_mapping, _object)
     converter.register_structure_hook_func(_is_optional_id, _optional_id)
     converter.register_structure_hook_factory(_is_sequence)(_sequences)
-    models = _models_with_places if detailed else _models
-    converter.register_structure_hook_factory(_is_model)(models)
+    converter.register_structure_hook_factory(_is_model)(_models)
     return converter
 
 
-# The fast one always; the detailed one only to explain a failure.
 _fast = _converter(detailed=False)
 _detailed = _converter(detailed=True)
 
 
 def _explain(returns: Any, result: Any) -> tuple[str, str]:
-    """Return where in *result* the first fault is, in the service's spelling, and what."""
+    """Return where in *result* the first fault is, in the service's spelling, and what it is."""
     where, here, fault = "$.result", result, _fault(returns, result)
     while isinstance(fault, BaseValidationError):
         model, fault = fault.cl, fault.exceptions[0]

@@ -1,4 +1,4 @@
-"""How fast one client may call, shared by everything that it does."""
+"""The rate limit of one client, shared by all of its calls."""
 
 import asyncio
 import math
@@ -7,41 +7,43 @@ from types import TracebackType
 from attrs import frozen
 
 from mediaintel_async.clock import Clock
+from mediaintel_async.errors import LONGEST_SERVER_HINT_SECONDS
 from mediaintel_async.public import public
-from mediaintel_async.settings import LONGEST_SERVER_HINT_SECONDS, RateLimit
+from mediaintel_async.settings import RateLimit
 
 _BURST_SECONDS = 0.1
-"""Calls of this much time may leave together, so that a timer's grain does not slow a client."""
+"""The calls of so many seconds may leave in one burst: timers are too coarse for each alone."""
 
 _SLOWEST_SHARE = 0.1
-"""The share of its speed that a throttled client keeps."""
+"""The share of its speed that a client keeps right after a 429."""
 
 _RECOVERY_SECONDS = 30.0
-"""From slowest back to full speed, counted from the end of a pause."""
+"""From the slowest back to full speed, counted from the end of a pause."""
 
 
 @public
 @frozen(kw_only=True)
 class Rate:
-    """How a client's calls stand at one moment."""
+    """A client's calls at one moment, against its `RateLimit`."""
 
     calls_per_second: float
-    """The speed allowed now; below `RateLimit.per_second` for a while after a 429."""
+    """The speed allowed now: below `RateLimit.per_second` for up to 30 seconds after a 429."""
 
     under_way: int
     """Calls that have been sent and not answered; at most `RateLimit.at_once`."""
 
     queued: int
-    """Calls that wait for their turn."""
+    """Calls that wait because of the limit."""
 
     pause_seconds: float
-    """How long nothing will be sent, since the service asked for that; 0: no such pause."""
+    """Seconds in which nothing is sent because the service asked for a pause; 0 without one."""
 
 
 class Limiter:
-    """Lets calls pass: `async with limiter:` around each of them.
+    """Holds calls back to a `RateLimit`: `async with limiter:` around each call.
 
-    A 429 slows everything down at once; full speed returns by itself.
+    A call needs a place (of `at_once`) and a turn (of `per_second`). A 429 slows all calls down at
+    once; full speed returns by itself.
     """
 
     def __init__(self, settings: RateLimit, clock: Clock) -> None:
@@ -58,7 +60,7 @@ class Limiter:
         self._is_closed = False
 
     def rate(self) -> Rate:
-        """Say how it stands at this moment."""
+        """Return the calls and the speed of this moment."""
         now = self._clock.monotonic()
         return Rate(
             calls_per_second=self._speed(now),
@@ -68,20 +70,20 @@ class Limiter:
         )
 
     def throttled(self, hint_seconds: float | None) -> None:
-        """Take note of a 429, and of how long the service asked to wait."""
+        """Slow down after a 429, and pause for *hint_seconds* if the service asked for that."""
         now = self._clock.monotonic()
         pause = min(hint_seconds or 0.0, LONGEST_SERVER_HINT_SECONDS)
         self._paused_until = max(self._paused_until, now + pause)
         self._recovers_from = self._paused_until
 
     def close(self) -> None:
-        """End every pause, and let through whoever waits: there is nothing left to pace."""
+        """End every pause, and let all waiting calls pass: they find the client closed."""
         self._is_closed = True
         for sleeper in self._sleepers:
             sleeper.cancel()
 
     async def pause(self, seconds: float) -> None:
-        """Sleep, at the longest until the limiter is closed."""
+        """Sleep for *seconds*, or until the limiter is closed."""
         if self._is_closed:
             return
         sleeper = asyncio.ensure_future(self._clock.sleep(seconds))
@@ -95,13 +97,13 @@ class Limiter:
             sleeper.cancel()
 
     def enter_at_once(self) -> bool:
-        """Pass, if nobody waits and one need not wait; `leave()` afterwards."""
+        """Take a place and a turn if no call has to wait; if it returns True, `leave()` after."""
         return not self._queued and self._may_pass()
 
     async def enter(self) -> None:
         """Wait for a place and a turn; `leave()` afterwards."""
-        # One after the other: a 429 holds up all who have not passed, a pause ends for them
-        # at the present speed, and who is cancelled in here has used up no turn.
+        # One call at a time waits for its turn, the others wait for the lock. So a 429 holds back
+        # all of them, and a call that is cancelled here has not used up a turn.
         self._queued += 1
         try:
             async with self._turnstile:
@@ -115,7 +117,7 @@ class Limiter:
             self._queued -= 1
 
     def leave(self) -> None:
-        """Give the place back."""
+        """Give back the place of a call that has ended."""
         self._under_way -= 1
         if self._place_freed is not None and not self._place_freed.done():
             self._place_freed.set_result(None)
@@ -133,7 +135,7 @@ class Limiter:
         self.leave()
 
     def _may_pass(self) -> bool:
-        """Take a place and a turn, if both are to be had at once."""
+        """Take a place and a turn, if both are free; return whether they were."""
         if self._is_full():
             return False
         if not self._is_closed:

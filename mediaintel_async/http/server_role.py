@@ -1,4 +1,4 @@
-"""Temporary keys of a server that has a Server Role, fetched again before they expire."""
+"""Temporary keys of a server that has a Server Role, renewed before they expire."""
 
 import asyncio
 import logging
@@ -27,26 +27,26 @@ DEFAULT_ENDPOINT = "http://169.254.169.254"
 _PATH = "/latest/meta-data/iam/security-credentials/"
 _TIMEOUT_SECONDS = 3.0
 _EARLY_SECONDS = 300.0
-"""So long before they expire keys are fetched again."""
+"""Keys are fetched again so long before they expire."""
 
 _PAUSE_SECONDS = 60.0
-"""Between two early fetches. Fresh keys are used that long whatever their `Expiration` says:
-the clock that it is held against may be wrong."""
+"""Between two early fetches. Keys are used for so long after a fetch whatever their `Expiration`
+says: it is compared with this machine's clock, which may be wrong."""
 
 _LONGEST_TEXT = 200
 
 
 def endpoint_of(environment: Mapping[str, str]) -> str:
-    """Return where the metadata of this server is asked for.
+    """Return the address of this server's metadata.
 
     Raises:
-        ConfigurationError: The environment names a place that is no address.
+        ConfigurationError: The environment names something that is not an address.
     """
     name = next((name for name in ENDPOINT_NAMES if environment.get(name)), None)
     if name is None:
         return DEFAULT_ENDPOINT
     if not _is_address(environment[name]):
-        raise ConfigurationError(f"{name} is not an address like {DEFAULT_ENDPOINT}")
+        raise ConfigurationError(f"{name} is not an address; expected one like {DEFAULT_ENDPOINT}")
     return environment[name].rstrip("/")
 
 
@@ -60,12 +60,12 @@ def _is_address(text: str) -> bool:
 
 
 class _NoKeysError(Exception):
-    """Says in a few words why there are none."""
+    """The reason, in a few words, why there are no keys."""
 
 
 @frozen(repr=False)
 class _Held(Generic[KeysT]):
-    """Keys, and how long they may be used."""
+    """Keys, and until when they may be used."""
 
     keys: KeysT
     expires_at: float
@@ -79,8 +79,8 @@ class _Held(Generic[KeysT]):
 class ServerRole(Generic[KeysT]):
     """An async callable that returns the keys of this server's role.
 
-    One fetch serves all who ask meanwhile. Nobody waits for it while there are keys that have
-    not expired, and nobody waits for a second one.
+    One fetch serves all callers that arrive while it runs. While the keys have not expired, a call
+    returns them at once and the fetch runs beside it.
     """
 
     endpoint: str
@@ -101,10 +101,10 @@ class ServerRole(Generic[KeysT]):
         """Return keys that have not expired.
 
         Raises:
-            NotSent: There are none; they are asked for again at the next call.
+            NotSent: There are no keys; the next call asks for them again.
         """
         if self._held is None or self._is_over(self._held):
-            # Shielded: who stops waiting does not take the fetch from the others.
+            # Shielded: a caller that is cancelled does not cancel the fetch of the others.
             reason = await asyncio.shield(self._fetching())
             if self._held is None or reason:
                 raise NotSent(f"GET {_PATH}", reason)
@@ -121,16 +121,17 @@ class ServerRole(Generic[KeysT]):
         return self._clock.wall() >= held.expires_at - _EARLY_SECONDS and has_paused
 
     def _fetching(self) -> "asyncio.Task[str]":
-        """Return the fetch on its way, or a new one."""
+        """Return the fetch that is in progress, or a new one."""
         if self._fetch_task is None or self._fetch_task.done():
             self._asked_at = self._clock.monotonic()
             self._fetch_task = asyncio.create_task(self._fetch())
         return self._fetch_task
 
     async def _fetch(self) -> str:
-        """Fetch keys; return what went wrong, "" if nothing did.
+        """Fetch keys; return the reason why there are none, or "".
 
-        A word, not an error: each who waits raises one of his own, which he may add to.
+        It does not raise: several callers wait for it, and each raises an error of its own, to
+        which it may attach its token.
         """
         try:
             async with aiohttp.ClientSession(
@@ -164,15 +165,16 @@ class ServerRole(Generic[KeysT]):
             reason = "no connection"
         except (aiohttp.ClientError, OSError) as error:
             reason = f"no answer ({type(error).__name__})"
-        # Out here nothing is chained that may quote an answer.
+        # Raised outside except: __context__ may quote an answer, which holds keys.
         raise _NoKeysError(reason)
 
     def _read(self, answer: bytes) -> _Held[KeysT]:
         fields = _fields_of(answer)
         access_key, secret_key = fields.get("AccessKeyId"), fields.get("SecretAccessKey")
         if not access_key or not secret_key:
-            told = " ".join(str(fields.get(name) or "") for name in ("Code", "Message")).strip()
-            raise _NoKeysError(f"its answer has none ({told[:_LONGEST_TEXT] or 'no reason given'})")
+            reason = " ".join(str(fields.get(name) or "") for name in ("Code", "Message")).strip()
+            reason = reason[:_LONGEST_TEXT] or "no reason given"
+            raise _NoKeysError(f"its answer has none ({reason})")
         try:
             keys = self._keys_of(access_key, secret_key)
         except ConfigurationError as error:
@@ -186,17 +188,17 @@ def _fields_of(answer: bytes) -> Mapping[str, Any]:
         fields = orjson.loads(answer)
     except orjson.JSONDecodeError:
         fields = None
-    # Out here, so that nothing is chained: the parser's error quotes the answer.
+    # Raised outside except: __context__, an error of the parser, would carry the keys.
     if not isinstance(fields, dict):
         raise _NoKeysError("its answer is no JSON object")
     return fields
 
 
 def _expiry(text: object) -> float:
-    """Return when keys expire, in seconds since 1970; long ago, where that was not told."""
+    """Return when keys expire, in seconds since 1970; minus infinity if *text* is not a time."""
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError:
         return -math.inf
-    # Without a zone it may mean Korea's time or Greenwich's.
+    # A time without a zone may be Korean time or UTC: it is not used.
     return -math.inf if moment.tzinfo is None else moment.timestamp()

@@ -1,4 +1,8 @@
-"""Ends what takes too long: one timer for all that is under way, none for each."""
+"""Time limits of requests: one timer for all attempts in progress.
+
+aiohttp sets two timers with every request. Measured on `get_status()`, they cost 0.2 times a bare
+aiohttp GET: 1.41 times in place of 1.22 (medians of six alternating runs).
+"""
 
 import asyncio
 import math
@@ -9,10 +13,10 @@ from attrs import define, field
 
 
 class Deadlines:
-    """Ends attempts that take too long, or hear nothing for too long.
+    """Ends attempts that last too long in all, or receive nothing for too long.
 
-    It counts the seconds of the event loop. What began first is due first, or nearly so, and
-    is almost always over by then: one timer serves all.
+    Seconds are those of the event loop. Nearly every attempt is over before it is due, so that the
+    one timer fires once in a while, and then looks through all attempts in progress.
     """
 
     def __init__(self, *, total_seconds: float, silence_seconds: float) -> None:
@@ -22,13 +26,10 @@ class Deadlines:
         self._timer: asyncio.TimerHandle | None = None
 
     def attempt(self, *, counts_silence: bool) -> "Attempt":
-        """Return an attempt of the current task that begins now: `with` it, be in time.
+        """Return an attempt of the current task that begins now, for a `with` block.
 
-        A silence is counted from the beginning with *counts_silence*, else from the first
-        `hear()`.
-
-        Raises:
-            TimeoutError: On leaving, if the attempt was ended here.
+        Leaving the block raises `TimeoutError` if the attempt took too long. With *counts_silence*
+        the time without a byte counts from the beginning, else from the first `hear()`.
         """
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
@@ -40,18 +41,18 @@ class Deadlines:
         return Attempt(self._under_way, loop, task, now, now if counts_silence else math.inf)
 
     def has_attempt_of(self, task: "asyncio.Task[Any]") -> bool:
-        """Whether *task* is at something at this moment."""
+        """Whether an attempt of *task* is in progress at this moment."""
         return any(attempt.task is task for attempt in self._under_way)
 
     def end_all(self) -> None:
-        """End every attempt now, and let go of the timer; nothing new will begin."""
+        """End every attempt now, and cancel the timer: no attempt begins after this."""
         for attempt in self._under_way:
             attempt.end()
         if self._timer is not None:
             self._timer.cancel()
 
     def _watch_until(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
-        # Whatever begins from now on, or is first heard of, is not due before that.
+        # No attempt that starts later can expire earlier than this.
         soonest = loop.time() + min(self._total_seconds, self._silence_seconds)
         self._timer = loop.call_at(min(due, soonest), self._end_what_is_due, loop)
 
@@ -71,20 +72,20 @@ class Deadlines:
 
 @define(eq=False)
 class Attempt:
-    """Something that a task does, and that must not take too long."""
+    """One attempt of a task to get an answer, which must not take too long."""
 
     under_way: "set[Attempt]"
     loop: asyncio.AbstractEventLoop
     task: "asyncio.Task[object]"
     began: float
     heard: float
-    """When anything came last; endless while silence does not count."""
+    """When the last byte came; infinite while silence does not count."""
 
     is_late: bool = False
     cancels_before: int = field(init=False)
 
     def hear(self) -> None:
-        """Take note that something came: a silence begins anew."""
+        """Note that bytes came: the time without a byte starts again."""
         self.heard = self.loop.time()
 
     def end(self) -> None:
@@ -105,7 +106,7 @@ class Attempt:
         at: TracebackType | None,
     ) -> None:
         self.under_way.discard(self)
-        # As asyncio.timeout() does it: somebody else's cancellation comes first.
+        # As in asyncio.timeout(): a cancellation by somebody else is not turned into TimeoutError.
         was_ours = self.is_late and self.task.uncancel() <= self.cancels_before
         if was_ours and kind is asyncio.CancelledError:
             raise TimeoutError from error

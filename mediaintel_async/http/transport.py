@@ -1,10 +1,9 @@
-"""Send a Request: pace, retry, errors, decoding; the only user of aiohttp.ClientSession."""
+"""The way of a request: pace, retry, sign, send, and decode the answer or raise its error."""
 
 import asyncio
 import json
 import logging
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from importlib.metadata import version
@@ -23,124 +22,49 @@ from mediaintel_async.errors import (
     AnswerLost,
     ApiError,
     AuthenticationFailed,
-    ClientClosed,
-    ConfigurationError,
-    ConnectTimeout,
     InvalidAnswer,
     InvalidArgument,
     MediaIntelligenceError,
     NotFound,
-    NotSent,
-    RequestTimeout,
     TooManyRequests,
-    TransportError,
-    error_for,
-    refusal_code,
-    timestamp,
+    server_hint_seconds,
 )
+from mediaintel_async.http.clock_skew import SMALLEST_SKEW_SECONDS
 from mediaintel_async.http.credentials import CredentialsProvider
 from mediaintel_async.http.decode import decode, read_json
-from mediaintel_async.http.presigned_upload import Body, address_of, is_loopback
-from mediaintel_async.http.presigned_upload import refusal as refusal_of_storage
+from mediaintel_async.http.presigned_upload import Upload
 from mediaintel_async.http.rate_limit import Limiter
-from mediaintel_async.http.signing import (
-    SMALLEST_SKEW_SECONDS,
-    Signer,
-    SigningMiddleware,
-)
+from mediaintel_async.http.refusals import error_for, refusal_code, timestamp
+from mediaintel_async.http.retry_budget import RetryBudget
+from mediaintel_async.http.session import Session, is_loopback
+from mediaintel_async.http.signing import Signer, SigningMiddleware
 from mediaintel_async.http.time_limits import Attempt, Deadlines
 from mediaintel_async.request import Lane, Request
-from mediaintel_async.settings import RateLimit, RetryPolicy, Timeouts, server_hint_seconds
+from mediaintel_async.settings import RateLimit, RetryPolicy, Timeouts
 
 T = TypeVar("T")
 
 _logger = logging.getLogger("mediaintel_async")
 
 LARGEST_ANSWER_BYTES = 64 * 2**20
-"""Above this an answer is refused unread: the index of a six-hour video stays well below."""
-
-_KEEP_ALIVE_SECONDS = 75.0
-"""Longer than any pause between two looks, so that a look does not open a connection."""
-
-_LONGEST_REFUSAL_BYTES = 64 * 2**10
-"""Of a storage: its code stands at the beginning."""
+"""A larger answer is not read: the index of a six-hour video stays well below."""
 
 _LONGEST_PAUSE_SECONDS = 3600.0
-"""Before a retry, even if a strategy says "never"."""
+"""Longest pause before a retry, even if a wait strategy returns infinity."""
 
 _SUCCESS = range(200, 300)
 _BAD_SIGNATURE = "200"  # the gateway's code; see common.yaml, gateway_errors
 
-_RETRY_PRICE = 10
-"""What a retry takes out of the budget, in units that a first attempt earns by succeeding."""
-
-
-def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
-    """Return the origin that *base_url* names.
-
-    Raises:
-        ConfigurationError: It is no origin, or plain http beyond this machine without
-            *allow_insecure*.
-    """
-    url, origin = _parsed(base_url)
-    if url.path not in ("", "/") or url.query_string or url.fragment or url.user or url.password:
-        raise ConfigurationError(
-            f"base_url is scheme, host and port alone, as {origin}; paths begin with /api/v1"
-        )
-    if origin.scheme not in ("https", "http"):
-        raise ConfigurationError(f"base_url is https, not {origin.scheme}")
-    if origin.scheme == "http" and not allow_insecure and not is_loopback(origin.host or ""):
-        raise ConfigurationError(
-            f"base_url {origin} is not https, so that keys of a run could be read on the way;"
-            " in a program, MediaIntelligence(allow_insecure=True) permits it"
-        )
-    return origin
-
-
-def _parsed(base_url: str | URL) -> tuple[URL, URL]:
-    """Return *base_url* and its origin."""
-    try:
-        # The parser leaves out what ends a line, and would read on in the next.
-        if isinstance(base_url, str) and not base_url.isprintable():
-            raise ValueError
-        url = URL(base_url)
-        return url, url.origin()
-    except (TypeError, ValueError):
-        pass
-    # Out here, so that nothing is chained: the parser's error may quote a password.
-    raise ConfigurationError("base_url is not an address like https://host:port")
-
-
-def check_session(
-    session: aiohttp.ClientSession | None, origin: URL, *, allow_insecure: bool
-) -> None:
-    """Make sure that a caller's session verifies whom it talks to.
-
-    Raises:
-        ConfigurationError: It does not, and *allow_insecure* is not given.
-    """
-    if session is None or origin.scheme != "https" or allow_insecure:
-        return
-    # aiohttp has no public name for what its connectors were told.
-    tls = getattr(session.connector, "_ssl", True)
-    if isinstance(tls, ssl.SSLContext):
-        tls = tls.verify_mode is ssl.CERT_REQUIRED and tls.check_hostname
-    if tls is False:
-        raise ConfigurationError(
-            f"the ClientSession does not verify that it talks to {origin}, so that anybody on the"
-            " way could answer; MediaIntelligence(allow_insecure=True) permits it"
-        )
-
 
 @define
 class _Answer:
-    """What came back from one attempt."""
+    """The answer to one attempt, a success or a refusal."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     signer: SigningMiddleware
-    """Knows what was sent, and how often."""
+    """Signed the request, and counted how often it was sent."""
 
 
 class Transport:
@@ -159,39 +83,14 @@ class Transport:
         allow_insecure: bool = False,
     ) -> None:
         self.origin = origin
-        self._allow_insecure = allow_insecure
         self.limiter: Limiter = Limiter(rate_limit, clock)
-        # Two seconds are left, to the limiter's burst and to those who have a turn there and wait
-        # for one here, so that no minute has more.
+        # 62, not 60: the 0.1 s burst and calls already past this limiter could push a minute over
+        # the quota.
         per_second = rate_limit.searches_per_minute / 62
         waiting_here = max(1, min(rate_limit.at_once, int(per_second)))
         searches = evolve(rate_limit, per_second=per_second, at_once=waiting_here)
         self._lanes: dict[Lane, Limiter] = {"search": Limiter(searches, clock)}
-        self._session = session
-        self._owns_session = session is None
-        self._retry = retry
-        self._in_hand = retry.budget * _RETRY_PRICE
-        self._at_once = rate_limit.at_once
-        self._clock = clock
-        self._signer = Signer(credentials, origin, clock)
-        # For these two, aiohttp would set a timer each with every request.
-        self._deadlines = Deadlines(total_seconds=timeouts.request, silence_seconds=timeouts.read)
-        # Looking up the name counts too. In a caller's session, waiting for one of its
-        # connections may take long, and is neither a failure to connect nor a silence.
-        owns = self._owns_session
-        self._timeout = aiohttp.ClientTimeout(
-            total=None,
-            connect=timeouts.connect if owns else None,
-            sock_connect=timeouts.connect,
-            sock_read=None if owns else timeouts.read,
-        )
-        self._upload_timeout = aiohttp.ClientTimeout(
-            total=timeouts.request,
-            connect=self._timeout.connect,
-            sock_connect=timeouts.connect,
-            sock_read=timeouts.read,
-        )
-        # Of a session of ours these are the defaults, which costs less than giving them.
+        # Default headers of our own session: cheaper than passing them with each request.
         self._headers = CIMultiDict(
             {
                 "Content-Type": "application/json",
@@ -199,24 +98,49 @@ class Transport:
                 "User-Agent": f"mediaintel-async/{version('mediaintel-async')}",
             }
         )
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._closed = False
+        self._session = Session(session, headers=self._headers, at_once=rate_limit.at_once)
+        self._retry = retry
+        self._budget = RetryBudget(retry.budget)
+        self._clock = clock
+        self._signer = Signer(credentials, origin, clock)
+        # aiohttp would set two timers with every request instead of one for all.
+        self._deadlines = Deadlines(total_seconds=timeouts.request, silence_seconds=timeouts.read)
+        # `connect` includes finding the address and, in a caller's session, queueing for a free
+        # connection, which may take long without any failure: it is set for our own session only.
+        is_ours = self._session.is_ours
+        self._timeout = aiohttp.ClientTimeout(
+            total=None,
+            connect=timeouts.connect if is_ours else None,
+            sock_connect=timeouts.connect,
+            sock_read=None if is_ours else timeouts.read,
+        )
+        self.upload: Upload = Upload(
+            self._session,
+            self._deadlines,
+            aiohttp.ClientTimeout(
+                total=timeouts.request,
+                connect=self._timeout.connect,
+                sock_connect=timeouts.connect,
+                sock_read=timeouts.read,
+            ),
+            clock,
+            allow_insecure,
+        )
 
     async def aclose(self) -> None:
-        """End every call, and close the connections that are ours. Doing it again does nothing."""
-        self._closed = True
+        """End every call, and close our own session. Calling it again does nothing."""
+        self._session.is_closed = True  # first: no call begins while the rest is closed
         for limiter in (self.limiter, *self._lanes.values()):
             limiter.close()
-        # A session that is closed, or is the caller's, lets a body drip on until its time is up.
+        # Closing a session does not end bodies that are still being read.
         self._deadlines.end_all()
-        if self._owns_session and self._session is not None:
-            await self._session.close()
+        await self._session.close()
 
     async def send(self, request: Request[T]) -> T:
-        """Send *request*, and again where its policy finds that safe.
+        """Send *request*, retry it where the policy allows that, and decode its answer.
 
         Raises:
-            UsageError: It cannot be sent from here.
+            UsageError: The request cannot be sent.
             TransportError: There was no usable answer.
             ApiError: The service refused.
             InvalidAnswer: The service answered what the API does not document.
@@ -229,16 +153,17 @@ class Transport:
                 raise
             failed = error
         else:
-            self._earn(1)
+            self._budget.refund_first_attempt()
             return answer
         answer = await self._send_again(request, failed, started)
-        self._earn(_RETRY_PRICE)
+        self._budget.refund_retry()
         return answer
 
     async def _send_again(
         self, request: Request[T], failed: MediaIntelligenceError, started: float
     ) -> T:
-        # The first attempt stayed outside tenacity, whose bookkeeping costs more than signing.
+        # The first attempt is made outside tenacity, whose bookkeeping costs more than signing.
+        # tenacity gets its error as that of its own first attempt.
         first_error: MediaIntelligenceError | None = failed
 
         async def attempt() -> T:
@@ -252,7 +177,7 @@ class Transport:
             hint = server_hint_seconds(state.outcome.exception() if state.outcome else None)
             if hint is not None:
                 return hint
-            # The strategy is shown the time of our clock, the first attempt included.
+            # Elapsed time by our own clock, counted from the first attempt.
             state.outcome_timestamp = state.start_time + self._clock.monotonic() - started
             seconds = self._retry.wait(state)
             return min(seconds, _LONGEST_PAUSE_SECONDS) if seconds > 0 else 0.0
@@ -270,24 +195,21 @@ class Transport:
         return await retrying(attempt)
 
     def _may_not_retry(self, state: tenacity.RetryCallState) -> bool:
-        if self._closed or state.attempt_number >= self._retry.attempts:
+        if self._session.is_closed or state.attempt_number >= self._retry.attempts:
             return True
-        if self._in_hand < _RETRY_PRICE:
+        if not self._budget.take_retry():
             _logger.warning("no retry: the budget of %g is used up", self._retry.budget)
             return True
-        self._in_hand -= _RETRY_PRICE
         return False
 
-    def _earn(self, units: int) -> None:
-        self._in_hand = min(self._retry.budget * _RETRY_PRICE, self._in_hand + units)
-
     async def send_once(self, request: Request[T]) -> T:
-        """Send *request* and decode its answer; like `send()`, without another attempt."""
-        self._check_usable()
+        """Send *request* and decode its answer; like `send()`, without a retry."""
+        self._session.check_usable()
         body = None if request.body is None else _json(request)
         if request.lane is not None:
             async with self._lanes[request.lane]:
-                # A place is kept there meanwhile: turns must not pile up, and be used all at once.
+                # Keep the search slot while queueing for the general limit; else granted turns
+                # would pile up and leave in one burst.
                 await self.limiter.enter()
         elif not self.limiter.enter_at_once():
             await self.limiter.enter()
@@ -297,7 +219,7 @@ class Transport:
             if answer.status == HTTPStatus.UNAUTHORIZED and self._was_skewed(
                 request.operation, answer, skew_seconds
             ):
-                # Nothing was done, so this is safe for a start as well.
+                # The gateway refused the signature, so that repeating even a start is safe.
                 answer = await self._exchange(request, body)
         finally:
             self.limiter.leave()
@@ -306,67 +228,30 @@ class Transport:
         except MediaIntelligenceError as error:
             if isinstance(error, TooManyRequests):
                 self.limiter.throttled(error.retry_after_seconds)
-            # The frames further in have the answer in variables, which reporters may print.
+            # Drop the inner frames: error reporters print their locals, and those hold the answer.
             raise error.with_traceback(None) from error.__cause__
 
     def is_sending(self, task: "asyncio.Task[Any]") -> bool:
-        """Whether a request of *task* is on its way at this moment, or its answer is."""
+        """Whether *task* is waiting for the answer to a request at this moment."""
         return self._deadlines.has_attempt_of(task)
 
-    def _check_usable(self) -> None:
-        """Make sure that requests can leave from here and now.
-
-        Raises:
-            ClientClosed: They cannot; says why.
-        """
-        loop = asyncio.get_running_loop()
-        if self._closed:
-            raise ClientClosed("this client was closed; make a new one")
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            raise ClientClosed(
-                "this client belongs to another event loop; make one client in each loop"
-            )
-        if self._session is None or self._owns_session:
-            return
-        if self._session.closed:
-            raise ClientClosed("the ClientSession that this client was given is closed")
-        if self._session._loop is not loop:  # noqa: SLF001 - reading its public name warns
-            raise ClientClosed(
-                "the ClientSession that this client was given belongs to another event loop"
-            )
-
-    def _open_session(self) -> aiohttp.ClientSession:
-        # Asked again: the client may have been closed while this call waited for its turn.
-        self._check_usable()
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=self._at_once, keepalive_timeout=_KEEP_ALIVE_SECONDS
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers=self._headers,
-            )
-        return self._session
-
     async def _exchange(self, request: Request[Any], body: bytes | None) -> _Answer:
-        """Make one attempt; return its answer, be it a success or a refusal."""
-        session = self._open_session()
+        """Make one attempt; return its answer, a success or a refusal."""
+        session = self._session.open()
         operation = request.operation
         signer = SigningMiddleware(self._signer)
         try:
-            with self._deadlines.attempt(counts_silence=self._owns_session) as attempt:
+            with self._deadlines.attempt(counts_silence=self._session.is_ours) as attempt:
                 async with session.request(
                     request.method,
                     self._url(request),
                     data=body,
-                    headers=None if self._owns_session else self._headers,
+                    headers=None if self._session.is_ours else self._headers,
                     timeout=self._timeout,
                     middlewares=(signer,),
-                    # A redirect would be signed and sent to whatever place an answer names.
+                    # A redirect would send a signed request to any address that an answer names.
                     allow_redirects=False,
-                    # A caller's session may have other ideas of these two.
+                    # Override what a caller's session may have set.
                     raise_for_status=False,
                     auto_decompress=True,
                 ) as response:
@@ -375,13 +260,13 @@ class Transport:
             _logger.debug("%s: HTTP %d, %d bytes", operation, status, len(content))
             return _Answer(status, headers, content, signer)
         except (aiohttp.ClientError, OSError) as error:
-            failure = self._failure(operation, error, self.origin)
+            failure = self._session.failure(operation, error, self.origin)
         except (AssertionError, AttributeError):
-            # aiohttp has no better words for a session that is closed while it gets ready.
+            # aiohttp raises these when a session is closed while a request gets ready.
             if not session.closed:
                 raise
             failure = AnswerLost(operation, "the session was closed meanwhile")
-        # Out here nothing is chained by itself.
+        # Raised outside except: __context__ may show what was sent, the signature included.
         raise failure
 
     def _url(self, request: Request[Any]) -> URL:
@@ -392,7 +277,7 @@ class Transport:
     async def _read(
         self, operation: str, response: aiohttp.ClientResponse, attempt: Attempt
     ) -> bytes:
-        """Read the body of *response*, up to the size limit; each piece ends a silence."""
+        """Read the body of *response*, up to `LARGEST_ANSWER_BYTES`."""
         if (response.content_length or 0) <= LARGEST_ANSWER_BYTES:
             pieces: list[bytes] = []
             size = 0
@@ -407,86 +292,7 @@ class Transport:
                     return b"".join(pieces)
         if response.status in _SUCCESS:
             raise InvalidAnswer(operation, "$", f"more than {LARGEST_ANSWER_BYTES} bytes")
-        return b""  # of a refusal, the status says enough
-
-    async def store(
-        self,
-        file_name: str,
-        url: str,
-        content: bytes,
-        on_progress: Callable[[int], object] | None,
-        /,
-    ) -> None:
-        """Send a file to the presigned *url*, once.
-
-        That is no place of the gateway: nothing is signed, no header of ours or of the caller's
-        session goes along, no redirect is followed, and no error shows the address.
-
-        Raises:
-            InvalidAnswer: *url* will not do.
-            ApiError: The storage refused.
-            TransportError: It was not reached, or gave no usable answer.
-        """
-        self._check_usable()
-        operation = f"upload of {file_name}"
-        address = address_of(operation, url, allow_insecure=self._allow_insecure)
-        body = Body(content, on_progress)
-        usual = self._open_session()
-        now = self._clock.wall()
-        failure: MediaIntelligenceError | None
-        try:
-            with self._deadlines.attempt(counts_silence=False):
-                async with (
-                    # Connections, certificates and proxy are the usual ones; headers are not.
-                    aiohttp.ClientSession(
-                        connector=usual.connector,
-                        connector_owner=False,
-                        cookie_jar=aiohttp.DummyCookieJar(),
-                        trust_env=usual.trust_env,
-                        proxy=usual._default_proxy,  # noqa: SLF001 - it has no public name
-                    ) as session,
-                    session.put(
-                        address,
-                        data=body,
-                        headers={"Content-Length": str(len(content))},
-                        # Were it part of what the address was signed with, it would be named there.
-                        skip_auto_headers=("Content-Type",),
-                        timeout=self._upload_timeout,
-                        allow_redirects=False,
-                    ) as response,
-                ):
-                    answer = await response.content.read(_LONGEST_REFUSAL_BYTES)
-                    status, headers = response.status, response.headers
-                    failure = refusal_of_storage(operation, status, headers, answer, now=now)
-        except (aiohttp.ClientError, OSError) as error:
-            failure = self._failure(operation, error, "the storage")
-            failure.__cause__ = None
-        # Out here nothing is chained by itself: errors of aiohttp hold the address.
-        if problem := body.failure or failure:
-            raise problem
-
-    def _failure(self, operation: str, error: Exception, place: object) -> TransportError:
-        """Choose the error for an attempt without an answer."""
-        if self._closed:
-            return AnswerLost(operation, "the client was closed meanwhile")
-        failure: TransportError
-        match error:
-            case aiohttp.ConnectionTimeoutError():
-                failure = ConnectTimeout(operation, "no connection in time")
-            case aiohttp.ClientConnectorError():
-                failure = NotSent(operation, f"no connection to {place}: {error.strerror}")
-            case aiohttp.ClientHttpProxyError():
-                failure = NotSent(operation, f"the proxy refused (HTTP {error.status})")
-            case TimeoutError():
-                failure = RequestTimeout(operation, "no answer in time")
-            case aiohttp.ClientResponseError():
-                failure = AnswerLost(operation, "the answer is no HTTP")
-            case _:
-                failure = AnswerLost(operation, f"the connection broke ({type(error).__name__})")
-        if isinstance(failure, NotSent):
-            # The others may show what was sent or sent back, signature and all.
-            failure.__cause__ = error
-        return failure
+        return b""  # the status alone chooses the error of a refusal
 
     def _decoded(self, request: Request[T], answer: _Answer) -> T:
         operation = request.operation
@@ -505,7 +311,10 @@ class Transport:
         return decode(operation, request.returns, envelope.get("result"))
 
     def _was_deleted_before(self, request: Request[Any], answer: _Answer, error: ApiError) -> bool:
-        """Whether the 404 to a DELETE that left twice means that the first of them did it."""
+        """Whether *error* is the 404 to the second send of a DELETE whose first send took effect.
+
+        aiohttp sends it again by itself when a kept connection turns out to be dead.
+        """
         return (
             isinstance(error, NotFound)
             and not error.from_gateway
@@ -515,16 +324,18 @@ class Transport:
         )
 
     def _was_skewed(self, operation: str, answer: _Answer, skew_seconds: float) -> bool:
-        """Whether *answer*, a 401, refused our time, and that has been mended since."""
+        """Whether *answer*, a 401, refused the time of a signature, and the skew has changed since.
+
+        *skew_seconds* is the skew that the request was signed with.
+        """
         error = self._refusal(operation, answer)
         skew = self._signer.skew
         if not (error.from_gateway and error.code == _BAD_SIGNATURE):
             return False
         if skew.seconds != skew_seconds:
-            return True  # learnt by another call meanwhile
+            return True  # another call has learnt it meanwhile
         service_time = timestamp(answer.headers.get("Date", ""))
-        # Over a plain connection anybody could turn our clock; origin_of() let it through only
-        # for loopback or on the caller's word.
+        # Over plain http anybody on the way could set the skew.
         is_trusted = self.origin.scheme == "https" or is_loopback(self.origin.host or "")
         return is_trusted and service_time is not None and skew.learn(service_time, self._clock)
 
@@ -550,7 +361,7 @@ def _json(request: Request[Any]) -> bytes:
     try:
         body = orjson.dumps(request.body, default=_plain)
         if b"null" in body:
-            # orjson writes NaN and infinity as null, which the service takes for another thing.
+            # orjson writes NaN and infinity as null, which may mean something to the service.
             json.dumps(request.body, default=str, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise InvalidArgument(f"{request.operation}: the body is no JSON: {error}") from error
@@ -564,12 +375,12 @@ def _plain(value: object) -> object:
 
 
 def _without(secret: str, content: bytes) -> bytes:
-    """Take *secret* out of a refusal, however it was escaped there."""
+    """Remove *secret* from the JSON of a refusal, however it was escaped there."""
     try:
-        # Read and written anew, so that it has one spelling.
+        # Parsed and written again, so that the secret has one spelling.
         content = orjson.dumps(orjson.loads(content))
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        # Errors show nothing of what is no JSON, or is nested too deeply to be written again.
+        # Not JSON, or nested too deeply to be written again: an error shows nothing of it.
         return b""
     for spelling in (secret, quote(secret, safe="")):
         content = content.replace(spelling.encode(), b"(signature)")

@@ -88,12 +88,12 @@ class Jobs:
     one did not take effect.
     """
 
-    def __init__(self, context: JobContext, *, send: Send, send_once: Send, store: Upload) -> None:
+    def __init__(self, context: JobContext, *, send: Send, send_once: Send, upload: Upload) -> None:
         self._context = context
         self._assets = Calls(Assets(send), Assets(send_once))
         self._indexes = Calls(Indexes(send), Indexes(send_once))
         self._summaries = Calls(SceneSummaries(send), SceneSummaries(send_once))
-        self._search = Calls(Search(send, store), Search(send_once, store))
+        self._search = Calls(Search(send, upload), Search(send_once, upload))
         self._importer = Importer(context, self._assets.retried)
         self._resume_by_kind: dict[str, Resume] = {
             "summary": self._resume_summary,

@@ -30,6 +30,7 @@ from mediaintel_async.errors import (
     ServerError,
     TooManyRequests,
     TransportError,
+    server_hint_seconds,
 )
 from mediaintel_async.jobs.context import JobContext
 from mediaintel_async.jobs.job import Cancellation, Job
@@ -38,7 +39,6 @@ from mediaintel_async.jobs.run_kind import RunKind
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.models.scene_summaries import SceneSummary
 from mediaintel_async.refs import AssetRef
-from mediaintel_async.settings import server_hint_seconds
 from mediaintel_async.waiting.poller import AddressSchedule, DeadlinePassed
 
 StageJob = RunJob[Any, Any]

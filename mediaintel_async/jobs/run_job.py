@@ -28,6 +28,7 @@ from mediaintel_async.errors import (
     NotSent,
     OutcomeUnknown,
     TooManyRequests,
+    server_hint_seconds,
 )
 from mediaintel_async.jobs.context import JobContext
 from mediaintel_async.jobs.job import Cancellation, Job
@@ -36,7 +37,6 @@ from mediaintel_async.jobs.shared_start import SharedStart, StartOutcome
 from mediaintel_async.jobs.start_once import answer_was_lost, start_once
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.refs import AssetRef
-from mediaintel_async.settings import server_hint_seconds
 from mediaintel_async.waiting.poller import AddressSchedule, DeadlinePassed
 
 StatusT = TypeVar("StatusT", bound=RunStatus)

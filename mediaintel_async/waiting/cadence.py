@@ -15,9 +15,9 @@ from mediaintel_async.decisions.likely_end import (
     remaining_times_by_age,
     seen_progress,
 )
+from mediaintel_async.errors import server_hint_seconds
 from mediaintel_async.models.common import JobStatus
 from mediaintel_async.public import public
-from mediaintel_async.settings import server_hint_seconds
 
 SHORTEST_DELAY_SECONDS = 0.1
 """Between two looks at one address, whatever a strategy or the service says."""

@@ -57,7 +57,7 @@ def failed_import(state):
         (errors.TooManyRequests(CALL, 429), "come back later"),
         (errors.TooManyRequests(CALL, 429, retry_after_seconds=7.0), "come back in 7 seconds"),
         (errors.QuotaExceeded(CALL, 429), "until the quota is renewed"),
-        (errors.ServerError(SUMMARY, 503), "time mends"),
+        (errors.ServerError(SUMMARY, 503), "try again later"),
         (errors.ApiError(CALL, 418), ""),
         (errors.InvalidAnswer(CALL, "$", "no object"), "please report"),
         (errors.JobFailed("failed"), "billed"),

@@ -233,7 +233,7 @@ async def test_a_callers_proxy_is_used(simulator, storage, clock):
             keys, base_url=simulator.url, session=session, clock=clock, allow_insecure=True
         ) as client,
     ):
-        await client._transport.store("a.png", "http://storage.invalid/a", b"picture", None)
+        await client._transport.upload("a.png", "http://storage.invalid/a", b"picture", None)
 
     assert ["http://storage.invalid/a"] == [one.target for one in proxy.received]
 

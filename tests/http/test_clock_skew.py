@@ -8,7 +8,7 @@ from yarl import URL
 
 from mediaintel_async import AuthenticationFailed, Credentials, MediaIntelligence, Request
 from mediaintel_async.clock import ManualClock
-from mediaintel_async.http.signing import ClockSkew
+from mediaintel_async.http.clock_skew import ClockSkew
 
 
 def arrived(simulator):
@@ -42,7 +42,7 @@ async def test_a_refused_start_is_signed_anew_and_paid_once(client, asset, where
 
 async def test_the_difference_is_logged_without_secrets(client, asset, where, simulator, caplog):
     """
-    What was learnt stands in the log, in seconds.
+    The skew that was learnt is logged in seconds.
     """
     simulator.skew_seconds = 4000
     caplog.set_level(logging.WARNING)
@@ -111,7 +111,7 @@ async def test_a_wrong_key_and_a_wrong_clock_do_not_go_on_for_ever(simulator, as
 
 async def test_nothing_is_learnt_over_plain_http_from_elsewhere(client, asset, where, simulator):
     """
-    Whoever sits on a plain connection to another machine cannot turn our clock.
+    No skew is learnt over plain http from another machine.
     """
     simulator.skew_seconds = 4000
     refused = await client._transport._exchange(Request("GET", "/api/v1/x", dict), None)

@@ -171,7 +171,7 @@ def test_a_file_without_any_keys(file):
 
 def test_a_file_that_is_not_there(file):
     """
-    Who asks for a file is told where it was looked for.
+    The error for a missing file names its path.
     """
     with pytest.raises(ConfigurationError) as caught:
         Credentials.from_file()
@@ -216,7 +216,7 @@ def test_a_key_that_no_header_can_carry(file):
     with pytest.raises(ConfigurationError) as caught:
         Credentials.from_file()
 
-    assert f"profile DEFAULT of {file}: secret_key is empty, or has a space in it" == str(
+    assert f"profile DEFAULT of {file}: secret_key is empty, or has a space in it" in str(
         caught.value
     )
     assert CANARY not in "".join(traceback.format_exception(caught.value))
@@ -313,7 +313,7 @@ async def test_a_client_takes_the_profile_of_the_environment(server, file, envir
 @pytest.mark.parametrize("text", [PAIR, ""])
 def test_a_chosen_profile_that_is_not_there_is_an_error(file, environment, text):
     """
-    Who chose a profile does not get other keys: the client is not made.
+    A profile that was chosen and has no keys is an error when the client is made.
     """
     environment.setenv("NCLOUD_PROFILE", "staging")
     file.write_text(text)
@@ -327,7 +327,7 @@ def test_a_chosen_profile_that_is_not_there_is_an_error(file, environment, text)
 
 def test_a_chosen_profile_without_a_file_is_an_error(file, environment):
     """
-    Who chose a profile is told that there is no file.
+    If a profile was chosen and there is no file, the error says so.
     """
     environment.setenv("NCLOUD_PROFILE", "prod")
 

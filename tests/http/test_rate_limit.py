@@ -90,7 +90,7 @@ async def test_calls_at_once_are_kept(server, clock):
 )
 async def test_a_place_is_free_again_after_an_error(server, clock, answer):
     """
-    However a call fails, the next one finds its place free.
+    A call that fails gives its place back.
     """
     server.answers = [answer] * 12 + [Answer()]
     settings = RateLimit(per_second=1000, at_once=2)
@@ -121,7 +121,7 @@ async def test_a_place_is_free_again_after_cancellation(server, clock):
 
 async def test_who_is_cancelled_while_waiting_has_used_up_no_turn(limiter, clock):
     """
-    A crowd that leaves before its turn does not hold up those who come later.
+    Calls that are cancelled before their turn do not delay later calls.
     """
     crowd = asyncio.ensure_future(pass_through(limiter, clock, 1000))
     await clock.sleep(1)
@@ -136,7 +136,7 @@ async def test_who_is_cancelled_while_waiting_has_used_up_no_turn(limiter, clock
 
 async def test_a_newcomer_does_not_take_the_place_of_who_waits(limiter):
     """
-    Who comes in the moment in which a place is freed goes behind those who waited for it.
+    A call that arrives when a place is freed queues behind the calls that waited for it.
     """
     for _ in range(3):
         await limiter.enter()
@@ -163,7 +163,7 @@ async def test_a_tenth_of_a_second_of_calls_leaves_together(clock):
 
 async def test_who_is_cancelled_while_pausing_leaves_no_sleeper(limiter, clock):
     """
-    A pause that nobody waits for any more is over for the clock as well.
+    A pause that is cancelled also cancels the clock's `sleep()`.
     """
     pausing = asyncio.ensure_future(limiter.pause(50))
     await clock.sleep(1)
@@ -178,7 +178,7 @@ async def test_who_is_cancelled_while_pausing_leaves_no_sleeper(limiter, clock):
 
 async def test_calls_pass_in_the_order_in_which_they_came(limiter, clock):
     """
-    Nobody overtakes.
+    Calls leave in the order in which they arrived.
     """
     order = []
 
@@ -194,7 +194,7 @@ async def test_calls_pass_in_the_order_in_which_they_came(limiter, clock):
 
 async def test_a_crowd_that_waits_for_its_turn_costs_one_sleeper(limiter, clock):
     """
-    Not everybody wakes up when one may pass.
+    When a place is freed, one waiting call wakes up, not all.
     """
     crowd = asyncio.ensure_future(pass_through(limiter, clock, 50))
     await clock.sleep(0.55)
@@ -280,7 +280,7 @@ async def test_full_speed_does_not_return_before_a_pause_is_over(limiter, clock)
 
 async def test_a_429_of_one_call_pauses_all(server, clock):
     """
-    What the service asks of one call, every call of the client obeys.
+    A 429 to one call slows every call of the client.
     """
     server.answers = [refusal(429, Retry_After="30"), Answer()]
     async with connect(server, clock=clock, retry=ONCE) as client:
@@ -308,7 +308,7 @@ async def test_a_429_pauses_those_who_wait_already(limiter, clock):
 
 async def test_after_a_pause_calls_do_not_leave_together(limiter, clock):
     """
-    Who waited through a pause leaves at the slowed speed, one by one.
+    Calls that waited for the end of a pause leave one by one, at the slowed speed.
     """
     limiter.throttled(20)
 
@@ -322,7 +322,7 @@ async def test_after_a_pause_calls_do_not_leave_together(limiter, clock):
 @pytest.mark.parametrize("hint", [121, 1e9, float("inf")])
 async def test_a_hint_is_capped(limiter, clock, hint):
     """
-    No service stops a client for more than two minutes.
+    A `Retry-After` pauses a client for at most two minutes.
     """
     limiter.throttled(hint)
 
@@ -363,7 +363,7 @@ async def test_a_closed_limiter_holds_nobody_up(limiter, clock):
 
 async def test_a_broken_clock_is_not_swallowed(limiter):
     """
-    An error of the clock's `sleep()` reaches who sleeps.
+    An error of the clock's `sleep()` is raised by `pause()`.
     """
 
     async def broken(seconds):

@@ -14,7 +14,6 @@ from mediaintel_async import (
     InvalidAnswer,
     InvalidRequest,
     MediaIntelligence,
-    MediaIntelligenceError,
     NotSent,
     QuotaExceeded,
     Request,
@@ -117,7 +116,7 @@ async def test_a_post_on_a_dropped_connection_is_sent_once(server, client):
 @pytest.mark.parametrize("request_", [GET, POST, DELETE], ids=["GET", "POST", "DELETE"])
 async def test_every_request_is_sent_again_after_a_429(server, client, request_):
     """
-    What the gateway turned away did nothing, so a POST is sent again as well.
+    The gateway refuses with a 429 before anything is done, so that a POST is retried too.
     """
     server.answers = [refusal(429, Retry_After="1"), Answer()]
 
@@ -127,7 +126,7 @@ async def test_every_request_is_sent_again_after_a_429(server, client, request_)
 
 async def test_every_request_is_sent_again_when_it_was_not_sent(clock):
     """
-    A POST that found nobody listening is sent again, until the attempts are used up.
+    A POST whose connection was refused is sent again, until the attempts are used up.
     """
     async with ScriptedServer() as gone:
         pass
@@ -232,7 +231,7 @@ async def test_retry_after_as_a_date_is_obeyed_and_capped(server, client, clock,
 @pytest.mark.parametrize("nonsense", ["soon", "-5", "1e9", "", "nan", "inf", "١٢"])
 async def test_a_nonsensical_retry_after_is_ignored(server, clock, nonsense):
     """
-    Without a readable wish the policy's own pause counts.
+    With an invalid `Retry-After` the policy's own pause counts.
     """
     answer = Answer(503, headers={"Retry-After": nonsense})
     server.answers = [answer, Answer()]
@@ -247,7 +246,7 @@ async def test_a_nonsensical_retry_after_is_ignored(server, clock, nonsense):
 
 async def test_pauses_have_full_jitter(server, clock):
     """
-    Clients that failed together do not come back together: twenty pauses differ.
+    Clients that failed together do not retry together: twenty pauses differ.
     """
     server.answers = [*[refusal(500)] * 20, Answer()]
     async with connect(server, clock=clock) as client:
@@ -362,98 +361,3 @@ async def test_a_cancelled_pause_ends_at_once(server, client, clock):
     assert task.cancelled()
     assert clock.monotonic() < 11
     assert 1 == len(server.received)
-
-
-# The budget.
-
-
-async def storm(client, calls, request=GET):
-    """Let *calls* requests fail at once, and return their errors."""
-    return await asyncio.gather(
-        *(client.send(request) for _ in range(calls)), return_exceptions=True
-    )
-
-
-async def test_a_storm_does_not_multiply(server, clock):
-    """
-    Two hundred failing calls send at most the budget more, and all get the service's error.
-    """
-    server.answers = [refusal(500)]
-
-    async with connect(server, clock=clock, retry=RetryPolicy(budget=50)) as client:
-        errors = await storm(client, 200)
-
-    assert {ServerError} == {type(error) for error in errors}
-    assert 200 < len(server.received) <= 250
-
-
-async def test_with_the_budget_used_up_an_error_is_raised_at_once(server, clock, caplog):
-    """
-    The last error comes without another pause, and a warning says why.
-    """
-    server.answers = [refusal(503, Retry_After="100")]
-    async with connect(server, clock=clock, retry=RetryPolicy(attempts=3, budget=2)) as client:
-        with pytest.raises(ServerError):
-            await client.send(GET)
-        before = clock.monotonic()
-
-        with pytest.raises(ServerError):
-            await client.send(GET)
-
-    assert clock.monotonic() - before < 1
-    assert "no retry: the budget of 2 is used up" in caplog.text
-
-
-async def test_successes_refill_the_budget(server, clock):
-    """
-    Ten calls that succeed at once give one retry back.
-    """
-    server.answers = [refusal(500)] * 2 + [Answer()] * 10 + [refusal(500), Answer()]
-    policy = RetryPolicy(attempts=2, budget=1, wait=NO_PAUSE)
-    async with connect(server, clock=clock, retry=policy) as client:
-        await storm(client, 1)
-        await asyncio.gather(*(client.send(GET) for _ in range(10)))
-
-        assert await client.send(GET) == {}
-
-
-async def test_nine_successes_are_not_enough(server, clock):
-    """
-    A retry is whole or it is none.
-    """
-    server.answers = [refusal(500)] * 2 + [Answer()] * 9 + [refusal(500), Answer()]
-    policy = RetryPolicy(attempts=2, budget=1, wait=NO_PAUSE)
-    async with connect(server, clock=clock, retry=policy) as client:
-        await storm(client, 1)
-        await asyncio.gather(*(client.send(GET) for _ in range(9)))
-
-        with pytest.raises(ServerError):
-            await client.send(GET)
-
-
-async def test_a_retry_that_succeeds_gives_itself_back(server, clock):
-    """
-    Failures that the next attempt mends never use the budget up.
-    """
-    server.answers = [refusal(500), Answer()] * 20
-    policy = RetryPolicy(budget=1, wait=NO_PAUSE)
-
-    async with connect(server, clock=clock, retry=policy) as client:
-        answers = [await client.send(GET) for _ in range(20)]
-
-    assert [{}] * 20 == answers
-
-
-async def test_the_budget_never_grows_beyond_itself(server, clock):
-    """
-    However many calls succeed, a client has no more retries in hand than the policy says.
-    """
-    server.answers = [Answer()] * 50 + [refusal(500)]
-    policy = RetryPolicy(attempts=10, budget=2, wait=NO_PAUSE)
-    async with connect(server, clock=clock, retry=policy) as client:
-        await asyncio.gather(*(client.send(GET) for _ in range(50)))
-
-        with pytest.raises(MediaIntelligenceError):
-            await client.send(GET)
-
-    assert 50 + 1 + 2 == len(server.received)

@@ -304,7 +304,7 @@ async def test_keys_that_expired_are_not_used(clock, metadata, role):
 
 async def test_those_who_wait_for_keys_get_an_error_each(metadata, role):
     """
-    An error carries the token of one piece of work, so it is not shared.
+    Each caller gets an error of its own, to which a token can be attached.
     """
     metadata.roles = Answer(500)
 
@@ -403,8 +403,14 @@ async def test_a_server_without_a_role(metadata, role, answer, reason):
             {"SecretAccessKey": None, "Code": None},
             "its answer has none (no reason given)",
         ),
-        ({"SecretAccessKey": 5}, "secret_key is printable ASCII text; what was given is not"),
-        ({"AccessKeyId": f"{CANARY} 2"}, "access_key is empty, or has a space in it"),
+        (
+            {"SecretAccessKey": 5},
+            "secret_key is not printable ASCII text; expected a key as the console shows it",
+        ),
+        (
+            {"AccessKeyId": f"{CANARY} 2"},
+            "access_key is empty, or has a space in it; expected a key without spaces",
+        ),
     ],
 )
 async def test_keys_that_will_not_do(metadata, role, fields, reason):
@@ -460,7 +466,7 @@ async def test_the_metadata_service_sees_nothing_of_the_gateway(server, on_a_ser
 
 async def test_the_metadata_service_is_not_asked_for_nothing(server, on_a_server, metadata):
     """
-    Where there are keys elsewhere, and before the first request, nobody asks the server's role.
+    The server's role is not asked before the first request, nor if other keys are found.
     """
     on_a_server.setenv("NCLOUD_ACCESS_KEY_ID", "from-environment")
     on_a_server.setenv("NCLOUD_SECRET_ACCESS_KEY", "secret")
@@ -491,7 +497,7 @@ async def test_keys_that_do_not_come_any_more_are_no_matter_of_configuration(
     clock, metadata, on_a_server
 ):
     """
-    Where keys came before, their absence is an error that passes.
+    Once there were keys, a failed fetch is NotSent, which is retried.
     """
     metadata.expiration = None
     environment = {"NCLOUD_METADATA_ENDPOINT": metadata.url}
@@ -539,7 +545,7 @@ async def test_no_key_is_shown(role, caplog):
 
 async def test_keys_of_a_role_do_not_pickle(role):
     """
-    Keys do not leave the process by way of their holder.
+    A ServerRole that has keys cannot be pickled.
     """
     await role()
 

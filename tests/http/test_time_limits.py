@@ -46,14 +46,14 @@ def timers():
 
 async def test_a_silence_counts_from_the_beginning(deadlines, clock):
     """
-    An attempt of which nothing is ever heard ends after the silence that is allowed.
+    An attempt that receives nothing ends after the allowed silence.
     """
     assert 5 == await end_of(be_silent(deadlines), clock)
 
 
 async def test_a_silence_may_count_from_the_first_sound_on(deadlines, clock):
     """
-    An attempt that need not be heard at first has all the time there is.
+    An attempt whose silence does not count yet ends at its total time.
     """
     assert 60 == await end_of(be_silent(deadlines, counts_silence=False), clock)
 
@@ -64,7 +64,7 @@ async def test_a_silence_may_count_from_the_first_sound_on(deadlines, clock):
 )
 async def test_a_silence_begins_anew_with_each_sound(deadlines, clock, pauses, end):
     """
-    What is heard of again and again goes on, until its time as a whole is over.
+    An attempt that keeps receiving bytes goes on until its total time is over.
     """
     assert end == await end_of(be_heard(deadlines, *pauses), clock)
 
@@ -103,7 +103,7 @@ async def test_each_attempt_has_its_own_end(deadlines, clock):
 
 async def test_one_timer_serves_a_thousand_attempts(deadlines):
     """
-    Attempts set no timer each.
+    A thousand attempts share one timer.
     """
     before = len(timers())
 
@@ -116,7 +116,7 @@ async def test_one_timer_serves_a_thousand_attempts(deadlines):
 
 async def test_the_timer_stops_when_nothing_is_under_way(deadlines):
     """
-    A client that rests wakes nobody.
+    The timer stops when no attempt is in progress.
     """
     with deadlines.attempt(counts_silence=True):
         pass
@@ -161,7 +161,7 @@ async def test_a_timeout_names_the_cancellation_behind_it(deadlines):
 
 async def test_a_cancellation_from_outside_stays_one(deadlines):
     """
-    Who cancels a task in the middle of an attempt finds it cancelled, not out of time.
+    A task that is cancelled during an attempt ends as cancelled, not with a TimeoutError.
     """
     task = asyncio.ensure_future(be_silent(deadlines))
     await asyncio.sleep(3)
@@ -226,7 +226,7 @@ async def test_an_attempt_of_a_task_that_was_cancelled_before_ends_in_time(deadl
 
 async def test_an_error_at_the_end_is_that_error(deadlines):
     """
-    What fails in its own way when it is ended keeps its error.
+    An attempt that raises an error of its own when it is ended keeps that error.
     """
 
     async def fail():
@@ -254,7 +254,7 @@ async def test_an_error_in_time_is_that_error(deadlines):
 
 async def test_ending_all_ends_each_at_once(deadlines, clock):
     """
-    Closing waits for nobody's deadline.
+    `end_all()` ends every attempt at once, long before its deadline.
     """
     tasks = [asyncio.ensure_future(be_silent(deadlines)) for _ in range(10)]
     await asyncio.sleep(1)
@@ -278,7 +278,7 @@ async def test_ending_all_with_nothing_under_way_does_nothing(deadlines):
 
 async def test_an_attempt_is_ended_once(deadlines):
     """
-    What is ended again before its task has run is cancelled once alone.
+    An attempt that is ended twice before its task runs is cancelled once.
     """
     task = asyncio.ensure_future(be_silent(deadlines))
     await asyncio.sleep(1)
@@ -293,7 +293,7 @@ async def test_an_attempt_is_ended_once(deadlines):
 
 async def test_an_attempt_outside_a_task_is_refused(deadlines):
     """
-    What no task does nobody could end in time.
+    An attempt outside a task raises RuntimeError: there would be nothing to cancel.
     """
     refused = asyncio.get_running_loop().create_future()
 

@@ -30,7 +30,7 @@ from mediaintel_async.cli.output.printing import show
 from mediaintel_async.client import DEFAULT_BASE_URL
 from mediaintel_async.errors import WRONG_CLOCK
 from mediaintel_async.http.credentials import ACCESS_KEY_NAMES, SECRET_KEY_NAMES, Source, source_of
-from mediaintel_async.http.transport import origin_of
+from mediaintel_async.http.session import origin_of
 
 _NETWORK_TIMEOUT_SECONDS = 10.0
 _REFUSED_SKEW_SECONDS = 300
