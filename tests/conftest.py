@@ -1,9 +1,12 @@
 import asyncio
 import gc
 
+import aiohttp
 import pytest
 from attrs import fields
 from contract_check import complaints
+from scripted_server import ScriptedServer
+from simulator_calls import Calls
 from virtual_time import VirtualTimeLoop
 
 from mediaintel_async import AssetRef, Credentials, MediaIntelligence
@@ -72,21 +75,39 @@ async def clock():
 
 @pytest.fixture
 async def simulator(clock):
-    """A stand-in for the service, on a loopback port."""
+    """The simulator, on a loopback port, without assets."""
     async with Simulator(clock=clock) as running:
         yield running
 
 
 @pytest.fixture
-async def world(simulator):
-    """The state behind the stand-in."""
+def world(simulator):
+    """The state behind the simulator."""
     return simulator.world
 
 
 @pytest.fixture
-async def where(world):
-    """A registered asset of ten scenes, neither indexed nor summarised."""
-    return world.add_asset(workspace="my-workspace", project_id=1234, asset_id=5678, scenes=10)
+def fresh(world):
+    """The asset my-workspace/1234/5678 of ten scenes, neither indexed nor summarised."""
+    return world.add_asset()
+
+
+@pytest.fixture
+def indexed(world):
+    """The asset my-workspace/1234/5678 with the index 1001 and no summary."""
+    return world.add_asset(indexed=True)
+
+
+@pytest.fixture
+def summarized(world):
+    """The asset my-workspace/1234/5678 with an index and a summary."""
+    return world.add_asset(summarized=True)
+
+
+@pytest.fixture
+def where(fresh):
+    """The asset that a test works with: `fresh`, unless its module says otherwise."""
+    return fresh
 
 
 @pytest.fixture
@@ -97,7 +118,7 @@ def asset():
 
 @pytest.fixture
 async def new_client(simulator, clock):
-    """Make a client of the stand-in; all are closed in the end."""
+    """Make clients of the simulator; the fixture closes them after the test."""
     made = []
 
     def make(**settings):
@@ -112,5 +133,19 @@ async def new_client(simulator, clock):
 
 @pytest.fixture
 async def client(new_client):
-    """A client of the stand-in, with the settings it comes with."""
+    """A client of the simulator, with default settings."""
     return new_client()
+
+
+@pytest.fixture
+async def calls(simulator):
+    """Signed requests to the simulator without the client."""
+    async with aiohttp.ClientSession() as session:
+        yield Calls(simulator, session)
+
+
+@pytest.fixture
+async def server():
+    """A server that answers with success until a test puts in other answers."""
+    async with ScriptedServer() as running:
+        yield running

@@ -34,13 +34,6 @@ POST = Request("POST", "/api/v1/things", dict)
 ASSET = AssetRef("my-workspace", 1234, 5678)
 
 
-@pytest.fixture
-async def server():
-    """A server that answers with success until a test says otherwise."""
-    async with ScriptedServer() as server:
-        yield server
-
-
 # Where it goes.
 
 

@@ -3,10 +3,9 @@ import json
 import pickle
 import re
 import time
-from pathlib import Path
 
 import pytest
-import yaml
+from contract import COMMON
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,7 +35,6 @@ from mediaintel_async.errors import error_for, refusal_code, retry_after
 from mediaintel_async.models.assets import ImportState, ImportStatus
 from mediaintel_async.models.scene_summaries import SceneSummaryState, SceneSummaryStatus
 
-COMMON = yaml.safe_load((Path(__file__).parent / "contract" / "common.yaml").read_text("utf-8"))
 GATEWAY_ERRORS = COMMON["x-common"]["gateway_errors"]["errors"]
 SERVICE_ERRORS = [one for one in COMMON["x-common"]["service_errors"] if one["http"] != 200]
 

@@ -1,16 +1,15 @@
 """Whatever a service answers: a model, or an error of the tree; never a hang, never more memory."""
 
 import gzip
-import inspect
 import pickle
 import tracemalloc
 
 import pytest
 from answers import envelopes
+from every_call import CALLS, COROUTINES, requests_of, taken
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from scripted_server import Answer, Raw, ScriptedServer, connect
-from test_agrees_with_openapi import CALLS, COROUTINES, requests_of
+from scripted_server import Answer, Raw, connect
 
 from mediaintel_async import (
     ApiError,
@@ -28,9 +27,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarni
 
 ASSET = AssetRef("my-workspace", 1234, 5678)
 NOT_RETRIED = RetryPolicy(attempts=1)
-MANY = 20
-"""Items that are taken from a listing, which a hostile service may make as long as it likes."""
-
 FEW = settings(
     max_examples=20,
     deadline=None,
@@ -55,13 +51,6 @@ HEADERS = st.fixed_dictionaries(
 
 
 @pytest.fixture
-async def server():
-    """A server that gives the one answer that stands in its `answers`."""
-    async with ScriptedServer() as running:
-        yield running
-
-
-@pytest.fixture
 async def client(server, clock):
     """A client of it that does not retry."""
     async with connect(server, clock=clock, retry=NOT_RETRIED) as connected:
@@ -76,24 +65,6 @@ def called(client, name):
     for part in group.split("."):
         owner = getattr(owner, part)
     return getattr(owner, method)(*positional, **named)
-
-
-async def taken(called):
-    """What a call comes to; of a listing, the first items."""
-    if not inspect.isasyncgen(called):
-        return [await called]
-    try:
-        return [item async for item, _ in _zipped(called, range(MANY))]
-    finally:
-        await called.aclose()
-
-
-async def _zipped(items, numbers):
-    for number in numbers:
-        try:
-            yield await anext(items), number
-        except StopAsyncIteration:
-            return
 
 
 def is_sound(value):

@@ -16,12 +16,12 @@ import aiohttp
 import pytest
 import tenacity
 from aiohttp import web
+from contract import OPERATIONS
+from every_call import CALLS, COROUTINES, operation_id_of, taken
 from rich.console import Console
 from rich.traceback import Traceback
 from scripted_server import Answer, ScriptedServer, connect
-from test_agrees_with_openapi import CALLS, COROUTINES, OPERATIONS, operation_id_of
-from test_fuzzed_answers import taken
-from test_secrets import DELETE, GET, POST, SCRIPTS, SECRET, SIGNATURE
+from secret_echoes import DELETE, GET, POST, SCRIPTS, SECRET, SIGNATURE
 from typer.testing import CliRunner
 
 from mediaintel_async import (

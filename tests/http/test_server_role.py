@@ -74,13 +74,6 @@ async def role(metadata, clock):
 
 
 @pytest.fixture
-async def server():
-    """A server that accepts everything."""
-    async with ScriptedServer() as server:
-        yield server
-
-
-@pytest.fixture
 def on_a_server(metadata, monkeypatch, tmp_path):
     """An environment that has nothing but the metadata of a server with a role."""
     for name in (*credentials.ACCESS_KEY_NAMES, *credentials.SECRET_KEY_NAMES):

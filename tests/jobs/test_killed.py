@@ -1,30 +1,15 @@
 """The process dies between any two lines: what it leaves goes on, and is paid once."""
 
 import asyncio
-import sys
-from pathlib import Path
 
 import pytest
+from lives import NEVER, live
 
 from mediaintel_async import AssetRef, Credentials, MediaIntelligence, OutcomeUnknown
 from mediaintel_async.clock import FastClock
 from mediaintel_async.simulator import Simulator, World
 
-CHILD = str(Path(__file__).parents[1] / "helpers" / "killed_client.py")
 REF = AssetRef("w", 1, 2)
-NEVER = 10**9
-
-
-async def live(url, lines, mode):
-    """Run the client for so many lines; return the tokens, and the lines that it lived."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, CHILD, url, str(lines), mode, stdout=asyncio.subprocess.PIPE
-    )
-    out, _ = await child.communicate()
-    printed = out.decode().split()
-    if child.returncode == 0:
-        return printed[:-1], int(printed[-1])
-    return printed, lines
 
 
 async def killed_and_resumed(fraction, mode):

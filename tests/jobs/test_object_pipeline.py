@@ -5,7 +5,7 @@ import math
 
 import pytest
 from arrivals import sent
-from test_killed import NEVER, live
+from lives import NEVER, live
 
 from mediaintel_async import (
     Credentials,

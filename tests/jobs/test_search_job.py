@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 import tenacity
 from arrivals import sent
-from scripted_server import Answer, ScriptedServer, connect, refusal
+from scripted_server import Answer, connect, refusal
 
 from mediaintel_async import (
     AssetRef,
@@ -44,13 +44,6 @@ async def library(world):
         world.add_asset(W, 1235, 5679, scenes=120, indexed=True),
         world.add_asset(W, 1234, 5680, scenes=10),
     ]
-
-
-@pytest.fixture
-async def server():
-    """A server that gives the answers a test prepares."""
-    async with ScriptedServer() as server:
-        yield server
 
 
 async def hits_of(result):

@@ -2,7 +2,8 @@
 
 import aiohttp
 import pytest
-from contract_check import CONTRACT, complaints
+from contract import CONTRACT
+from contract_check import complaints
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from simulator_calls import Calls

@@ -4,9 +4,9 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 import pytest
-from simulator_calls import ASSET, Calls
+from simulator_calls import ASSET
 
-from mediaintel_async.simulator import Fault, Simulator
+from mediaintel_async.simulator import Fault
 from mediaintel_async.simulator.faults import NONE, Faults, InvalidFaults
 
 START = f"{ASSET}/scene-summary"
@@ -14,23 +14,9 @@ STATUS = f"{ASSET}/scene-summary/status"
 
 
 @pytest.fixture
-async def simulator(clock):
-    """A running simulator without assets."""
-    async with Simulator(clock) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def calls(simulator):
-    """Asks it."""
-    async with aiohttp.ClientSession() as session:
-        yield Calls(simulator, session)
-
-
-@pytest.fixture
-def where(simulator):
+def where(indexed):
     """The asset 5678, indexed and not summarised."""
-    return simulator.world.add_asset(indexed=True)
+    return indexed
 
 
 @pytest.mark.parametrize(("fault", "billed"), [(Fault.DROP_BEFORE, 0), (Fault.DROP_AFTER, 1)])

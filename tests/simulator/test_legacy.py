@@ -1,43 +1,16 @@
-import aiohttp
 import pytest
-from simulator_calls import ASSET, Calls
+from simulator_calls import ASSET
 
-from mediaintel_async.simulator import Fault, Simulator
+from mediaintel_async.simulator import Fault
 
 VIDEO_ASSET = "/api/v1/workspaces/my-workspace/projects/1234/video-assets/5678"
 SUMMARIES = f"{ASSET}/indexes/1001/scene-summaries"
 
 
 @pytest.fixture
-async def simulator(clock):
-    """A running simulator without assets."""
-    async with Simulator(clock) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def calls(simulator):
-    """Asks it."""
-    async with aiohttp.ClientSession() as session:
-        yield Calls(simulator, session)
-
-
-@pytest.fixture
-def where(simulator):
+def where(summarized):
     """The asset 5678, with an index and a summary."""
-    return simulator.world.add_asset(summarized=True)
-
-
-@pytest.fixture
-def fresh(simulator):
-    """The asset 5678, neither indexed nor summarised."""
-    return simulator.world.add_asset()
-
-
-@pytest.fixture
-def indexed(simulator):
-    """The asset 5678, indexed and not summarised."""
-    return simulator.world.add_asset(indexed=True)
+    return summarized
 
 
 @pytest.mark.parametrize("base", [ASSET, VIDEO_ASSET])

@@ -1,8 +1,6 @@
 """Persons and person tags of the stand-in service, asked without the client."""
 
-import aiohttp
 import pytest
-from simulator_calls import Calls
 
 PERSONS = "/api/v1/workspaces/my-workspace/persons"
 PERSON = f"{PERSONS}/1001"
@@ -12,13 +10,12 @@ MAIN = {"thumbnailKey": "a.jpg", "isPrimaryThumbnail": True}
 
 
 @pytest.fixture
-async def calls(simulator, world):
+def calls(calls, world):
     """Signed requests to a service that knows two persons and a tag."""
     world.add_person_tag("my-workspace", 100, "Actor")
     world.add_person("my-workspace", 1001, [1, 2], name="Gildong Hong", tag_ids=[100])
     world.add_person("my-workspace", 1002, [3])
-    async with aiohttp.ClientSession() as session:
-        yield Calls(simulator, session)
+    return calls
 
 
 async def test_a_creation_is_answered_as_the_older_page_shows(calls):

@@ -22,35 +22,9 @@ THUMBNAILS = "/api/v1/workspaces/my-workspace/persons/1001/person-thumbnail"
 
 
 @pytest.fixture
-async def simulator(clock):
-    """A running simulator without assets."""
-    async with Simulator(clock) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def calls(simulator):
-    """Asks it."""
-    async with aiohttp.ClientSession() as session:
-        yield Calls(simulator, session)
-
-
-@pytest.fixture
-def where(simulator):
+def where(summarized):
     """The asset 5678, with an index and a summary."""
-    return simulator.world.add_asset(summarized=True)
-
-
-@pytest.fixture
-def fresh(simulator):
-    """The asset 5678, neither indexed nor summarised."""
-    return simulator.world.add_asset()
-
-
-@pytest.fixture
-def indexed(simulator):
-    """The asset 5678, indexed and not summarised."""
-    return simulator.world.add_asset(indexed=True)
+    return summarized
 
 
 # Signatures.
