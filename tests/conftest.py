@@ -1,10 +1,12 @@
 import asyncio
 import gc
+import os
 
 import aiohttp
 import pytest
 from attrs import fields
 from contract_check import complaints
+from hypothesis import HealthCheck, Phase, settings
 from scripted_server import ScriptedServer
 from simulator_calls import Calls
 from virtual_time import VirtualTimeLoop
@@ -18,8 +20,46 @@ from mediaintel_async.simulator.faults import NONE
 gc.disable()
 
 
+# No example has a deadline, since machines are busy. The plain run takes the same few examples
+# each time; `pytest --hypothesis-profile=thorough` takes many, new ones each time.
+settings.register_profile(
+    "plain",
+    max_examples=20,
+    stateful_step_count=25,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+settings.register_profile(
+    "thorough",
+    max_examples=600,
+    stateful_step_count=40,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("plain")
+
+
+def pytest_configure(config):
+    """Switch on asyncio's debug mode for `pytest -m thorough`; it doubles the time of a test."""
+    if config.getoption("markexpr") == "thorough":
+        config.option.asyncio_debug = True
+        # For loops that tests make themselves, and for child processes.
+        os.environ["PYTHONASYNCIODEBUG"] = "1"
+
+
+def pytest_collection_modifyitems(items):
+    """Allow an hour for a long test, where a plain one has the `timeout` of pyproject.toml."""
+    for item in items:
+        if item.get_closest_marker("thorough"):
+            item.add_marker(pytest.mark.timeout(3600))
+
+
 def pytest_collection_finish(session):
-    """Collect garbage again, once all test modules are parsed."""
+    """Collect garbage again, once all test modules are parsed; what they made stays."""
+    gc.freeze()
     gc.enable()
 
 

@@ -50,7 +50,10 @@ async def ran(snippet):
             stderr=asyncio.subprocess.PIPE,
         )
         out, err = await child.communicate()
-    return child.returncode, out.decode(), err.decode()
+    # Development mode reports slow callbacks, which a busy machine has without any fault.
+    lines = err.decode().splitlines(keepends=True)
+    complaints = "".join(line for line in lines if not line.startswith("Executing <"))
+    return child.returncode, out.decode(), complaints
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import attrs
 import orjson
 import pytest
 from cattrs.errors import BaseValidationError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import mediaintel_async
@@ -582,7 +582,6 @@ def outcome(call, *arguments):
 
 
 @pytest.mark.parametrize("returns", ANSWERS)
-@settings(max_examples=50)
 @given(st.data())
 def test_any_answer_makes_a_model_or_an_error_of_ours(returns, data):
     """
@@ -695,7 +694,6 @@ def answers_like(model):
 
 
 @pytest.mark.parametrize("model", [*ANSWERS, OneOfEach])
-@settings(max_examples=30)
 @given(data=st.data())
 def test_what_reads_fast_and_what_explains_agree(model, data):
     """

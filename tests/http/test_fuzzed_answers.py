@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 from answers import envelopes
 from every_call import CALLS, COROUTINES, requests_of, taken
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted_server import Answer, Raw, connect
 
@@ -27,16 +27,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarni
 
 ASSET = AssetRef("my-workspace", 1234, 5678)
 NOT_RETRIED = RetryPolicy(attempts=1)
-FEW = settings(
-    max_examples=20,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-PLENTY = settings(
-    FEW, max_examples=600, derandomize=False, phases=[Phase.generate, Phase.shrink], print_blob=True
-)
+FEW = settings(max_examples=5)
+PLENTY = settings.get_profile("thorough")
 
 STATUSES = st.just(200) | st.just(200) | st.integers(200, 599)
 HEADERS = st.fixed_dictionaries(
@@ -187,7 +179,7 @@ async def meets_answers(client, server, clock, work, data):
 
 
 @pytest.mark.parametrize("work", WORK)
-@settings(FEW, max_examples=8)
+@FEW
 @given(data=st.data())
 async def test_work_ends_whatever_is_answered(client, server, clock, work, data):
     """

@@ -1,7 +1,6 @@
 """No secret leaves, no argument leaves its place, no request leaves for elsewhere."""
 
 import asyncio
-import io
 import logging
 import pprint
 import ssl
@@ -18,7 +17,6 @@ import tenacity
 from aiohttp import web
 from contract import OPERATIONS
 from every_call import CALLS, COROUTINES, operation_id_of, taken
-from rich.console import Console
 from rich.traceback import Traceback
 from scripted_server import Answer, ScriptedServer, connect
 from secret_echoes import DELETE, GET, POST, SCRIPTS, SECRET, SIGNATURE
@@ -144,11 +142,14 @@ async def frames_of(call):
         return repr(await call)
     except MediaIntelligenceError as error:
         plain = traceback.TracebackException.from_exception(error, capture_locals=True)
-        console = Console(file=io.StringIO(), width=500)
-        console.print(
-            Traceback.from_exception(type(error), error, error.__traceback__, show_locals=True)
-        )
-        return "".join(plain.format()) + console.file.getvalue()
+        pretty = Traceback.extract(type(error), error, error.__traceback__, show_locals=True)
+        variables = [
+            str(one)
+            for stack in pretty.stacks
+            for frame in stack.frames
+            for one in (frame.locals or {}).values()
+        ]
+        return "\n".join([*plain.format(), *variables])
 
 
 async def test_a_dump_of_the_client_shows_nothing(secret_client, simulator, asset, where):

@@ -12,10 +12,16 @@ from mediaintel_async.simulator import Simulator, World
 REF = AssetRef("w", 1, 2)
 
 
+WHOLE_LIVES = {}
+"""How many lines a client runs that nobody kills, by its mode."""
+
+
 async def killed_and_resumed(fraction, mode):
     """Kill a client after that fraction of its lines; return the bill once all is resumed."""
     clock = FastClock(1000)
-    lines = (await one_life(clock, NEVER, mode))[1]
+    if mode not in WHOLE_LIVES:
+        WHOLE_LIVES[mode] = (await one_life(clock, NEVER, mode))[1]
+    lines = WHOLE_LIVES[mode]
     return (await one_life(clock, max(1, int(lines * fraction)), mode))[0]
 
 
