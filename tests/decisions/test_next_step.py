@@ -176,6 +176,15 @@ def test_with_reuse_a_summary_that_is_there_is_never_paid_again(facts):
             PipelineStatus(stage=INDEX, index=index("ANALYZE_COMPLETED"), is_final=True),
             ("ANALYZE_COMPLETED", None, None, False, False),
         ),
+        (
+            # The asset has an older summary, whose progress is not that of the present stage.
+            PipelineStatus(stage=INDEX, index=index("ANALYZING"), summary=COMPLETED),
+            ("ANALYZING", None, None, False, False),
+        ),
+        (
+            PipelineStatus(stage=SUMMARY, summary=FAILED, is_final=True),
+            ("SUMMARIZE_FAIL", FAILED.progress, None, False, False),
+        ),
     ],
 )
 def test_a_pipeline_speaks_the_words_of_its_present_stage(status, expected):
@@ -186,3 +195,12 @@ def test_a_pipeline_speaks_the_words_of_its_present_stage(status, expected):
 
     assert expected == seen
     assert not status.canceled
+
+
+def test_a_new_token_alone_is_no_change_of_a_pipeline():
+    """
+    Two statuses that differ in nothing but their tokens are equal.
+    """
+    before, after = (PipelineStatus(stage=SUMMARY, token=token) for token in ("mi1.a", "mi1.b"))
+
+    assert before == after

@@ -530,6 +530,8 @@ async def test_no_key_is_shown(role, caplog):
     assert CANARY not in repr(role) + repr(role._held) + caplog.text
 
 
+# From Python 3.12 on, the counter inside the virtual clock warns when it is pickled.
+@pytest.mark.filterwarnings("ignore:Pickle, copy, and deepcopy support:DeprecationWarning")
 async def test_keys_of_a_role_do_not_pickle(role):
     """
     Keys do not leave the process by way of their holder.

@@ -671,3 +671,20 @@ async def test_closing_ends_a_cancellation(client, indexed, simulator):
     with pytest.raises(Detached) as caught:
         await cancelling
     assert caught.value.token
+
+
+async def test_a_cancellation_is_confirmed_soon_after_it_took_effect(
+    client, indexed, simulator, clock
+):
+    """
+    Looks two seconds apart confirm a cancellation that the service shows only at the third look.
+    """
+    job = await client.jobs.start_summary(REF)
+    await clock.sleep(10)
+    # One look before the cancellation, and two after it that do not show it yet.
+    going = Fault.SHOWN({"status": "SUMMARIZING", "completedTime": None})
+    simulator.faults.add("get_scene_summary_status", going, times=3)
+    began = clock.monotonic()
+
+    assert Cancellation.CANCELED == await job.cancel()
+    assert 4 <= clock.monotonic() - began < 5

@@ -10,6 +10,7 @@ from attrs import evolve
 from mediaintel_async import (
     AnswerLost,
     AssetRef,
+    AuthenticationFailed,
     Conflict,
     IndexOptions,
     InvalidRequest,
@@ -289,6 +290,7 @@ async def test_a_refusal_without_a_run_is_raised_as_it_came(client, asset, where
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
+        (Fault.STATUS(401), AuthenticationFailed),
         (Fault.STATUS(403, "403"), PermissionDenied),
         (Fault.STATUS(400, "10001"), InvalidRequest),
         (Fault.STATUS(503), ServerError),
