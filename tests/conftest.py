@@ -1,9 +1,14 @@
 import asyncio
 import gc
+import os
 
+import aiohttp
 import pytest
 from attrs import fields
 from contract_check import complaints
+from hypothesis import HealthCheck, Phase, settings
+from scripted_server import ScriptedServer
+from simulator_calls import Calls
 from virtual_time import VirtualTimeLoop
 
 from mediaintel_async import AssetRef, Credentials, MediaIntelligence
@@ -15,8 +20,46 @@ from mediaintel_async.simulator.fault import NONE
 gc.disable()
 
 
+# No example has a deadline, since machines are busy. The plain run takes the same few examples
+# each time; `pytest --hypothesis-profile=thorough` takes many, new ones each time.
+settings.register_profile(
+    "plain",
+    max_examples=20,
+    stateful_step_count=25,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+settings.register_profile(
+    "thorough",
+    max_examples=600,
+    stateful_step_count=40,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("plain")
+
+
+def pytest_configure(config):
+    """Switch on asyncio's debug mode for `pytest -m thorough`; it doubles the time of a test."""
+    if config.getoption("markexpr") == "thorough":
+        config.option.asyncio_debug = True
+        # For loops that tests make themselves, and for child processes.
+        os.environ["PYTHONASYNCIODEBUG"] = "1"
+
+
+def pytest_collection_modifyitems(items):
+    """Allow an hour for a long test, where a plain one has the `timeout` of pyproject.toml."""
+    for item in items:
+        if item.get_closest_marker("thorough"):
+            item.add_marker(pytest.mark.timeout(3600))
+
+
 def pytest_collection_finish(session):
-    """Collect garbage again, once all test modules are parsed."""
+    """Collect garbage again, once all test modules are parsed; what they made stays."""
+    gc.freeze()
     gc.enable()
 
 
@@ -72,21 +115,39 @@ async def clock():
 
 @pytest.fixture
 async def simulator(clock):
-    """A stand-in for the service, on a loopback port."""
+    """The simulator, on a loopback port, without assets."""
     async with Simulator(clock=clock) as running:
         yield running
 
 
 @pytest.fixture
-async def world(simulator):
-    """The state behind the stand-in."""
+def world(simulator):
+    """The state behind the simulator."""
     return simulator.world
 
 
 @pytest.fixture
-async def where(world):
-    """A registered asset of ten scenes, neither indexed nor summarised."""
-    return world.add_asset(workspace="my-workspace", project_id=1234, asset_id=5678, scenes=10)
+def fresh(world):
+    """The asset my-workspace/1234/5678 of ten scenes, neither indexed nor summarised."""
+    return world.add_asset()
+
+
+@pytest.fixture
+def indexed(world):
+    """The asset my-workspace/1234/5678 with the index 1001 and no summary."""
+    return world.add_asset(indexed=True)
+
+
+@pytest.fixture
+def summarized(world):
+    """The asset my-workspace/1234/5678 with an index and a summary."""
+    return world.add_asset(summarized=True)
+
+
+@pytest.fixture
+def where(fresh):
+    """The asset that a test works with: `fresh`, unless its module says otherwise."""
+    return fresh
 
 
 @pytest.fixture
@@ -97,7 +158,7 @@ def asset():
 
 @pytest.fixture
 async def new_client(simulator, clock):
-    """Make a client of the stand-in; all are closed in the end."""
+    """Make clients of the simulator; the fixture closes them after the test."""
     made = []
 
     def make(**settings):
@@ -112,5 +173,19 @@ async def new_client(simulator, clock):
 
 @pytest.fixture
 async def client(new_client):
-    """A client of the stand-in, with the settings it comes with."""
+    """A client of the simulator, with default settings."""
     return new_client()
+
+
+@pytest.fixture
+async def calls(simulator):
+    """Signed requests to the simulator without the client."""
+    async with aiohttp.ClientSession() as session:
+        yield Calls(simulator, session)
+
+
+@pytest.fixture
+async def server():
+    """A server that answers with success until a test puts in other answers."""
+    async with ScriptedServer() as running:
+        yield running

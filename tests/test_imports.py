@@ -1,6 +1,7 @@
 """The arrows of the design, held against the imports of every module."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,7 @@ def room_of(module):
     return file if file in ARROWS else folder
 
 
+@cache
 def names_imported_by(module):
     """The dotted names of all that a module imports, at the top or inside functions."""
     nodes = list(ast.walk(TREES[module]))
@@ -65,6 +67,7 @@ def names_imported_by(module):
     }
 
 
+@cache
 def modules_used_by(module):
     """The modules of ours that a module imports; a public name counts as the file it is in."""
     names = [one for one in names_imported_by(module) if one.startswith(f"{PACKAGE}.")]

@@ -40,6 +40,11 @@ SUMMARIZED = SceneSummaryStatus(state=SceneSummaryState.SUMMARIZE_COMPLETED)
             PipelineStatus(stage=Stage.INDEX, index=INDEXED, is_final=True),
             ("ANALYZE_COMPLETED", None, None, False, False),
         ),
+        (
+            # The asset has an older summary, whose progress is not that of the present stage.
+            PipelineStatus(stage=Stage.INDEX, index=ANALYZING, summary=SUMMARIZED),
+            ("ANALYZING", None, None, False, False),
+        ),
     ],
 )
 def test_a_pipeline_speaks_the_words_of_its_present_stage(status, expected):
@@ -50,3 +55,14 @@ def test_a_pipeline_speaks_the_words_of_its_present_stage(status, expected):
 
     assert expected == seen
     assert not status.canceled
+
+
+def test_a_new_token_alone_is_no_change_of_a_pipeline():
+    """
+    Two statuses that differ in nothing but their tokens are equal.
+    """
+    before, after = (
+        PipelineStatus(stage=Stage.SUMMARY, token=token) for token in ("mi1.a", "mi1.b")
+    )
+
+    assert before == after

@@ -167,6 +167,28 @@ def test_a_look_at_our_run_fixes_its_time():
     assert (True, NEW) == (run.seen_going, run.requested_time)
 
 
+def test_a_look_without_a_time_still_shows_our_run_going():
+    """
+    A run counts as seen going even if the service does not say when it was asked for.
+    """
+    look = summary(S.SUMMARIZING)
+
+    run = judge(accepted(BEFORE), look, age_seconds=1, grace_seconds=120).run
+
+    assert (True, None) == (run.seen_going, run.requested_time)
+
+
+@pytest.mark.parametrize("time", [None, NEW])
+def test_a_look_that_teaches_nothing_new_keeps_the_run_as_it_is(time):
+    """
+    Of thousands of equal looks only the first makes a new Run.
+    """
+    look = summary(S.SUMMARIZING, time)
+    run = accepted(BEFORE, seen_going=True, requested_time=time)
+
+    assert run is judge(run, look, age_seconds=1, grace_seconds=120).run
+
+
 def test_a_stale_look_at_the_run_before_changes_nothing():
     """
     A run in progress with the baseline's time, or an older one, is not taken for ours.

@@ -5,13 +5,7 @@ import pytest
 from mediaintel_async import AssetRef, NotFound
 from mediaintel_async.simulator import Fault
 
-REF = AssetRef("w", 1, 2)
-
-
-@pytest.fixture
-async def indexed(world):
-    """An asset with an index."""
-    return world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
+REF = AssetRef("my-workspace", 1234, 5678)
 
 
 async def a_kept_connection(client):

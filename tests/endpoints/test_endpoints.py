@@ -10,14 +10,12 @@ from mediaintel_async import (
     AssetMetaData,
     AssetRef,
     Conflict,
-    Credentials,
     ImportState,
     IndexOptions,
     IndexState,
     InvalidAnswer,
     InvalidArgument,
     InvalidRequest,
-    MediaIntelligence,
     NotFound,
     Page,
     PersonThumbnail,
@@ -25,43 +23,15 @@ from mediaintel_async import (
     RegisteredAsset,
     SceneSummaryState,
 )
-from mediaintel_async.simulator import Simulator
 
 ASSET = AssetRef("my-workspace", 1234, 5678)
 PROJECT = ASSET.project
 
 
 @pytest.fixture
-async def simulator(clock):
-    """A running simulator without assets."""
-    async with Simulator(clock) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def client(simulator, clock):
-    """A client of the simulator."""
-    keys = Credentials(simulator.access_key, simulator.secret_key)
-    async with MediaIntelligence(keys, base_url=simulator.url, clock=clock) as client:
-        yield client
-
-
-@pytest.fixture
-def where(simulator):
+def where(summarized):
     """The asset 5678, with an index and a summary."""
-    return simulator.world.add_asset(summarized=True)
-
-
-@pytest.fixture
-def fresh(simulator):
-    """The asset 5678, neither indexed nor summarised."""
-    return simulator.world.add_asset()
-
-
-@pytest.fixture
-def indexed(simulator):
-    """The asset 5678, indexed and not summarised."""
-    return simulator.world.add_asset(indexed=True)
+    return summarized
 
 
 # Assets.

@@ -12,10 +12,10 @@ MOVED = AssetRef("my-workspace", 4321, 5678)
 
 
 @pytest.fixture
-def where(world):
+def where(world, summarized):
     """A summarised asset in one project, beside another project."""
     world.add_project("my-workspace", 4321)
-    return world.add_asset(summarized=True)
+    return summarized
 
 
 async def test_an_asset_is_moved(client, where):

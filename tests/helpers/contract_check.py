@@ -1,34 +1,29 @@
 """Holds what the stand-in answers against the contract."""
 
 from functools import cache
-from pathlib import Path
 
 import orjson
-import yaml
+from contract import CONTRACT, OPERATIONS
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-CONTRACT = yaml.safe_load(
-    (Path(__file__).parents[1] / "contract" / "openapi.yaml").read_text("utf-8")
-)
 _REGISTRY = Registry().with_resource(
     "contract", Resource.from_contents(CONTRACT, default_specification=DRAFT202012)
 )
-_ANSWERS = {
-    operation[
-        "operationId"
-    ]: f"contract#/paths/{path.replace('~', '~0').replace('/', '~1')}/{method}"
-    for path, methods in CONTRACT["paths"].items()
-    for method, operation in methods.items()
-    if isinstance(operation, dict)
+_PLACES = {
+    name: "contract#/paths/{}/{}".format(
+        each["path"].replace("~", "~0").replace("/", "~1"), each["method"].lower()
+    )
+    for name, each in OPERATIONS.items()
 }
+"""Where in the contract each operation stands, as a JSON pointer."""
 
 
 @cache
 def _validator(operation_id, status):
     """What holds an answer of that status to the schema that the contract has for it, if any."""
-    path = f"{_ANSWERS[operation_id]}/responses"
+    path = f"{_PLACES[operation_id]}/responses"
     resolver = _REGISTRY.resolver()
     answers = resolver.lookup(path).contents
     of_status = answers.get(status) or answers["default"]
@@ -45,7 +40,7 @@ def _validator(operation_id, status):
 
 def complaints(operation_id, answer):
     """All in which an answer is not what the contract says of the operation."""
-    if operation_id not in _ANSWERS:
+    if operation_id not in _PLACES:
         return [f"{operation_id} is not in the contract"]
     said = orjson.loads(answer.body)
     found = _validator(operation_id, str(answer.status)).iter_errors(said)

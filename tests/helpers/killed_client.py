@@ -13,7 +13,7 @@ import sys
 from mediaintel_async import AssetRef, Credentials, MediaIntelligence, ProjectRef
 from mediaintel_async.clock import FastClock
 
-WATCHED = ("starting.py", "run_job.py", "pipeline_job.py", "job.py", "transport.py", "signing.py")
+WATCHED = ("/jobs/", "/http/transport.py", "/http/signing.py")
 
 
 def tell(status):
@@ -47,7 +47,7 @@ def main():
 
     def choose(frame, _event, _argument):
         name = frame.f_code.co_filename
-        is_ours = "mediaintel_async" in name and name.endswith(WATCHED)
+        is_ours = "mediaintel_async" in name and any(one in name for one in WATCHED)
         return count if is_ours else None
 
     sys.settrace(choose)

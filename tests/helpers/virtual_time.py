@@ -38,3 +38,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def time(self):
         """Seconds of the virtual clock."""
         return self.clock.monotonic()
+
+    async def shutdown_default_executor(self, timeout=None):  # noqa: ARG002 - of 3.12 and later
+        """Wait for the executor's threads, however much virtual time is skipped meanwhile."""
+        await super().shutdown_default_executor()

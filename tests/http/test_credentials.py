@@ -4,7 +4,7 @@ import pickle
 import traceback
 
 import pytest
-from scripted_server import ScriptedServer, refusal
+from scripted_server import refusal
 
 from mediaintel_async import (
     ConfigurationError,
@@ -20,13 +20,6 @@ from mediaintel_async.http.credentials import from_environment
 CANARY = "canary+Secret/8=="
 ASK = Request("GET", "/api/v1/workspaces", dict)
 EVERY_NAME = [*credentials.ACCESS_KEY_NAMES, *credentials.SECRET_KEY_NAMES]
-
-
-@pytest.fixture
-async def server():
-    """A server that accepts everything."""
-    async with ScriptedServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import traceback
 from pathlib import Path
 
 import pytest
-from scripted_server import ScriptedServer
 
 from mediaintel_async import ConfigurationError, Credentials, MediaIntelligence, Request
 from mediaintel_async.clock import SystemClock
@@ -36,13 +35,6 @@ def file(environment, tmp_path):
     path = tmp_path / ".ncloud" / "configure"
     path.parent.mkdir()
     return path
-
-
-@pytest.fixture
-async def server():
-    """A server that accepts everything."""
-    async with ScriptedServer() as server:
-        yield server
 
 
 async def key_sent_to(server):

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import mediaintel_async
@@ -585,8 +585,6 @@ def outcome(call, *arguments):
 
 
 @pytest.mark.parametrize("returns", ANSWERS)
-# A busy machine draws slowly.
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_answer_makes_a_model_or_an_error_of_ours(returns, data):
     """

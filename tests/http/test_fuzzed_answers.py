@@ -1,16 +1,15 @@
 """Whatever a service answers: a model, or an error of the tree; never a hang, never more memory."""
 
 import gzip
-import inspect
 import pickle
 import tracemalloc
 
 import pytest
 from answers import envelopes
-from hypothesis import HealthCheck, Phase, given, settings
+from every_call import CALLS, COROUTINES, requests_of, taken
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from scripted_server import Answer, Raw, ScriptedServer, connect
-from test_agrees_with_openapi import CALLS, COROUTINES, requests_of
+from scripted_server import Answer, Raw, connect
 
 from mediaintel_async import (
     ApiError,
@@ -28,19 +27,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarni
 
 ASSET = AssetRef("my-workspace", 1234, 5678)
 NOT_RETRIED = RetryPolicy(attempts=1)
-MANY = 20
-"""Items that are taken from a listing, which a hostile service may make as long as it likes."""
-
-FEW = settings(
-    max_examples=20,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-PLENTY = settings(
-    FEW, max_examples=600, derandomize=False, phases=[Phase.generate, Phase.shrink], print_blob=True
-)
+FEW = settings(max_examples=5)
+PLENTY = settings.get_profile("thorough")
 
 STATUSES = st.just(200) | st.just(200) | st.integers(200, 599)
 HEADERS = st.fixed_dictionaries(
@@ -52,13 +40,6 @@ HEADERS = st.fixed_dictionaries(
         "x-ncp-request-id": st.text("abc-123", max_size=30),
     },
 )
-
-
-@pytest.fixture
-async def server():
-    """A server that gives the one answer that stands in its `answers`."""
-    async with ScriptedServer() as running:
-        yield running
 
 
 @pytest.fixture
@@ -76,24 +57,6 @@ def called(client, name):
     for part in group.split("."):
         owner = getattr(owner, part)
     return getattr(owner, method)(*positional, **named)
-
-
-async def taken(called):
-    """What a call comes to; of a listing, the first items."""
-    if not inspect.isasyncgen(called):
-        return [await called]
-    try:
-        return [item async for item, _ in _zipped(called, range(MANY))]
-    finally:
-        await called.aclose()
-
-
-async def _zipped(items, numbers):
-    for number in numbers:
-        try:
-            yield await anext(items), number
-        except StopAsyncIteration:
-            return
 
 
 def is_sound(value):
@@ -216,7 +179,7 @@ async def meets_answers(client, server, clock, work, data):
 
 
 @pytest.mark.parametrize("work", WORK)
-@settings(FEW, max_examples=8)
+@FEW
 @given(data=st.data())
 async def test_work_ends_whatever_is_answered(client, server, clock, work, data):
     """

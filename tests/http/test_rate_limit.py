@@ -3,7 +3,7 @@ import itertools
 
 import pytest
 from attrs import evolve
-from scripted_server import SUCCESS, Answer, Raw, ScriptedServer, connect, refusal
+from scripted_server import SUCCESS, Answer, Raw, connect, refusal
 
 from mediaintel_async import Rate, RateLimit, Request, RetryPolicy
 from mediaintel_async.http.rate_limit import Limiter
@@ -11,13 +11,6 @@ from mediaintel_async.http.rate_limit import Limiter
 GET = Request("GET", "/api/v1/things", dict)
 ONCE = RetryPolicy(attempts=1)
 IDLE = Rate(calls_per_second=10, under_way=0, queued=0, pause_seconds=0)
-
-
-@pytest.fixture
-async def server():
-    """A server that answers with success until a test says otherwise."""
-    async with ScriptedServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -30,13 +30,6 @@ NO_PAUSE = tenacity.wait_none()
 
 
 @pytest.fixture
-async def server():
-    """A server that answers with success until a test says otherwise."""
-    async with ScriptedServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def client(server, clock):
     """A client of it with the usual settings."""
     async with connect(server, clock=clock) as client:

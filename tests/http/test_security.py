@@ -1,7 +1,6 @@
 """No secret leaves, no argument leaves its place, no request leaves for elsewhere."""
 
 import asyncio
-import io
 import logging
 import pprint
 import ssl
@@ -16,12 +15,11 @@ import aiohttp
 import pytest
 import tenacity
 from aiohttp import web
-from rich.console import Console
+from contract import OPERATIONS
+from every_call import CALLS, COROUTINES, operation_id_of, taken
 from rich.traceback import Traceback
 from scripted_server import Answer, ScriptedServer, connect
-from test_agrees_with_openapi import CALLS, COROUTINES, OPERATIONS, operation_id_of
-from test_fuzzed_answers import taken
-from test_secrets import DELETE, GET, POST, SCRIPTS, SECRET, SIGNATURE
+from secret_echoes import DELETE, GET, POST, SCRIPTS, SECRET, SIGNATURE
 from typer.testing import CliRunner
 
 from mediaintel_async import (
@@ -144,11 +142,14 @@ async def frames_of(call):
         return repr(await call)
     except MediaIntelligenceError as error:
         plain = traceback.TracebackException.from_exception(error, capture_locals=True)
-        console = Console(file=io.StringIO(), width=500)
-        console.print(
-            Traceback.from_exception(type(error), error, error.__traceback__, show_locals=True)
-        )
-        return "".join(plain.format()) + console.file.getvalue()
+        pretty = Traceback.extract(type(error), error, error.__traceback__, show_locals=True)
+        variables = [
+            str(one)
+            for stack in pretty.stacks
+            for frame in stack.frames
+            for one in (frame.locals or {}).values()
+        ]
+        return "\n".join([*plain.format(), *variables])
 
 
 async def test_a_dump_of_the_client_shows_nothing(secret_client, simulator, asset, where):

@@ -1,14 +1,13 @@
-from pathlib import Path
 from types import NoneType
 from urllib.parse import unquote
 
 import aiohttp
 import pytest
 import tenacity
-import yaml
+from contract import COMMON
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_server import ScriptedServer, connect
+from scripted_server import connect
 from yarl import URL
 
 from mediaintel_async import (
@@ -26,19 +25,11 @@ from mediaintel_async.http.signing import Signer, SigningMiddleware, sign
 from mediaintel_async.simulator import Fault, Simulator
 from mediaintel_async.simulator.server import expected_signature
 
-COMMON = yaml.safe_load((Path(__file__).parents[1] / "contract" / "common.yaml").read_text("utf-8"))
 VECTORS = COMMON["x-common"]["signature"]["test_vectors"]
 KEYS = Credentials("AK_TEST", "SK_TEST")
 
 keys = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1)
 texts = st.text(st.characters(exclude_categories=["Cs"]))
-
-
-@pytest.fixture
-async def server():
-    """A server that accepts everything."""
-    async with ScriptedServer() as server:
-        yield server
 
 
 # The recipe.

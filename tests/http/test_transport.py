@@ -34,13 +34,6 @@ START = Request("POST", "/api/v1/things", dict, body={"name": "이름"})
 
 
 @pytest.fixture
-async def server():
-    """A server that answers with success until a test says otherwise."""
-    async with ScriptedServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def client(server):
     """A client of it that sends each request once."""
     async with connect(server, retry=ONCE) as client:

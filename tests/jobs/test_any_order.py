@@ -7,7 +7,7 @@ import re
 
 import pytest
 from attrs import define, field
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from virtual_time import VirtualTimeLoop
@@ -399,29 +399,11 @@ class AnyOrder(RuleBasedStateMachine):
         }
 
 
-FEW = settings(
-    max_examples=25,
-    stateful_step_count=25,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-PLENTY = settings(
-    FEW,
-    max_examples=500,
-    stateful_step_count=40,
-    derandomize=False,
-    phases=[Phase.generate, Phase.shrink],
-    print_blob=True,
-)
-
-
 def test_what_is_promised_holds_in_any_order():
     """
     Every wait ends in its time, nothing is billed twice, and nothing is left behind.
     """
-    run_state_machine_as_test(AnyOrder, settings=FEW)
+    run_state_machine_as_test(AnyOrder, settings=settings(max_examples=20))
 
 
 @pytest.mark.thorough
@@ -429,4 +411,4 @@ def test_what_is_promised_holds_in_very_many_orders():
     """
     Every wait ends in its time, nothing is billed twice, and nothing is left behind.
     """
-    run_state_machine_as_test(AnyOrder, settings=PLENTY)
+    run_state_machine_as_test(AnyOrder, settings=settings.get_profile("thorough"))

@@ -21,14 +21,8 @@ from mediaintel_async import (
 )
 from mediaintel_async.simulator import Fault, Timings, Where
 
-REF = AssetRef("w", 1, 2)
-HERE = Where("w", 1, 2)
-
-
-@pytest.fixture
-async def indexed(world):
-    """An asset with an index and no summary."""
-    return world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
+REF = AssetRef("my-workspace", 1234, 5678)
+HERE = Where("my-workspace", 1234, 5678)
 
 
 @pytest.mark.parametrize("seconds", [0, 2, 20])
@@ -94,9 +88,6 @@ async def test_a_cancellation_without_effect_is_unknown(client, world, simulator
     A run that goes on for the time to settle after it was cancelled is UNKNOWN.
     """
     world.add_asset(
-        workspace="w",
-        project_id=1,
-        asset_id=2,
         indexed=True,
         timings=Timings(summary_queue_seconds=1000),
     )
@@ -142,7 +133,7 @@ async def test_a_stale_look_does_not_mislead_a_cancellation(client, world, simul
     """
     While the service still shows the run before ours, cancelling waits until ours shows.
     """
-    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    world.add_asset(indexed=True, summarized=True)
     job = await client.jobs.start_summary(REF, reuse=False)
     simulator.faults.add("get_scene_summary_status", Fault.STALE, times=3)
 
@@ -357,7 +348,7 @@ async def test_a_lost_start_is_not_mixed_up_with_a_run_over_other_scenes(
     """
     Somebody's partial run is not cancelled in the place of our lost full one.
     """
-    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    world.add_asset(indexed=True, summarized=True)
     token = await pending_token(new_client(), simulator, Fault.DROP_BEFORE, reuse=False)
     world.start_elsewhere(HERE, "summary", scene_ids=[1])
 
@@ -443,7 +434,7 @@ async def test_a_run_after_a_finished_one_is_left_alone(client, simulator, world
     """
     A job that took a summary that was there does not cancel the run that came after it.
     """
-    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    world.add_asset(indexed=True, summarized=True)
     job = await client.jobs.start_summary(REF)
     world.start_elsewhere(HERE, "summary")
 
@@ -680,3 +671,20 @@ async def test_closing_ends_a_cancellation(client, indexed, simulator):
     with pytest.raises(Detached) as caught:
         await cancelling
     assert caught.value.token
+
+
+async def test_a_cancellation_is_confirmed_soon_after_it_took_effect(
+    client, indexed, simulator, clock
+):
+    """
+    Looks two seconds apart confirm a cancellation that the service shows only at the third look.
+    """
+    job = await client.jobs.start_summary(REF)
+    await clock.sleep(10)
+    # One look before the cancellation, and two after it that do not show it yet.
+    going = Fault.SHOWN({"status": "SUMMARIZING", "completedTime": None})
+    simulator.faults.add("get_scene_summary_status", going, times=3)
+    began = clock.monotonic()
+
+    assert Cancellation.CANCELED == await job.cancel()
+    assert 4 <= clock.monotonic() - began < 5

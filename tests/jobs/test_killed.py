@@ -1,36 +1,27 @@
 """The process dies between any two lines: what it leaves goes on, and is paid once."""
 
 import asyncio
-import sys
-from pathlib import Path
 
 import pytest
+from lives import NEVER, live
 
 from mediaintel_async import AssetRef, Credentials, MediaIntelligence, OutcomeUnknown
 from mediaintel_async.clock import FastClock
 from mediaintel_async.simulator import Simulator, World
 
-CHILD = str(Path(__file__).parents[1] / "helpers" / "killed_client.py")
 REF = AssetRef("w", 1, 2)
-NEVER = 10**9
 
 
-async def live(url, lines, mode):
-    """Run the client for so many lines; return the tokens, and the lines that it lived."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, CHILD, url, str(lines), mode, stdout=asyncio.subprocess.PIPE
-    )
-    out, _ = await child.communicate()
-    printed = out.decode().split()
-    if child.returncode == 0:
-        return printed[:-1], int(printed[-1])
-    return printed, lines
+WHOLE_LIVES = {}
+"""How many lines a client runs that nobody kills, by its mode."""
 
 
 async def killed_and_resumed(fraction, mode):
     """Kill a client after that fraction of its lines; return the bill once all is resumed."""
     clock = FastClock(1000)
-    lines = (await one_life(clock, NEVER, mode))[1]
+    if mode not in WHOLE_LIVES:
+        WHOLE_LIVES[mode] = (await one_life(clock, NEVER, mode))[1]
+    lines = WHOLE_LIVES[mode]
     return (await one_life(clock, max(1, int(lines * fraction)), mode))[0]
 
 

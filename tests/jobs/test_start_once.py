@@ -10,6 +10,7 @@ from attrs import evolve
 from mediaintel_async import (
     AnswerLost,
     AssetRef,
+    AuthenticationFailed,
     Conflict,
     IndexOptions,
     InvalidRequest,
@@ -43,19 +44,7 @@ def faults(kinds):
     return pytest.mark.parametrize("fault", kinds.values(), ids=kinds.keys())
 
 
-@pytest.fixture
-async def indexed(world):
-    """An asset with an index and no summary."""
-    return world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
-
-
-@pytest.fixture
-async def summarized(world):
-    """An asset with an index and a summary."""
-    return world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
-
-
-REF = AssetRef("w", 1, 2)
+REF = AssetRef("my-workspace", 1234, 5678)
 
 
 @pytest.mark.parametrize("operation", ["request_index", "request_scene_summary"])
@@ -269,6 +258,7 @@ async def test_a_refusal_without_a_run_is_raised_as_it_came(client, asset, where
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
+        (Fault.STATUS(401), AuthenticationFailed),
         (Fault.STATUS(403, "403"), PermissionDenied),
         (Fault.STATUS(400, "10001"), InvalidRequest),
         (Fault.STATUS(503), ServerError),
@@ -409,7 +399,7 @@ async def test_an_import_is_not_sent_again(client, world, simulator):
     """
     A registration whose answer was lost is never repeated.
     """
-    world.add_project("w", 1)
+    world.add_project("my-workspace", 1234)
     simulator.faults.add("register_asset", Fault.DROP_AFTER)
 
     with pytest.raises((AnswerLost, OutcomeUnknown)):
@@ -550,9 +540,6 @@ async def test_looks_that_fail_show_nothing(client, world, simulator):
     A lost start whose last looks all failed is not sent again, whatever earlier ones showed.
     """
     here = world.add_asset(
-        workspace="w",
-        project_id=1,
-        asset_id=2,
         indexed=True,
         scenes=1,
         timings=Timings(summary_queue_seconds=1, scene_seconds=3),

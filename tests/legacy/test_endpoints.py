@@ -11,17 +11,14 @@ from scripted_server import Answer, ScriptedServer, connect
 from mediaintel_async import (
     AssetRef,
     Conflict,
-    Credentials,
     IndexState,
     InvalidArgument,
     LegacyApiWarning,
-    MediaIntelligence,
     NotFound,
     SceneSummaryState,
 )
 from mediaintel_async.http.decode import decode
 from mediaintel_async.legacy.models import AnalysisOptions, AnalysisRequested, AnalysisSetting
-from mediaintel_async.simulator import Simulator
 from mediaintel_async.simulator.server import expected_signature
 
 ASSET = AssetRef("my-workspace", 1234, 5678)
@@ -30,36 +27,9 @@ quietly = pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarning"
 
 
 @pytest.fixture
-async def simulator(clock):
-    """A running simulator without assets."""
-    async with Simulator(clock) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def client(simulator, clock):
-    """A client of it."""
-    keys = Credentials(simulator.access_key, simulator.secret_key)
-    async with MediaIntelligence(keys, base_url=simulator.url, clock=clock) as client:
-        yield client
-
-
-@pytest.fixture
-def where(simulator):
+def where(summarized):
     """The asset 5678, with the index 1001 and a summary of it."""
-    return simulator.world.add_asset(summarized=True)
-
-
-@pytest.fixture
-def fresh(simulator):
-    """The asset 5678, neither indexed nor summarised."""
-    return simulator.world.add_asset()
-
-
-@pytest.fixture
-def indexed(simulator):
-    """The asset 5678, with the index 1001 and no summary."""
-    return simulator.world.add_asset(indexed=True)
+    return summarized
 
 
 # Summaries of one index.

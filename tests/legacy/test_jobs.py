@@ -21,20 +21,8 @@ from mediaintel_async.simulator import Fault
 
 pytestmark = pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarning")
 
-REF = AssetRef("w", 1, 2)
+REF = AssetRef("my-workspace", 1234, 5678)
 INDEX_ID = 1001
-
-
-@pytest.fixture
-async def indexed(world):
-    """An asset with an index and no summary."""
-    return world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True)
-
-
-@pytest.fixture
-async def fresh(world):
-    """An asset with neither."""
-    return world.add_asset(workspace="w", project_id=1, asset_id=2)
 
 
 async def test_a_summary_of_an_index_is_started_followed_and_read(
@@ -132,7 +120,7 @@ async def test_scenes_of_an_index_are_summarised_again(client, simulator, world)
     """
     Scene ids go into the body as the seed shows them.
     """
-    world.add_asset(workspace="w", project_id=1, asset_id=2, indexed=True, summarized=True)
+    world.add_asset(indexed=True, summarized=True)
 
     job = await client.legacy.jobs.start_summary(REF, INDEX_ID, reuse=False, scene_ids=[1, 3, 5])
 

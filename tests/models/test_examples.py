@@ -1,21 +1,16 @@
 """The request examples of the contract, sent by the client and answered by the simulator."""
 
-from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
-import yaml
+from contract import OPERATIONS
 from scripted_server import Answer, ScriptedServer, connect
 
 from mediaintel_async import NewThumbnail, ProjectRef, UploadState
 
-CONTRACT = yaml.safe_load(
-    (Path(__file__).parents[1] / "contract" / "openapi.yaml").read_text("utf-8")
-)
 IN_FORCE = {
-    operation["operationId"]: operation
-    for methods in CONTRACT["paths"].values()
-    for operation in methods.values()
+    name: operation
+    for name, operation in OPERATIONS.items()
     if operation["x-generation"] == "current"
 }
 BODIES = {

@@ -3,10 +3,10 @@
 import json
 import re
 from datetime import datetime
-from pathlib import Path
 
 import pytest
-from scripted_server import Answer, ScriptedServer, connect
+from contract import FOLDER
+from scripted_server import Answer, connect
 from yarl import URL
 
 from mediaintel_async import (
@@ -23,10 +23,7 @@ from mediaintel_async.client import DEFAULT_BASE_URL
 
 pytestmark = pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarning")
 
-SEEDS = {
-    path.name[:3]: path.read_text("utf-8")
-    for path in (Path(__file__).parents[1] / "contract" / "seeds").iterdir()
-}
+SEEDS = {path.name[:3]: path.read_text("utf-8") for path in (FOLDER / "seeds").iterdir()}
 ASSET = AssetRef("my-workspace", 1234, 5678)
 
 CALLS = {
@@ -87,13 +84,6 @@ def answer_of(seed):
     """The bytes of a page's response example."""
     _, _, example = SEEDS[seed].rpartition("The response example is as follows:")
     return example.strip().encode()
-
-
-@pytest.fixture
-async def server():
-    """A server whose answers the test sets."""
-    async with ScriptedServer() as server:
-        yield server
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -2,8 +2,9 @@
 
 import aiohttp
 import pytest
-from contract_check import CONTRACT, complaints
-from hypothesis import HealthCheck, Phase, given, settings
+from contract import CONTRACT
+from contract_check import complaints
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulator_calls import Calls
 from yarl import URL
@@ -125,16 +126,6 @@ async def walk(clock, steps):
     return answered
 
 
-FEW = settings(
-    max_examples=30,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-
-
-@FEW
 @given(steps=WALKS)
 async def test_every_answer_is_of_the_contract(clock, steps):
     """
@@ -146,7 +137,7 @@ async def test_every_answer_is_of_the_contract(clock, steps):
 
 
 @pytest.mark.thorough
-@settings(FEW, max_examples=1500, derandomize=False, print_blob=True)
+@settings(settings.get_profile("thorough"), max_examples=1500)
 @given(steps=WALKS)
 async def test_very_many_answers_are_of_the_contract(clock, steps):
     """

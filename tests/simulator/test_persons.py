@@ -1,8 +1,6 @@
 """Persons and person tags of the simulator, asked without the client."""
 
-import aiohttp
 import pytest
-from simulator_calls import Calls
 
 PERSONS = "/api/v1/workspaces/my-workspace/persons"
 PERSON = f"{PERSONS}/1001"
@@ -13,13 +11,12 @@ MAIN = {"thumbnailKey": "a.jpg", "isPrimaryThumbnail": True}
 
 
 @pytest.fixture
-async def calls(simulator, world):
+def calls(calls, world):
     """Signed requests to a simulator with two persons and a tag."""
     world.add_person_tag("my-workspace", 100, "Actor")
     world.add_person("my-workspace", 1001, [1, 2], name="Gildong Hong", tag_ids=[100])
     world.add_person("my-workspace", 1002, [3])
-    async with aiohttp.ClientSession() as session:
-        yield Calls(simulator, session)
+    return calls
 
 
 async def test_the_answer_to_a_creation_has_the_id_alone(calls):

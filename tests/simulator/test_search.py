@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from yarl import URL
 
-from mediaintel_async.simulator import Assumed, Simulator
+from mediaintel_async.simulator import Assumed
 
 W = "/api/v1/workspaces/my-workspace"
 SEARCH = f"{W}/assets/search"
@@ -16,15 +16,13 @@ THUMBNAILS = f"{W}/person-thumbnail/uploads"
 CAR = {"query": {"textQuery": "a red car"}}
 
 
-@pytest.fixture
-async def simulator(clock):
-    """A simulator with two indexed assets of a workspace, and one of another."""
-    async with Simulator(clock) as simulator:
-        simulator.world.add_asset("my-workspace", 1, 5678, scenes=70, indexed=True)
-        simulator.world.add_asset("my-workspace", 2, 5679, scenes=10, summarized=True)
-        simulator.world.add_asset("my-workspace", 2, 5680, scenes=10)
-        simulator.world.add_asset("other", 3, 5681, scenes=5, indexed=True)
-        yield simulator
+@pytest.fixture(autouse=True)
+def assets(world):
+    """Three assets of a workspace, two of them indexed, and an indexed one of another."""
+    world.add_asset("my-workspace", 1, 5678, scenes=70, indexed=True)
+    world.add_asset("my-workspace", 2, 5679, scenes=10, summarized=True)
+    world.add_asset("my-workspace", 2, 5680, scenes=10)
+    world.add_asset("other", 3, 5681, scenes=5, indexed=True)
 
 
 def png(side):

@@ -25,9 +25,9 @@ def world(clock):
 
 
 @pytest.fixture
-def where(world):
+def where(indexed):
     """An asset of ten scenes that has an index."""
-    return world.add_asset(indexed=True)
+    return indexed
 
 
 def states(world, where, work, *, every, count):

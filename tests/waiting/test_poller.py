@@ -1097,3 +1097,32 @@ async def test_the_likely_end_is_known_in_callbacks(service, make_poller):
 
     assert 0 < expected[0] < 100
     assert poller.likely_end(ADDRESS) is None
+
+
+async def test_a_look_that_fails_at_the_deadline_is_not_the_cause_of_the_end(
+    service, poller, clock
+):
+    """
+    A wait ends at its deadline without a cause: only a wait for one look names its error.
+    """
+    service.seconds = 7
+    service.errors = [NotSent("GET /x", "no connection")]
+
+    with pytest.raises(DeadlinePassed) as caught:
+        await poller.wait(ADDRESS, service.look(), never, deadline=7)
+
+    assert caught.value.__cause__ is None
+
+
+async def test_a_poller_that_is_closed_at_once_ends_its_first_wait(service, poller):
+    """
+    Closing ends a wait that has begun, even before the poller's own task has run at all.
+    """
+    waiting = in_background(poller.wait(ADDRESS, service.look(), never, deadline=math.inf))
+    await asyncio.sleep(0)
+
+    poller.close()
+
+    with pytest.raises(ClientIsClosing):
+        async with asyncio.timeout(1):
+            await waiting
