@@ -20,6 +20,10 @@ from mediaintel_async import (
     TooManyRequests,
 )
 
+# aioresponses copies the arguments of a request; the virtual clock is among them, and its counter
+# warns of that from Python 3.12 on.
+pytestmark = pytest.mark.filterwarnings("ignore:Pickle, copy, and deepcopy support")
+
 URL = "https://mi.apigw.ntruss.com/api/v1/workspaces/w/projects/1/assets/2/scene-summary/status"
 ASSET = AssetRef("w", 1, 2)
 
