@@ -23,8 +23,9 @@ def public_in(package: str) -> Callable[[T], T]:
     return move
 
 
-public = public_in("mediaintel_async")
-"""Decorator that makes a class or function a public name of `mediaintel_async`."""
+def public(thing: T) -> T:
+    """Make *thing*, a class or function, a public name of `mediaintel_async`."""
+    return public_in("mediaintel_async")(thing)
 
 
 def load_lazily(package: dict[str, Any]) -> bool:
