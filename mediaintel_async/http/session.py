@@ -103,8 +103,8 @@ class Session:
         headers: Mapping[str, str],
         at_once: int,
     ) -> None:
-        self.is_ours = given is None
-        self.is_closed = False
+        self.is_ours: bool = given is None
+        self.is_closed: bool = False
         self._session = given
         self._headers = headers
         self._at_once = at_once
