@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 from attrs import Attribute, field, frozen
 
 from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.models.model import Model
 from mediaintel_async.public import public
 from mediaintel_async.refs import Id
 
@@ -105,7 +106,7 @@ class JobStatus(Protocol):
 StateT = TypeVar("StateT", bound=OpenEnum)
 
 
-class StateBasedStatus(Generic[StateT]):
+class StateBasedStatus(Model, Generic[StateT]):
     """A status whose `state` alone says whether the run has ended, and how."""
 
     __slots__ = ()
@@ -180,7 +181,7 @@ T = TypeVar("T")
 
 @public
 @frozen(kw_only=True)
-class Page(Generic[T]):
+class Page(Model, Generic[T]):
     """One page of a listing. A count is None if the answer leaves it out."""
 
     items: tuple[T, ...] = field(default=(), metadata={"names": ("content",)})
@@ -195,3 +196,21 @@ class Page(Generic[T]):
     """The largest number of items that a page can hold."""
 
     extra: Extra = received_extra()
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], item: type[T] | None = None) -> Self:
+        """Read a page of *item*, as in `Page[Asset].from_dict(data, Asset)`.
+
+        Python does not tell a class method the `Asset` of `Page[Asset]`, so give it again.
+
+        Raises:
+            InvalidArgument: *item* is missing, or *data* is not such a page.
+        """
+        generic: Any = cls
+        if not generic.__parameters__:
+            return cls._read(cls, data)  # a page whose class says what its items are
+        if item is None:
+            raise InvalidArgument(
+                "item is None; expected the class of the items, as in Page.from_dict(data, Asset)"
+            )
+        return cls._read(generic[item], data)

@@ -29,6 +29,7 @@ from mediaintel_async.models.common import (
     sent_extra,
 )
 from mediaintel_async.models.indexes import ConfidenceLevel
+from mediaintel_async.models.model import Model
 from mediaintel_async.public import public
 from mediaintel_async.refs import AssetRef, as_id
 
@@ -218,7 +219,7 @@ def _wire_time(time: datetime | None) -> str | None:
 
 @public
 @frozen(kw_only=True)
-class SearchRequested:
+class SearchRequested(Model):
     """The service's receipt for an accepted search."""
 
     search_id: Id = answer_field("searchId", required=True)
@@ -238,13 +239,13 @@ class SearchState(OpenEnum):
 
 @public
 @frozen(kw_only=True)
-class SearchHit:
+class SearchHit(Model):
     """One result of a search."""
 
     extra: Extra = received_extra()
     """The hit as the service sent it; its fields are undocumented by the service."""
 
-    ref: AssetRef | None = field(default=None, metadata={"names": ()})
+    ref: AssetRef | None = field(default=None, eq=False, metadata={"names": ()})
     """Reference of the asset that the hit is in; None if the hit names no asset. The calls of
     `client.search` set it; the service neither sends nor receives it."""
 
