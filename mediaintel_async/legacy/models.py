@@ -98,6 +98,8 @@ class AnalysisRequested(Model):
     """Called `id` on the one page that shows it."""
 
     created_time: datetime | None = None
+    """In the service's own zone, probably Korean time; it carries none."""
+
     created_user_name: str | None = answer_field("createdUserName", "createUserName")
     extra: Extra = received_extra()
 
@@ -115,7 +117,10 @@ class AnalysisSetting(Model):
 @public_in("mediaintel_async.legacy")
 @frozen(kw_only=True)
 class AssetIndex(Model):
-    """One index of an asset, without its content."""
+    """One index of an asset, without its content.
+
+    Times are in the service's own zone, probably Korean time, and carry none.
+    """
 
     index_id: Id = answer_field("indexId", required=True)
     type: str | None = None

@@ -1,4 +1,11 @@
-"""What all models share: open enums, pages, statuses, and the declarations of their fields."""
+"""What all models share: open enums, pages, statuses, and the declarations of their fields.
+
+Times: the service sends them without a zone. The examples of its documentation are most likely
+Korean time (UTC+9, all year), so `KOREA` is assumed where a zone is needed: a time with a zone
+that comes in an answer, or goes out in a `SearchQuery`, is converted to Korean time and loses its
+zone. Every datetime in a model therefore lacks a zone. To make it an aware one:
+`status.requested_time.replace(tzinfo=ZoneInfo("Asia/Seoul"))`.
+"""
 
 # ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields
 

@@ -78,10 +78,10 @@ class SceneSummaryStatus(StateBasedStatus[SceneSummaryState]):
     """Number of scenes that the run covers."""
 
     requested_time: datetime | None = None
-    """When the run was requested, by the service's clock."""
+    """When the run was requested, by the service's clock: Korean time, as far as is known."""
 
     completed_time: datetime | None = None
-    """When the run ended, by the service's clock; None while it is in progress."""
+    """When the run ended, by the service's clock, too; None while it is in progress."""
 
     extra: Extra = received_extra()
 

@@ -119,11 +119,13 @@ class SearchQuery:
     """Ids of assets; only these are searched."""
 
     index_modified_from: datetime | None = field(default=None, validator=_check_datetime)
-    """Only assets whose index was made or changed at this time or later. A datetime without a
-    zone is taken to be in the service's own zone, probably Korean time."""
+    """Only assets whose index was made or changed at this time or later. It is sent as Korean
+    time, most likely the service's own zone: a datetime with a zone is converted to it, and one
+    without is taken to be in it."""
 
     index_modified_to: datetime | None = field(default=None, validator=_check_datetime)
-    """Only assets whose index was made or changed at this time or earlier."""
+    """Only assets whose index was made or changed at this time or earlier; the zone is that of
+    `index_modified_from`."""
 
     extra: Extra = sent_extra()
     """Further fields of the request's body, merged last, also into nested objects:
