@@ -1,7 +1,7 @@
 """References to projects and assets, as values that print, parse and compare."""
 
 import re
-from typing import Self, TypeAlias
+from typing import Protocol, Self, TypeAlias, runtime_checkable
 
 from attrs import field, frozen
 
@@ -122,6 +122,33 @@ class AssetRef:
 
     def __str__(self) -> str:
         return f"{self.workspace}/{self.project_id}/{self.asset_id}"
+
+    def __hash__(self) -> int:
+        # As that of its text, which the simulator's references are equal to and hashed as.
+        return hash(str(self))
+
+
+@runtime_checkable
+class AssetLike(Protocol):
+    """What names an asset as an `AssetRef` does.
+
+    The references of the simulator do: it shares no class with the client.
+    """
+
+    @property
+    def workspace(self) -> str:
+        """The name of the workspace."""
+        ...
+
+    @property
+    def project_id(self) -> Id:
+        """The id of the project."""
+        ...
+
+    @property
+    def asset_id(self) -> Id:
+        """The id of the asset."""
+        ...
 
 
 def _split(text: object, kind: str, form: str) -> list[str]:

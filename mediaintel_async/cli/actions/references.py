@@ -69,13 +69,14 @@ def _parse_line(text: str, number: int) -> AssetRef:
         ) from error
 
 
-def _asset_in_json(line: str) -> object:
+def _asset_in_json(line: str) -> str:
     """Return the `asset` of a JSON line; a line without one as it is, so that it is refused."""
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError):
         return _beginning(line)
-    return fields["asset"] if isinstance(fields.get("asset"), str) else _beginning(line)
+    asset = fields.get("asset")
+    return asset if isinstance(asset, str) else _beginning(line)
 
 
 def _beginning(line: str) -> str:
