@@ -52,7 +52,7 @@ def as_project(value: ProjectRef) -> ProjectRef:
     return value
 
 
-def as_asset(value: AssetLike) -> AssetRef:
+def as_asset(value: AssetRef | AssetLike) -> AssetRef:
     """Return *value* as an `AssetRef`, if it is a reference to an asset.
 
     Raises:
