@@ -1,7 +1,7 @@
 """References to projects and assets, as values that print, parse and compare."""
 
 import re
-from typing import Self, TypeAlias
+from typing import Protocol, Self, TypeAlias, runtime_checkable
 
 from attrs import field, frozen
 
@@ -14,6 +14,8 @@ Id: TypeAlias = int | str
 # An id must be the same value, whether it came as a number or as text.
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 LARGEST_NUMBER = 2**63 - 1
+# What surrounds a reference in JSON, CSV, shells and addresses, and what no line can hold.
+_NO_REFERENCE = re.compile(r"""["'`{}\\\x00-\x1f\x7f-\x9f\u2028\u2029]|://""")
 # In a URL, these two parts would change the path instead of naming a part of it.
 _DOTS = (".", "..")
 
@@ -70,6 +72,10 @@ class ProjectRef:
     def parse(cls, text: str) -> Self:
         """Read a reference from the text that `str()` makes of it, splitting from the right.
 
+        Names and ids with quotes, braces, backslashes, `://`, control characters, or a blank at
+        an end are refused: such a text is a piece of JSON, CSV or an address. The service gives
+        no such names; the constructor takes them.
+
         Raises:
             InvalidArgument: *text* does not have the form `workspace/project_id`.
         """
@@ -100,6 +106,10 @@ class AssetRef:
     def parse(cls, text: str) -> Self:
         """Read a reference from the text that `str()` makes of it, splitting from the right.
 
+        Names and ids with quotes, braces, backslashes, `://`, control characters, or a blank at
+        an end are refused: such a text is a piece of JSON, CSV or an address. The service gives
+        no such names; the constructor takes them.
+
         Raises:
             InvalidArgument: *text* does not have the form `workspace/project_id/asset_id`.
         """
@@ -113,11 +123,42 @@ class AssetRef:
     def __str__(self) -> str:
         return f"{self.workspace}/{self.project_id}/{self.asset_id}"
 
+    def __hash__(self) -> int:
+        # As that of its text, which the simulator's references are equal to and hashed as.
+        return hash(str(self))
+
+
+@runtime_checkable
+class AssetLike(Protocol):
+    """What names an asset as an `AssetRef` does.
+
+    The references of the simulator do: it shares no class with the client.
+    """
+
+    @property
+    def workspace(self) -> str:
+        """The name of the workspace."""
+        ...
+
+    @property
+    def project_id(self) -> Id:
+        """The id of the project."""
+        ...
+
+    @property
+    def asset_id(self) -> Id:
+        """The id of the asset."""
+        ...
+
 
 def _split(text: object, kind: str, form: str) -> list[str]:
     # From the right: the name of a workspace may have slashes.
     slashes = form.count("/")
     parts = text.rsplit("/", slashes) if isinstance(text, str) else []
-    if len(parts) != slashes + 1 or not all(parts):
+    is_reference = len(parts) == slashes + 1 and all(
+        part not in ("", *_DOTS) and part == part.strip() and not _NO_REFERENCE.search(part)
+        for part in parts
+    )
+    if not is_reference:
         raise InvalidArgument(f"{text!r} is not {kind}; expected {form}")
     return parts

@@ -1,4 +1,6 @@
+import contextlib
 import pickle
+import re
 
 import pytest
 from hypothesis import given
@@ -7,7 +9,15 @@ from hypothesis import strategies as st
 from mediaintel_async import AssetRef, InvalidArgument, ProjectRef
 from mediaintel_async.refs import as_id
 
-names = st.text(min_size=1).filter(lambda name: name not in {".", ".."})
+# What the service's rules allow and much more, but no piece of JSON, of CSV or of an address.
+names = st.text(min_size=1).filter(
+    lambda name: (
+        name not in {".", ".."}
+        and name == name.strip()
+        and "://" not in name
+        and not re.search(r"""["'`{}\\\x00-\x1f\x7f-\x9f\u2028\u2029]""", name)
+    )
+)
 ids = st.integers(0, 2**63 - 1) | names.filter(lambda name: "/" not in name)
 
 
@@ -19,6 +29,21 @@ def test_an_asset_reference_reads_back_what_it_printed(workspace, project_id, as
     ref = AssetRef(workspace, project_id, asset_id)
 
     assert ref == AssetRef.parse(str(ref))
+
+
+@given(
+    st.text(alphabet=[*"/.: \t\n\"'{}\\", "a", "1", "0", "\u2028", "\xa0"], max_size=12)
+    | st.text(max_size=12)
+)
+def test_whatever_is_read_prints_as_it_was_read(text):
+    """
+    A text that parsing accepts is what the reference prints, but for ids of several spellings.
+    """
+    for kind in (AssetRef, ProjectRef):
+        with contextlib.suppress(InvalidArgument):
+            ref = kind.parse(text)
+            assert text == str(ref)
+            assert ref == kind.parse(str(ref))
 
 
 @given(names, ids)
@@ -106,22 +131,53 @@ def test_an_impossible_workspace_is_refused(kind, value):
         kind(value, *[1, 2][: len(kind.__attrs_attrs__) - 1])
 
 
-@pytest.mark.parametrize("text", ["x", "", "a/b", "/1/2", "a//2", "a/1/", "a/1/..", None, 5])
+IMPOSSIBLE = [
+    *("{'asset': 'w", "w'", '"w"', "`w`", "{w}", "w\\", "w\n", "\x7fw", "w\u2028w"),
+    *(" w", "w ", "\tw", "\xa0w", "https://w", "s3://w/x", ".", "..", ""),
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("x", "", "a/b", "/1/2", "a//2", "a/1/", "a/1/..", None, 5, '{"asset": "w/1234/5678"}'),
+        *(f"{name}/1/2" for name in IMPOSSIBLE),
+        *(f"w/{name}/2" for name in IMPOSSIBLE if "/" not in name),
+        *(f"w/1/{name}" for name in IMPOSSIBLE if "/" not in name),
+    ],
+)
 def test_an_impossible_asset_reference_is_refused(text):
     """
-    A text that is not an asset reference raises InvalidArgument.
+    A text that is not an asset reference raises InvalidArgument, which says what one looks like.
     """
-    with pytest.raises(InvalidArgument):
+    with pytest.raises(InvalidArgument) as caught:
         AssetRef.parse(text)
 
+    expected = "is not an asset reference; expected workspace/project_id/asset_id"
+    assert f"{text!r} {expected}" == str(caught.value)
 
-@pytest.mark.parametrize("text", ["x", "", "/1", "a/", "./1", None])
+
+@pytest.mark.parametrize(
+    "text", ["x", "", "/1", "a/", "./1", None, *(f"{name}/1" for name in IMPOSSIBLE)]
+)
 def test_an_impossible_project_reference_is_refused(text):
     """
-    A text that is not a project reference raises InvalidArgument.
+    A text that is not a project reference raises InvalidArgument, which says what one looks like.
     """
-    with pytest.raises(InvalidArgument):
+    with pytest.raises(InvalidArgument) as caught:
         ProjectRef.parse(text)
+
+    assert f"{text!r} is not a project reference; expected workspace/project_id" == str(
+        caught.value
+    )
+
+
+@pytest.mark.parametrize("name", ["it's", "a b ", "{w}"])
+def test_the_constructor_takes_names_that_parsing_refuses(name):
+    """
+    Whatever the service calls a thing, a reference can be made of it, though not from text.
+    """
+    assert f"{name}/1/2" == str(AssetRef(name, 1, 2))
 
 
 def test_the_refusal_says_what_a_reference_looks_like():

@@ -1,18 +1,27 @@
 """The status of a pipeline, made of the last looks at its stages."""
 
+from typing import Any, ClassVar
+
 from attrs import field, frozen
 
 from mediaintel_async.decisions.next_step import Stage
 from mediaintel_async.models.assets import ImportState, ImportStatus
 from mediaintel_async.models.indexes import IndexState, IndexStatus
+from mediaintel_async.models.model import Model
 from mediaintel_async.models.scene_summaries import SceneSummaryState, SceneSummaryStatus
 from mediaintel_async.public import public
 
 
 @public
 @frozen(kw_only=True)
-class PipelineStatus:
-    """The status of a pipeline: its present stage, and the last look at each stage."""
+class PipelineStatus(Model):
+    """The status of a pipeline: its present stage, and the last look at each stage.
+
+    It is this library's own: in `to_dict()` its fields have the names that they have here, and the
+    looks inside it the service's spelling.
+    """
+
+    _has_own_fields: ClassVar = True
 
     stage: Stage
     importing: ImportStatus | None = None
@@ -29,6 +38,15 @@ class PipelineStatus:
 
     token: str = field(default="", repr=False, eq=False)
     """Resumes the pipeline at this point: `client.jobs.resume(token)`."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON values, with the present `state`, `progress` and `message`.
+
+        `from_dict()` reads the fields, and works the other three out again.
+        """
+        shown = {"state": self.state.value, "progress": self.progress, "message": self.message}
+        known = {name: value for name, value in shown.items() if value is not None}
+        return {**super().to_dict(), **known}
 
     @property
     def state(self) -> ImportState | IndexState | SceneSummaryState:

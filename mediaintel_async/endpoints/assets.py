@@ -67,7 +67,7 @@ class Assets:
         Operation: get_asset
         """
         found = await self._send(Request("GET", asset_path(asset), Asset))
-        return evolve(found, ref=asset)
+        return evolve(found, ref=as_asset(asset))
 
     async def list_page(
         self, project: ProjectRef, *, page: int = 1, page_size: int = _LARGEST_PAGE

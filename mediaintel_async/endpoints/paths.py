@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from mediaintel_async.errors import InvalidArgument
-from mediaintel_async.refs import AssetRef, Id, ProjectRef, as_id, as_workspace
+from mediaintel_async.refs import AssetLike, AssetRef, Id, ProjectRef, as_id, as_workspace
 from mediaintel_async.request import EncodedPath, path
 
 _ROOT = path("api", "v1", "workspaces")
@@ -52,12 +52,14 @@ def as_project(value: ProjectRef) -> ProjectRef:
     return value
 
 
-def as_asset(value: AssetRef) -> AssetRef:
-    """Return *value* if it is a reference to an asset.
+def as_asset(value: AssetRef | AssetLike) -> AssetRef:
+    """Return *value* as an `AssetRef`, if it is a reference to an asset.
 
     Raises:
         InvalidArgument: *value* is something else.
     """
-    if not isinstance(value, AssetRef):
+    if isinstance(value, AssetRef):
+        return value
+    if not isinstance(value, AssetLike):
         raise InvalidArgument(f"asset is {value!r}; expected an AssetRef")
-    return value
+    return AssetRef(value.workspace, value.project_id, value.asset_id)

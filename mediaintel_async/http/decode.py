@@ -8,6 +8,7 @@ where the fault is.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
@@ -20,6 +21,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from mediaintel_async.errors import InvalidAnswer, InvalidArgument
 from mediaintel_async.models.common import KOREA, OpenEnum
+from mediaintel_async.models.spelling import EXTRA, spellings_of
 from mediaintel_async.refs import LARGEST_NUMBER, Id, as_id
 
 T = TypeVar("T")
@@ -112,12 +114,6 @@ def check_returns(returns: type) -> None:
         ) from error
 
 
-def camel(name: str) -> str:
-    """Return the service's spelling of a field: `asset_id` is `assetId`."""
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
-
-
 def _is_too_deep(result: Any) -> bool:
     """Whether *result*, as orjson read it, is nested more than `_MOST_LEVELS` levels deep."""
     if type(result) is dict and _CONTAINERS.isdisjoint(map(type, result.values())):
@@ -195,6 +191,13 @@ def _word(value: Any, kind: type[OpenEnum]) -> OpenEnum:
     return kind.of(value)
 
 
+def _closed_word(value: Any, kind: type[StrEnum]) -> StrEnum:
+    if type(value) is str and value in kind._value2member_map_:
+        return kind(value)
+    found = "other text" if type(value) is str else _kind(value)
+    raise _Mismatch(f"expected one of {', '.join(kind)}, found {found}")
+
+
 def _optionals(kind: Any, converter: cattrs.Converter) -> Hook:
     [inner] = [one for one in get_args(kind) if one is not NoneType]
     structure_inner = converter.get_structure_hook(inner)
@@ -215,12 +218,11 @@ def _sequences(kind: Any, converter: cattrs.Converter) -> Hook:
 # Models.
 
 
-def _names(attribute: "attrs.Attribute[Any]") -> tuple[str, ...]:
-    """Return the service's spellings of a field; none for a field that is never sent."""
-    if attribute.name == "extra":
-        return (_EXTRA,)
-    usual = (camel(attribute.name.strip("_")),)
-    return cast("tuple[str, ...]", attribute.metadata.get("names", usual))
+def _names(model: Any) -> dict[str, tuple[str, ...]]:
+    """Return the spellings of each field, as they are passed to cattrs."""
+    kind = get_origin(model) or model
+    names = spellings_of(kind)
+    return {**names, EXTRA: (_EXTRA,)} if EXTRA in attrs.fields_dict(kind) else names
 
 
 def _spelling(names: tuple[str, ...], answer: Mapping[str, Any]) -> str:
@@ -235,7 +237,7 @@ def _models(kind: Any, converter: cattrs.Converter) -> Hook:
     fields go to `extra`.
     """
     fields = attrs.fields(get_origin(kind) or kind)
-    names = {field.name: _names(field) for field in fields}
+    names = _names(kind)
     structure_fields = make_dict_structure_fn(
         kind,
         converter,
@@ -311,6 +313,7 @@ def _converter(*, detailed: bool) -> cattrs.Converter:
     converter.register_structure_hook(list, _list)
     converter.register_structure_hook(float, _float)
     converter.register_structure_hook(datetime, _time)
+    converter.register_structure_hook(StrEnum, _closed_word)
     converter.register_structure_hook(OpenEnum, _word)
     converter.register_structure_hook(Any, _anything)
     converter.register_structure_hook_func(lambda kind: kind == Id, _id)
@@ -335,8 +338,7 @@ def _explain(returns: Any, result: Any) -> tuple[str, str]:
                 where += f"[{note.index}]"
                 here = here[note.index]
             elif isinstance(note, AttributeValidationNote):
-                field = attrs.fields_dict(get_origin(model) or model)[note.name]
-                name = _spelling(_names(field), here)
+                name = _spelling(_names(model)[note.name], here)
                 where += f".{name}"
                 here = here.get(name)
     if isinstance(fault, KeyError):

@@ -6,7 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from mediaintel_async.decisions.next_step import Intent
 from mediaintel_async.decisions.whose_run import Run, RunStatus, is_going
-from mediaintel_async.errors import InvalidArgument, NotFound
+from mediaintel_async.endpoints.paths import as_asset
+from mediaintel_async.errors import NotFound
 from mediaintel_async.jobs.shared_start import StartOutcome
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.refs import AssetRef, Id
@@ -32,9 +33,7 @@ class RunKind(ABC, Generic[StatusT, ResultT]):
     can_cancel: bool = True
 
     def __init__(self, asset: AssetRef, intent: Intent = ANY_RUN) -> None:
-        if not isinstance(asset, AssetRef):
-            raise InvalidArgument(f"{asset!r} is not an AssetRef; expected asset=AssetRef(...)")
-        self.asset: AssetRef = asset
+        self.asset: AssetRef = as_asset(asset)
         self.intent: Intent = intent
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.models.argument_checks import as_enum
 from mediaintel_async.models.common import Extra, Id, answer_field, received_extra, sent_extra
 from mediaintel_async.models.indexes import SceneRange
+from mediaintel_async.models.model import Model
 from mediaintel_async.public import public_in
 from mediaintel_async.refs import as_id
 
@@ -90,20 +91,22 @@ class AnalysisOptions:
 
 @public_in("mediaintel_async.legacy")
 @frozen(kw_only=True)
-class AnalysisRequested:
+class AnalysisRequested(Model):
     """The service's receipt for an accepted analysis."""
 
     index_id: Id | None = answer_field("indexId", "id")
     """Called `id` on the one page that shows it."""
 
     created_time: datetime | None = None
+    """In the service's own zone, probably Korean time; it carries none."""
+
     created_user_name: str | None = answer_field("createdUserName", "createUserName")
     extra: Extra = received_extra()
 
 
 @public_in("mediaintel_async.legacy")
 @frozen(kw_only=True)
-class AnalysisSetting:
+class AnalysisSetting(Model):
     """How an index was made."""
 
     analysis_engine: str | None = None
@@ -113,8 +116,11 @@ class AnalysisSetting:
 
 @public_in("mediaintel_async.legacy")
 @frozen(kw_only=True)
-class AssetIndex:
-    """One index of an asset, without its content."""
+class AssetIndex(Model):
+    """One index of an asset, without its content.
+
+    Times are in the service's own zone, probably Korean time, and carry none.
+    """
 
     index_id: Id = answer_field("indexId", required=True)
     type: str | None = None
@@ -130,7 +136,7 @@ class AssetIndex:
 
 @public_in("mediaintel_async.legacy")
 @frozen(kw_only=True)
-class AssetIndexes:
+class AssetIndexes(Model):
     """The indexes of an asset."""
 
     total_count: int | None = None

@@ -15,6 +15,7 @@ from mediaintel_async.models.common import (
     answer_field,
     received_extra,
 )
+from mediaintel_async.models.model import Model
 from mediaintel_async.public import public
 from mediaintel_async.refs import AssetRef
 
@@ -58,7 +59,7 @@ class ImportStatus(StateBasedStatus[ImportState]):
 
 @public
 @frozen(kw_only=True)
-class AssetMetaData:
+class AssetMetaData(Model):
     """What the service knows about a file.
 
     A field is None if the answer leaves it out, as listings may do with all but `resolution`.
@@ -81,7 +82,7 @@ class AssetMetaData:
 
 @public
 @frozen(kw_only=True)
-class Asset:
+class Asset(Model):
     """A video or image registered with a project.
 
     A field is None if the answer leaves it out; listings leave out more than `get()`.
@@ -96,19 +97,19 @@ class Asset:
 
     created_user_name: str | None = answer_field("createUserName", "createdUserName")
     extra: Extra = received_extra()
-    ref: AssetRef | None = field(default=None, metadata={"names": ()})
+    ref: AssetRef | None = field(default=None, eq=False, metadata={"names": ()})
     """The asset's reference, for other calls. The calls of `client.assets` set it; the service
     neither sends nor receives it."""
 
 
 @public
 @frozen(kw_only=True)
-class RegisteredAsset:
+class RegisteredAsset(Model):
     """The service's receipt for a registration, which continues on the service."""
 
     asset_id: Id = answer_field("assetId", required=True)
     created_user_name: str | None = answer_field("createUserName", "createdUserName")
     extra: Extra = received_extra()
-    ref: AssetRef | None = field(default=None, metadata={"names": ()})
+    ref: AssetRef | None = field(default=None, eq=False, metadata={"names": ()})
     """The asset's reference, for other calls. `client.assets.register()` sets it; the service
     neither sends nor receives it."""

@@ -1,4 +1,11 @@
-"""What all models share: open enums, pages, statuses, and the declarations of their fields."""
+"""What all models share: open enums, pages, statuses, and the declarations of their fields.
+
+Times: the service sends them without a zone. The examples of its documentation are most likely
+Korean time (UTC+9, all year), so `KOREA` is assumed where a zone is needed: a time with a zone
+that comes in an answer, or goes out in a `SearchQuery`, is converted to Korean time and loses its
+zone. Every datetime in a model therefore lacks a zone. To make it an aware one:
+`status.requested_time.replace(tzinfo=ZoneInfo("Asia/Seoul"))`.
+"""
 
 # ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields
 
@@ -11,6 +18,7 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 from attrs import Attribute, field, frozen
 
 from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.models.model import Model
 from mediaintel_async.public import public
 from mediaintel_async.refs import Id
 
@@ -105,7 +113,7 @@ class JobStatus(Protocol):
 StateT = TypeVar("StateT", bound=OpenEnum)
 
 
-class StateBasedStatus(Generic[StateT]):
+class StateBasedStatus(Model, Generic[StateT]):
     """A status whose `state` alone says whether the run has ended, and how."""
 
     __slots__ = ()
@@ -180,7 +188,7 @@ T = TypeVar("T")
 
 @public
 @frozen(kw_only=True)
-class Page(Generic[T]):
+class Page(Model, Generic[T]):
     """One page of a listing. A count is None if the answer leaves it out."""
 
     items: tuple[T, ...] = field(default=(), metadata={"names": ("content",)})
@@ -195,3 +203,21 @@ class Page(Generic[T]):
     """The largest number of items that a page can hold."""
 
     extra: Extra = received_extra()
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], item: type[T] | None = None) -> Self:
+        """Read a page of *item*, as in `Page[Asset].from_dict(data, Asset)`.
+
+        Python does not tell a class method the `Asset` of `Page[Asset]`, so give it again.
+
+        Raises:
+            InvalidArgument: *item* is missing, or *data* is not such a page.
+        """
+        generic: Any = cls
+        if not generic.__parameters__:
+            return cls._read(cls, data)  # a page whose class says what its items are
+        if item is None:
+            raise InvalidArgument(
+                "item is None; expected the class of the items, as in Page.from_dict(data, Asset)"
+            )
+        return cls._read(generic[item], data)

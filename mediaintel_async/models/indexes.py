@@ -24,6 +24,7 @@ from mediaintel_async.models.common import (
     received_extra,
     sent_extra,
 )
+from mediaintel_async.models.model import Model
 from mediaintel_async.public import public
 
 
@@ -69,7 +70,7 @@ class IndexStatus(StateBasedStatus[IndexState]):
 
 @public
 @frozen(kw_only=True)
-class Index:
+class Index(Model):
     """What an analysis found. A field is None if the answer leaves it out.
 
     The content of an index is undocumented by the service: find it in `extra`. Times are in the
@@ -89,7 +90,7 @@ class Index:
 
 @public
 @frozen(kw_only=True)
-class IndexRequested:
+class IndexRequested(Model):
     """The service's receipt for an accepted analysis.
 
     Its fields are undocumented by the service: find them in `extra`.

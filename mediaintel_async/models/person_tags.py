@@ -7,12 +7,13 @@ from datetime import datetime
 from attrs import frozen
 
 from mediaintel_async.models.common import Extra, Id, answer_field, received_extra
+from mediaintel_async.models.model import Model
 from mediaintel_async.public import public
 
 
 @public
 @frozen(kw_only=True)
-class PersonTag:
+class PersonTag(Model):
     """A word that marks persons. A field is None if the answer leaves it out.
 
     Times are in the service's own zone, probably Korean time, and carry none.

@@ -17,6 +17,7 @@ from attrs.converters import optional
 from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.models.argument_checks import as_enum, as_numeric_ids, as_text
 from mediaintel_async.models.common import Extra, Id, answer_field, received_extra, sent_extra
+from mediaintel_async.models.model import Model
 from mediaintel_async.models.person_tags import PersonTag
 from mediaintel_async.public import public
 
@@ -25,7 +26,7 @@ from mediaintel_async.public import public
 
 @public
 @frozen(kw_only=True)
-class PersonThumbnail:
+class PersonThumbnail(Model):
     """A picture of a person's face."""
 
     id: Id = answer_field("id", required=True)
@@ -41,7 +42,7 @@ class PersonThumbnail:
 
 @public
 @frozen(kw_only=True)
-class PersonThumbnails:
+class PersonThumbnails(Model):
     """The thumbnails that a person has after thumbnails were added or removed."""
 
     thumbnails: tuple[PersonThumbnail, ...] = field(
@@ -55,7 +56,7 @@ class PersonThumbnails:
 
 @public
 @frozen(kw_only=True)
-class PersonTags:
+class PersonTags(Model):
     """The tags that a person has after tags were added or removed."""
 
     tags: tuple[PersonTag, ...] = field(default=(), metadata={"names": ("tagList",)})
@@ -67,7 +68,7 @@ class PersonTags:
 
 @public
 @frozen(kw_only=True)
-class Person:
+class Person(Model):
     """Somebody who appears in the assets of a workspace.
 
     The counts of the person's assets and scenes have names that are undocumented by the service:
@@ -90,7 +91,7 @@ class Person:
 
 @public
 @frozen(kw_only=True)
-class MergedPersons:
+class MergedPersons(Model):
     """What merging persons into one has moved. A field is None if the answer leaves it out."""
 
     person_id: Id | None = answer_field("personId", "id")
@@ -110,7 +111,7 @@ class MergedPersons:
 
 @public
 @frozen(kw_only=True)
-class SimilarPerson:
+class SimilarPerson(Model):
     """A person whose face is similar to another's.
 
     How similar is undocumented by the service: find it in `extra`.
@@ -122,7 +123,7 @@ class SimilarPerson:
 
 @public
 @frozen(kw_only=True)
-class SimilarPersons:
+class SimilarPersons(Model):
     """Persons whose faces are similar to that of one person."""
 
     similar_persons: tuple[SimilarPerson, ...] = ()
@@ -136,7 +137,7 @@ class SimilarPersons:
 
 @public
 @frozen(kw_only=True)
-class RecommendedPersons:
+class RecommendedPersons(Model):
     """Persons whose faces are similar to the one on an image.
 
     The fields are undocumented by the service: find them in `extra`.

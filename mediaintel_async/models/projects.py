@@ -10,13 +10,14 @@ from datetime import datetime
 from attrs import field, frozen
 
 from mediaintel_async.models.common import Extra, Id, Page, answer_field, received_extra
+from mediaintel_async.models.model import Model
 from mediaintel_async.public import public
 from mediaintel_async.refs import ProjectRef
 
 
 @public
 @frozen(kw_only=True)
-class Project:
+class Project(Model):
     """A project of a workspace. A field is None if the answer leaves it out.
 
     Times are in the service's own zone, probably Korean time, and carry none.
@@ -33,7 +34,7 @@ class Project:
     updated_user_name: str | None = None
     updated_time: datetime | None = None
     extra: Extra = received_extra()
-    ref: ProjectRef | None = field(default=None, metadata={"names": ()})
+    ref: ProjectRef | None = field(default=None, eq=False, metadata={"names": ()})
     """The project's reference, for other calls. The calls of `client.projects` set it; the service
     neither sends nor receives it."""
 

@@ -25,6 +25,8 @@ from mediaintel_async.models.common import (
     received_extra,
     sent_extra,
 )
+from mediaintel_async.models.model import Model
+from mediaintel_async.models.scene_preview import scenes_as_html, scenes_as_text
 from mediaintel_async.public import public
 
 
@@ -76,10 +78,10 @@ class SceneSummaryStatus(StateBasedStatus[SceneSummaryState]):
     """Number of scenes that the run covers."""
 
     requested_time: datetime | None = None
-    """When the run was requested, by the service's clock."""
+    """When the run was requested, by the service's clock: Korean time, as far as is known."""
 
     completed_time: datetime | None = None
-    """When the run ended, by the service's clock; None while it is in progress."""
+    """When the run ended, by the service's clock, too; None while it is in progress."""
 
     extra: Extra = received_extra()
 
@@ -95,7 +97,7 @@ class SceneSummaryStatus(StateBasedStatus[SceneSummaryState]):
 
 @public
 @frozen(kw_only=True)
-class SceneSummaryRequested:
+class SceneSummaryRequested(Model):
     """The service's receipt for an accepted run. A field is None if the answer leaves it out."""
 
     scene_summary_id: Id | None = None
@@ -116,7 +118,7 @@ class SceneSummaryRequested:
 
 @public
 @frozen(kw_only=True)
-class SceneSummaryInfo:
+class SceneSummaryInfo(Model):
     """Facts about the last completed run."""
 
     last_analyzed_at: datetime | None = None
@@ -131,7 +133,7 @@ class SceneSummaryInfo:
 
 @public
 @frozen(kw_only=True)
-class SceneSummary:
+class SceneSummary(Model):
     """The summaries of an asset's scenes."""
 
     index_id: Id | None = None
@@ -143,12 +145,16 @@ class SceneSummary:
     scenes: tuple[Extra, ...] = field(
         default=(),
         metadata={"names": ("sceneSummaries",)},
-        repr=lambda scenes: f"<{len(scenes)} scenes>",
+        repr=scenes_as_text,
     )
     """One mapping for each scene, as the service sent it; its fields are undocumented by the
-    service."""
+    service. The repr shows the first fields of the first two scenes."""
 
     extra: Extra = received_extra()
+
+    def _repr_html_(self) -> str:
+        """Return a table of the first scenes, which a notebook shows."""
+        return scenes_as_html(f"Summary of the index {self.index_id}", self.scenes)
 
 
 def _scene_ids(value: Iterable[int]) -> tuple[int, ...]:

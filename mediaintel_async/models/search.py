@@ -29,6 +29,7 @@ from mediaintel_async.models.common import (
     sent_extra,
 )
 from mediaintel_async.models.indexes import ConfidenceLevel
+from mediaintel_async.models.model import Model
 from mediaintel_async.public import public
 from mediaintel_async.refs import AssetRef, as_id
 
@@ -118,11 +119,13 @@ class SearchQuery:
     """Ids of assets; only these are searched."""
 
     index_modified_from: datetime | None = field(default=None, validator=_check_datetime)
-    """Only assets whose index was made or changed at this time or later. A datetime without a
-    zone is taken to be in the service's own zone, probably Korean time."""
+    """Only assets whose index was made or changed at this time or later. It is sent as Korean
+    time, most likely the service's own zone: a datetime with a zone is converted to it, and one
+    without is taken to be in it."""
 
     index_modified_to: datetime | None = field(default=None, validator=_check_datetime)
-    """Only assets whose index was made or changed at this time or earlier."""
+    """Only assets whose index was made or changed at this time or earlier; the zone is that of
+    `index_modified_from`."""
 
     extra: Extra = sent_extra()
     """Further fields of the request's body, merged last, also into nested objects:
@@ -218,7 +221,7 @@ def _wire_time(time: datetime | None) -> str | None:
 
 @public
 @frozen(kw_only=True)
-class SearchRequested:
+class SearchRequested(Model):
     """The service's receipt for an accepted search."""
 
     search_id: Id = answer_field("searchId", required=True)
@@ -238,13 +241,13 @@ class SearchState(OpenEnum):
 
 @public
 @frozen(kw_only=True)
-class SearchHit:
+class SearchHit(Model):
     """One result of a search."""
 
     extra: Extra = received_extra()
     """The hit as the service sent it; its fields are undocumented by the service."""
 
-    ref: AssetRef | None = field(default=None, metadata={"names": ()})
+    ref: AssetRef | None = field(default=None, eq=False, metadata={"names": ()})
     """Reference of the asset that the hit is in; None if the hit names no asset. The calls of
     `client.search` set it; the service neither sends nor receives it."""
 

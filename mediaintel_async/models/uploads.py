@@ -9,12 +9,13 @@ address of a query image: it is the only address of that answer.
 from attrs import frozen
 
 from mediaintel_async.models.common import Extra, OpenEnum, answer_field, received_extra
+from mediaintel_async.models.model import Model
 from mediaintel_async.public import public
 
 
 @public
 @frozen(kw_only=True)
-class UploadAddress:
+class UploadAddress(Model):
     """A presigned address for the upload of one picture.
 
     The address can be used once, within 15 minutes, by anybody who has it: keep it secret.
@@ -51,7 +52,7 @@ class UploadState(OpenEnum):
 
 @public
 @frozen(kw_only=True)
-class UploadStatus:
+class UploadStatus(Model):
     """The service's check of an uploaded picture."""
 
     state: UploadState = answer_field("uploadStatus", required=True)

@@ -7,12 +7,13 @@ from datetime import datetime
 from attrs import frozen
 
 from mediaintel_async.models.common import Extra, answer_field, received_extra
+from mediaintel_async.models.model import Model
 from mediaintel_async.public import public
 
 
 @public
 @frozen(kw_only=True)
-class Workspace:
+class Workspace(Model):
     """A workspace of the account. A field is None if the answer leaves it out.
 
     Times are in the service's own zone, probably Korean time, and carry none.
@@ -37,7 +38,7 @@ class Workspace:
 
 @public
 @frozen(kw_only=True)
-class CreatedWorkspace:
+class CreatedWorkspace(Model):
     """The service's receipt for a new workspace, without its address and bucket.
 
     A field is None if the answer leaves it out. Times are in the service's own zone, probably

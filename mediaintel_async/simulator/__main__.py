@@ -16,6 +16,8 @@ from mediaintel_async.simulator.world.assets import Where
 from mediaintel_async.simulator.world.world import World
 
 BUCKET = "my-storage-bucket"
+KEPT_REQUESTS = 10_000
+"""Enough for a look back; a process that runs for days must not grow."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -73,7 +75,7 @@ async def serve(
     clock = FastClock(speed)
     world = World(clock, seed)
     wheres = _fill(world, assets)
-    simulator = Simulator(clock, world, port=port)
+    simulator = Simulator(clock, world, port=port, keep_requests=KEPT_REQUESTS)
     if faults is not None:
         simulator.faults = Faults.load(faults)
     with _until_signalled() as signalled:
@@ -120,7 +122,7 @@ def _introduction(simulator: Simulator, wheres: Sequence[Where]) -> list[str]:
         f"export NCLOUD_ACCESS_KEY_ID={simulator.access_key}",
         f"export NCLOUD_SECRET_ACCESS_KEY={simulator.secret_key}",
         f"# bucket {BUCKET}: sample-video.mp4 blurred-video.mp4 broken-video.mp4",
-        *(f"# asset {each.workspace}/{each.project_id}/{each.asset_id}" for each in wheres),
+        *(f"# asset {each}" for each in wheres),
         "# Ctrl-C stops the simulator.",
     ]
 

@@ -130,8 +130,8 @@ def _planned_fault(table: Mapping[str, Any]) -> PlannedFault:
         for name, value in table.items()
         if name not in _KEYS_OF_EVERY_TABLE
     }
-    times = _times("times", table.get("times", 1))
-    probability = _probability("probability", table.get("probability", 1))
+    times = as_times("times", table.get("times", 1))
+    probability = as_probability("probability", table.get("probability", 1))
     return operation, _KINDS[kind].make(**given), times, probability
 
 
@@ -145,15 +145,25 @@ def _one_of(known: Collection[str], name: str, value: object) -> str:
     return value
 
 
-def _times(name: str, value: object) -> float:
-    if value == "always":
+def as_times(name: str, value: object) -> float:
+    """Return for how many requests a fault is planned; "always" is `math.inf`.
+
+    Raises:
+        InvalidFaults: *value* is something else; the message calls it *name*.
+    """
+    if value in ("always", math.inf):
         return math.inf
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise _invalid(name, value, 'an integer from 1 up, or "always"')
     return value
 
 
-def _probability(name: str, value: object) -> float:
+def as_probability(name: str, value: object) -> float:
+    """Return a probability.
+
+    Raises:
+        InvalidFaults: *value* is something else; the message calls it *name*.
+    """
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1:
         return value
     raise _invalid(name, value, "a number above 0, up to 1")

@@ -2,13 +2,13 @@
 
 import os
 import random
-from typing import Self
+from typing import Literal, Self
 
 from attrs import define, field
 
 from mediaintel_async.public import public_in
-from mediaintel_async.simulator.fault import NONE, Fault, InvalidFaults
-from mediaintel_async.simulator.fault_file import read
+from mediaintel_async.simulator.fault import NONE, Fault
+from mediaintel_async.simulator.fault_file import as_probability, as_times, read
 from mediaintel_async.simulator.operations.catalogue import check_operation
 
 
@@ -50,26 +50,31 @@ class Faults:
             faults.add(*each)
         return faults
 
-    def add(self, operation: str, fault: Fault, times: float = 1, probability: float = 1.0) -> None:
+    def add(
+        self,
+        operation: str,
+        fault: Fault,
+        times: float | Literal["always"] = 1,
+        probability: float = 1.0,
+    ) -> None:
         """Plan a fault for the next requests of an operation.
 
         Args:
             operation: An operation id, or "*" for every request that meets no fault of its own
                 operation.
             fault: What goes wrong.
-            times: For how many requests; `math.inf`: until `clear()`.
+            times: For how many requests; "always" or `math.inf`: until `clear()`.
             probability: Above 0, up to 1. A request that escapes this fault may meet the next
                 one planned.
 
         Raises:
-            InvalidFaults: *operation* does not exist, or *probability* is out of range.
+            InvalidFaults: *operation* does not exist, or *times* or *probability* is out of
+                range.
         """
-        check_operation(operation)
-        if not 0 < probability <= 1:
-            raise InvalidFaults(
-                f"probability: {probability!r} is invalid; expected a number above 0, up to 1"
-            )
-        self._planned.setdefault(operation, []).append(_PlannedFault(fault, times, probability))
+        planned = _PlannedFault(
+            fault, as_times("times", times), as_probability("probability", probability)
+        )
+        self._planned.setdefault(check_operation(operation), []).append(planned)
 
     def clear(self) -> None:
         """Forget every planned fault."""

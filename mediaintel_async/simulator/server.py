@@ -91,15 +91,15 @@ def expected_signature(
 class Simulator:
     """The simulated service on a loopback port.
 
-    `world` holds its assets and the bill, `faults` what goes wrong, `requests` every request that
+    `world` holds its assets and the bill, `faults` what goes wrong, `requests` the requests that
     arrived, and `assumed` its undocumented behaviour. `skew_seconds` is how far its wall clock is
     ahead.
 
     Example:
         async with Simulator() as simulator:
-            where = simulator.world.add_asset(scenes=10, indexed=True)
+            asset = simulator.world.add_asset(scenes=10, indexed=True)
             ...  # send requests to simulator.url
-            assert simulator.world.bill[where, "summary"] == 1
+            assert simulator.world.bill[asset, "summary"] == 1
     """
 
     def __init__(
@@ -109,6 +109,7 @@ class Simulator:
         access_key: str = "sim-access-key",
         secret_key: str = "sim-secret-key",  # noqa: S107 - made up
         port: int = 0,
+        keep_requests: int | None = None,
     ) -> None:
         """Prepare the service; `start()` opens its port.
 
@@ -118,13 +119,21 @@ class Simulator:
             access_key: The access key whose signatures are accepted.
             secret_key: The secret key that belongs to *access_key*.
             port: 0: a free port, which the first `start()` finds and later ones keep.
+            keep_requests: How many of the latest requests `requests` and
+                `world.storage.received` keep; None: all, each a kilobyte or more.
+
+        Raises:
+            ValueError: *keep_requests* is negative.
         """
+        if keep_requests is not None and keep_requests < 0:
+            raise ValueError(f"keep_requests is {keep_requests}; expected 0 or more, or None")
         self.clock: Clock = clock or (world.clock if world else SystemClock())
         self.world: World = world or World(self.clock)
         self.access_key = access_key
         self.secret_key = secret_key
         self.port: int = port
         self.requests: list[Received] = []
+        self.keep_requests = keep_requests
         self.faults: Faults = Faults()
         self.assumed: Assumed = Assumed()
         self.skew_seconds: float = 0.0
@@ -208,9 +217,9 @@ class Simulator:
             content = await request.content.read()
             self._hold_clock()
             headers = request.headers
-            return self._response(
-                self.world.storage.put(request.method, request.raw_path, headers, content)
-            )
+            stored = self.world.storage.put(request.method, request.raw_path, headers, content)
+            self._forget_oldest(self.world.storage.received)
+            return self._response(stored)
         raw = await _read(request)
         operation, path = find_operation(request.method, request.raw_path)
         received = Received(
@@ -222,6 +231,7 @@ class Simulator:
             at=self.clock.monotonic(),
         )
         self.requests.append(received)
+        self._forget_oldest(self.requests)
         self._hold_clock()
         refusal = self._gateway_refusal(received, raw)
         if refusal is not None:
@@ -236,6 +246,10 @@ class Simulator:
             request.transport.abort()
         self._hold_clock()
         return await self._faulty_response(request, fault.answer or answer, fault)
+
+    def _forget_oldest(self, requests: list[Any]) -> None:
+        if self.keep_requests is not None:
+            del requests[: max(0, len(requests) - self.keep_requests)]
 
     def _hold_clock(self) -> None:
         """Keep a `SkippingClock` from advancing in the middle of an exchange."""

@@ -16,6 +16,7 @@ def test_projects_are_listed(world):
     done = run("projects", "my-workspace")
 
     assert 0 == done.exit_code
+    assert re.search(r"^project +created \(Korean time\) +base +name", done.stdout)
     assert re.search(r"^my-workspace/1234 +\d.* - +my-project", done.stdout, re.MULTILINE)
     assert re.search(r"^my-workspace/900001 +\d.* yes +default", done.stdout, re.MULTILINE)
 

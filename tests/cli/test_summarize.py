@@ -1,10 +1,12 @@
 import re
 
+import pytest
 from served_commands import (
     CANARY,
     OTHER,
     REF,
     RESUME,
+    W,
     lines_of_json,
     run,
 )
@@ -70,6 +72,63 @@ def test_references_come_from_a_file(where, tmp_path):
 
     assert 0 == done.exit_code
     assert [REF] == [line["asset"] for line in lines_of_json(done.stdout)]
+
+
+def test_assets_can_be_piped_from_one_command_to_another(world, where, other):
+    """
+    `--from -` takes the JSON lines that other commands print, and summarises their assets.
+    """
+    listed = run("assets", "list", f"{W}/1234", "--json")
+    done = run("summarize", "--from", "-", "--json", given=listed.stdout)
+    again = run("summarize", "--from", "-", "--json", given=f"{done.stdout}{REF}\n")
+
+    assert [0, 0, 0] == [listed.exit_code, done.exit_code, again.exit_code]
+    assert {REF, OTHER} == {line["asset"] for line in lines_of_json(done.stdout)}
+    assert {REF, OTHER} == {line["asset"] for line in lines_of_json(again.stdout)}
+    assert [1, 1] == [world.bill[where, "summary"], world.bill[other, "summary"]]
+
+
+def test_a_table_is_not_read(simulator, where):
+    """
+    The table of a command is refused at its first line, and the error says what can be read.
+    """
+    table = run("assets", "list", f"{W}/1234").stdout
+    simulator.requests.clear()
+
+    done = run("summarize", "--from", "-", given=f"# a comment\n{table}")
+
+    error = " ".join(done.stderr.replace("│", " ").split())
+    assert 2 == done.exit_code
+    assert "line 2: 'asset duration resolution file' is not an asset reference;" in error
+    assert "or a JSON line with an" in error
+    assert [] == simulator.requests
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"asset": 5}',
+        '{"asset": null}',
+        '{"file": "a"}',
+        "{}",
+        "{",
+        '{"asset": "my-workspace"}',
+        '"my-workspace/1234/5678"',
+        '{"asset": "my-workspace/1234/5678"',
+        f'{{"a": {"[" * 100_000}',
+    ],
+    ids=lambda line: line[:20],
+)
+def test_a_line_of_something_else_is_refused(simulator, where, line):
+    """
+    A line that is neither a reference nor JSON with an asset is named, and nothing is sent.
+    """
+    done = run("summarize", "--from", "-", given=f"{REF}\n{line}\n")
+
+    assert 2 == done.exit_code
+    assert "line 2: " in done.stderr
+    assert len(done.stderr) < 2000
+    assert [] == simulator.requests
 
 
 def test_a_file_without_references_is_nothing_to_do(simulator, where):

@@ -9,7 +9,7 @@ from served_commands import (
 
 def test_workspaces_are_listed(world):
     """
-    `workspaces` prints a row per workspace, with a dash for a missing bucket.
+    `workspaces` prints a row per workspace, with the zone of times and a dash for no bucket.
     """
     world.add_workspace("my-workspace", "my-bucket")
     world.add_workspace("other-workspace")
@@ -17,6 +17,7 @@ def test_workspaces_are_listed(world):
     done = run("workspaces")
 
     assert 0 == done.exit_code
+    assert re.search(r"^workspace +created \(Korean time\) +bucket", done.stdout)
     assert re.search(r"^my-workspace +\d{4}-.* my-bucket", done.stdout, re.MULTILINE)
     assert re.search(r"^other-workspace +\d{4}-.* -", done.stdout, re.MULTILINE)
 

@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin
 import attrs
 from hypothesis import strategies as st
 
-from mediaintel_async.http.decode import _EXTRA, _names
+from mediaintel_async.models.spelling import spellings_of
 
 # What upsets careless readers: bounds of machine numbers, of dates, and of texts.
 ODD_NUMBERS = st.sampled_from([0, -1, 2**31, 2**53 + 1, 2**63, 2**64 - 1, 2**64, 1e308, -0.0, 1.5])
@@ -75,16 +75,16 @@ def _like(kind: Any) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one return fo
 def _members(model: type, arguments: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     """An object with some of the fields of *model*, in any of their spellings, and others."""
     fields = attrs.fields(attrs.resolve_types(model))
+    names_of = {"extra": (), **spellings_of(model)}
     members = {
         name: st.deferred(lambda kind=field.type: shaped(_bound(kind, arguments)))
         for field in fields
-        for name in _names(field)
-        if name != _EXTRA
+        for name in names_of[field.name]
     }
     required = {
-        name: value
-        for name, value in members.items()
-        if any(name in _names(field)[:1] and field.default is attrs.NOTHING for field in fields)
+        names_of[field.name][0]: members[names_of[field.name][0]]
+        for field in fields
+        if field.default is attrs.NOTHING and names_of[field.name]
     }
     others = {name: value for name, value in members.items() if name not in required}
     some = st.fixed_dictionaries(required, optional={**others, "neverSeen": JSON})

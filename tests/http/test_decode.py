@@ -33,9 +33,10 @@ from mediaintel_async import (
     SearchState,
     UploadState,
 )
-from mediaintel_async.http.decode import camel, check_returns, decode, read_json
+from mediaintel_async.http.decode import check_returns, decode, read_json
 from mediaintel_async.models import common
 from mediaintel_async.models.common import Id, OpenEnum
+from mediaintel_async.models.spelling import camel
 
 
 def models_of_answers():
@@ -45,13 +46,13 @@ def models_of_answers():
         for module in pkgutil.walk_packages(mediaintel_async.__path__, "mediaintel_async.")
         if ".models" in module.name
     ]
-    return [
-        Page[Asset] if one is Page else one
+    models = dict.fromkeys(
+        one
         for module in modules
         for one in vars(module).values()
-        if attrs.has(one) and one.__module__ == module.__name__ and not hasattr(one, "body")
-        if hasattr(one, "extra")
-    ]
+        if attrs.has(one) and hasattr(one, "extra") and not hasattr(one, "body")
+    )
+    return [Page[Asset] if one is Page else one for one in models]
 
 
 ANSWERS = models_of_answers()

@@ -135,23 +135,50 @@ def test_a_status_without_counts_knows_only_the_end(status, expected):
         PersonThumbnail(id=1, url="https://h/a.jpg?canary"),
         IndexStatus(state=IndexState.ANALYZING, extra={"unseen": "canary"}),
         Page(items=(), extra={"unseen": "canary"}),
-        SceneSummary(scenes=({"summary": "canary"},)),
+        SceneSummary(scenes=({}, {}, {"summary": "canary"}), extra={"unseen": "canary"}),
+        SceneSummary(scenes=({"url": "https://h/a.jpg?canary", "at": {"u": "s3://b/c?canary"}},)),
     ],
     ids=lambda model: type(model).__name__,
 )
 def test_a_printed_model_keeps_what_strangers_should_not_read(model):
     """
-    The repr of a model shows no presigned address, text of a scene or undocumented field.
+    The repr of a model shows no query of an address, no later scene and no undocumented field.
     """
     assert "canary" not in repr(model)
     assert "canary" not in str(model)
 
 
-def test_a_printed_summary_counts_its_scenes():
+@pytest.mark.parametrize(
+    ("scenes", "expected"),
+    [
+        ((), "<0 scenes>"),
+        (({"id": 1},), "<1 scene: {'id': 1}>"),
+        (({"id": 1}, {}, {"id": 3}), "<3 scenes: {'id': 1}, {}, ...>"),
+        ((dict.fromkeys("abcde", 0),), "<1 scene: {'a': 0, 'b': 0, 'c': 0, 'd': 0, ...}>"),
+        (({"text": "x" * 61},), f"<1 scene: {{'text': '{'x' * 57}...'}}>"),
+        (({"text": "x\n" * 9},), f"<1 scene: {{'text': '{'x!n' * 9}'}}>".replace("!", "\\")),
+    ],
+)
+def test_a_printed_summary_shows_its_first_scenes(scenes, expected):
     """
-    The repr of a summary has the number of its scenes instead of their texts.
+    The repr of a summary counts its scenes, and shows the first fields of the first two on a line.
     """
-    assert "scenes=<2 scenes>" in repr(SceneSummary(scenes=({}, {})))
+    assert f"scenes={expected})" in repr(SceneSummary(scenes=scenes))
+
+
+def test_a_notebook_shows_a_table_of_the_first_scenes():
+    """
+    In a notebook, a summary is a table of its first five scenes, in which nothing acts as HTML.
+    """
+    scenes = tuple({"id": number, "<b>": "<script>"} for number in range(1, 7))
+
+    shown = SceneSummary(index_id="<i>", scenes=scenes)._repr_html_()
+
+    assert shown.startswith("<table><caption>Summary of the index &lt;i&gt;: 6 scenes</caption>")
+    assert "<tr><td>5</td><td>&#x27;id&#x27;: 5<br>&#x27;&lt;b&gt;&#x27;: " in shown
+    assert shown.endswith("<tr><td>...</td><td></td></tr></tbody></table>")
+    assert 0 == shown.count("<script>") + shown.count("<b>") + shown.count("<td>6")
+    assert "..." not in SceneSummary(scenes=scenes[:5])._repr_html_()
 
 
 def test_models_do_not_change():

@@ -80,7 +80,7 @@ def test_an_unknown_operation_is_refused():
     )
 
 
-@pytest.mark.parametrize("probability", [0, -0.5, 1.5, math.nan])
+@pytest.mark.parametrize("probability", [0, -0.5, 1.5, math.nan, True, None, "1", []])
 def test_an_invalid_probability_is_refused(probability):
     """
     A probability that is not above 0 and up to 1 is refused.
@@ -136,3 +136,27 @@ def test_a_request_that_one_fault_spares_may_meet_the_next():
     assert 400 < met.count(Fault.HTML) < 600
     assert 150 < met.count(Fault.CONFLICT) < 350
     assert 1000 == sum(met.count(each) for each in (Fault.HTML, Fault.CONFLICT, Fault.NOT_JSON))
+
+
+async def test_a_fault_can_be_planned_for_always(calls, indexed):
+    """
+    In Python as in TOML, "always" plans a fault until the faults are cleared.
+    """
+    calls.simulator.faults.add("*", Fault.STATUS(503), times="always")
+
+    assert [503] * 3 == [(await calls.get(ASSET)).status for _ in range(3)]
+    calls.simulator.faults.clear()
+    assert 200 == (await calls.get(ASSET)).status
+
+
+@pytest.mark.parametrize("times", [0, -1, 1.5, True, None, "never", "3", math.nan, -math.inf, []])
+def test_nonsense_as_times_is_refused(times):
+    """
+    Times that are neither an integer from 1 up nor for ever are refused, and nothing is planned.
+    """
+    faults = Faults()
+
+    with pytest.raises(InvalidFaults, match=r"^times: .* expected an integer from 1 up, or "):
+        faults.add("*", Fault.HTML, times=times)
+
+    assert NONE is faults.take("get_asset")

@@ -29,6 +29,23 @@ async def test_a_program_can_serve(clock):
     assert "# asset my-workspace/1234/5678" in lines
 
 
+async def test_a_program_that_serves_for_days_does_not_grow(clock, monkeypatch):
+    """
+    The command keeps the last ten thousand requests only.
+    """
+    made = []
+    monkeypatch.setattr(
+        "mediaintel_async.simulator.__main__.Simulator",
+        lambda *args, **settings: made.append(Simulator(*args, **settings)) or made[0],
+    )
+    serving = asyncio.create_task(serve(say=lambda _: None))
+    await clock.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await serving
+
+    assert [10_000] == [each.keep_requests for each in made]
+
+
 def test_a_command_can_serve(monkeypatch):
     """
     The options of the command line reach the service.

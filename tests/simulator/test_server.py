@@ -3,6 +3,7 @@ import io
 from email.utils import formatdate
 
 import pytest
+from aiohttp import ClientSession
 from simulator_calls import ASSET, signature
 
 from mediaintel_async.clock import SystemClock
@@ -196,6 +197,30 @@ async def test_requests_are_recorded(calls, summarized, clock):
     assert "b" == first.headers["a"]
     assert clock.monotonic() == pytest.approx(first.at)
     assert ("", None) == (second.operation, second.body)
+
+
+async def test_all_requests_are_kept_unless_a_number_is_given(clock):
+    """
+    `keep_requests` bounds what is kept to the latest requests; without it, all are kept.
+    """
+    for keep, expected in ((None, ["/0", "/1", "/2"]), (2, ["/1", "/2"]), (0, [])):
+        async with Simulator(clock, keep_requests=keep) as simulator, ClientSession() as session:
+            for number in range(3):
+                await session.get(f"{simulator.url}/{number}")
+                await session.put(f"{simulator.url}/storage/{number}", data=b"")
+
+        assert expected == [each.target for each in simulator.requests]
+        assert expected == [
+            each.target.removeprefix("/storage") for each in simulator.world.storage.received
+        ]
+
+
+def test_a_negative_number_of_requests_is_refused():
+    """
+    A negative `keep_requests` raises ValueError.
+    """
+    with pytest.raises(ValueError, match="keep_requests is -1; expected 0 or more, or None"):
+        Simulator(keep_requests=-1)
 
 
 async def test_a_body_that_is_not_json_is_refused(calls, summarized):

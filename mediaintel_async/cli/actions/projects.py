@@ -13,7 +13,7 @@ async def list_projects(client: MediaIntelligence, workspace: str, *, as_json: b
         _fields_of_project,
         {
             "project": lambda each: each.ref,
-            "created": lambda each: each.created_time,
+            "created (Korean time)": lambda each: each.created_time,
             "base": lambda each: each.is_base_project,
             "name": lambda each: each.name,
         },

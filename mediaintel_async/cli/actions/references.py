@@ -1,5 +1,6 @@
 """Asset and project references: read from the command line, from a file, or out of a token."""
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -8,6 +9,8 @@ import typer
 from mediaintel_async import AssetRef, InvalidArgument, ProjectRef
 from mediaintel_async.cli.output.printing import print_error
 from mediaintel_async.jobs.token import decode_token
+
+_LONGEST_SHOWN = 80
 
 
 @contextmanager
@@ -59,9 +62,26 @@ def _parse_lines(lines: Iterable[str]) -> Iterator[AssetRef]:
 
 def _parse_line(text: str, number: int) -> AssetRef:
     try:
-        return AssetRef.parse(text)
+        return AssetRef.parse(_asset_in_json(text) if text.startswith("{") else text)
     except InvalidArgument as error:
-        raise typer.BadParameter(f"line {number}: {error}") from error
+        raise typer.BadParameter(
+            f'line {number}: {error}, or a JSON line with an "asset", as --json prints it'
+        ) from error
+
+
+def _asset_in_json(line: str) -> str:
+    """Return the `asset` of a JSON line; a line without one as it is, so that it is refused."""
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        return _beginning(line)
+    asset = fields.get("asset")
+    return asset if isinstance(asset, str) else _beginning(line)
+
+
+def _beginning(line: str) -> str:
+    """Return as much of a line as an error can show; lines with scenes are long."""
+    return line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}..."
 
 
 def asset_of_token(token: str) -> AssetRef:

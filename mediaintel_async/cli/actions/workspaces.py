@@ -13,7 +13,7 @@ async def list_workspaces(client: MediaIntelligence, *, as_json: bool) -> None:
         _fields_of_workspace,
         {
             "workspace": lambda each: each.workspace_name,
-            "created": lambda each: each.created_time,
+            "created (Korean time)": lambda each: each.created_time,
             "bucket": lambda each: each.bucket_name,
         },
         as_json=as_json,

@@ -45,8 +45,8 @@ From = Annotated[
         # Some editors write a byte order mark, which is not part of the first reference.
         encoding="utf-8-sig",
         metavar="FILE",
-        help="Read one reference per line from FILE; use - for standard input. Lines starting"
-        " with # are ignored.",
+        help="Read one reference per line from FILE, or JSON lines with an asset, as --json prints"
+        " them; use - for standard input. Lines starting with # are ignored.",
     ),
 ]
 Workspace = Annotated[str, typer.Argument(metavar="WORKSPACE", help="The name of the workspace.")]

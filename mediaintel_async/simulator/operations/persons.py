@@ -119,7 +119,7 @@ def search_persons(call: Call) -> Json:
         check_sought_name(body["name"])
     require(body.get("nameType", "NAMED") in NAME_TYPES)
     require(body.get("sortType", "DESC") in SORT_TYPES)
-    require(body.get("sortColumn", "ASSET_COUNT") in SORT_KEYS)
+    require(body.get("sortColumn", "ASSET_COUNT") in tuple(SORT_KEYS))
     tag_ids = integers(body.get("tagIds", []))
     found = assumed.matching_persons(people, body.get("name", ""), tag_ids)
     if "personIds" in body:

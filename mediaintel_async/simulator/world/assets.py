@@ -4,7 +4,7 @@ import math
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self, TypeAlias
 
 from attrs import define, field, frozen
 
@@ -13,21 +13,49 @@ from mediaintel_async.simulator.world.runs import Run, RunState, Timings, Work
 
 
 @public_in("mediaintel_async.simulator")
-@frozen
+@frozen(eq=False)
 class Where:
-    """Where an asset is: its workspace, its project and its id. The bill counts by it."""
+    """Reference to an asset, as `workspace/project_id/asset_id`. The bill counts by it.
+
+    The client takes it in place of an `AssetRef`. It is equal to whatever prints as it does: the
+    text, and the client's reference to the same asset.
+    """
 
     workspace: str
     project_id: int
     asset_id: int
 
+    @classmethod
+    def of(cls, asset: object) -> Self:
+        """Return the reference that *asset*, a reference of any kind or its text, prints as.
+
+        Raises:
+            ValueError: It does not have the form `workspace/project_id/asset_id`.
+        """
+        if isinstance(asset, cls):
+            return asset
+        parts = str(asset).rsplit("/", 2)
+        if len(parts) != 3 or not all(each.isascii() and each.isdecimal() for each in parts[1:]):  # noqa: PLR2004
+            raise ValueError(f"{asset!r} is no asset; expected workspace/project_id/asset_id")
+        return cls(parts[0], int(parts[1]), int(parts[2]))
+
     def __str__(self) -> str:
         return f"{self.workspace}/{self.project_id}/{self.asset_id}"
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
 
     @property
     def project(self) -> tuple[str, int]:
         """The key by which the bill counts imports."""
         return (self.workspace, self.project_id)
+
+
+AssetName: TypeAlias = object
+"""A reference to an asset, of any kind that prints as a `Where` does."""
 
 
 @frozen(kw_only=True)

@@ -62,7 +62,7 @@ class Storage:
 
     clock: Clock
     received: list[StorageRequest] = field(factory=list, init=False)
-    """Every request to the storage, refused ones included."""
+    """The requests to the storage, refused ones included."""
 
     _uploads: dict[str, Upload] = field(factory=dict, init=False)
     _usable: set[str] = field(factory=set, init=False)

@@ -11,7 +11,14 @@ from typing import Any, Literal
 from attrs import Factory, define, field
 
 from mediaintel_async.public import public_in
-from mediaintel_async.simulator.world.assets import Asset, Index, StoredObject, Summary, Where
+from mediaintel_async.simulator.world.assets import (
+    Asset,
+    AssetName,
+    Index,
+    StoredObject,
+    Summary,
+    Where,
+)
 from mediaintel_async.simulator.world.refusals import Reason, Refused
 from mediaintel_async.simulator.world.runs import (
     IN_PROGRESS,
@@ -27,14 +34,18 @@ from mediaintel_async.simulator.world.searches import Searches
 from mediaintel_async.simulator.world.storage import Storage
 from mediaintel_async.simulator.world.workspaces import Account
 
-Billed = tuple[Where, Work] | tuple[tuple[str, int], Literal["import"]]
-"""A key of the bill: the runs of an asset by kind, or the imports of a project."""
+Billed = tuple[object, Work | Literal["import"]]
+"""A key of the bill: the runs of an asset by kind, or the imports of a project. The asset may be a
+reference of any kind that is equal to its `Where`."""
 
 
 @public_in("mediaintel_async.simulator")
 @define(eq=False)
 class World(Account):
     """Everything that the simulated service knows.
+
+    Its methods give a `Where`, and take any reference to an asset: that, the client's `AssetRef`,
+    or the text `workspace/project_id/asset_id`.
 
     A test prepares it (`add_asset()`, `put_object()`, `fail_next()` and others), and reads what
     was billed from it.
@@ -126,11 +137,11 @@ class World(Account):
         """
         self._objects[bucket, key] = StoredObject(scenes=scenes, outcome=outcome)
 
-    def fail_next(self, where: Where, work: Work, message: str) -> None:
+    def fail_next(self, where: AssetName, work: Work, message: str) -> None:
         """Make the next run that is started fail half way, with *message* as the reason."""
         self.asset(where).failures[work].append(message)
 
-    def cancel_elsewhere(self, where: Where, work: Work) -> None:
+    def cancel_elsewhere(self, where: AssetName, work: Work) -> None:
         """Cancel the run in progress, as if in the console.
 
         Raises:
@@ -139,22 +150,22 @@ class World(Account):
         self.cancel(where, work)
 
     def start_elsewhere(
-        self, where: Where, work: Work, scene_ids: Sequence[int] | None = None
+        self, where: AssetName, work: Work, scene_ids: Sequence[int] | None = None
     ) -> Run:
         """Start a run that is not on the bill, as if in the console.
 
         A run in progress is cancelled first: an asset has at most one of each kind.
         """
         asset = self.asset(where)
-        if self._is_in_progress(where, work):
-            self.cancel(where, work)
+        if self._is_in_progress(asset.where, work):
+            self.cancel(asset.where, work)
         if work == "summary":
             self._check_summary(asset, scene_ids, None)
         run = self._begin(asset, work, billed=False, scene_ids=scene_ids)
-        self.elsewhere[where, work] += 1
+        self.elsewhere[asset.where, work] += 1
         return run
 
-    def finish(self, where: Where, work: Work) -> None:
+    def finish(self, where: AssetName, work: Work) -> None:
         """Complete the run in progress now.
 
         Raises:
@@ -186,12 +197,13 @@ class World(Account):
             del self._projects[name, project.project_id]
         del self._workspaces[name]
 
-    def asset(self, where: Where) -> Asset:
+    def asset(self, where: AssetName) -> Asset:
         """Return the asset, with the results of all runs that have ended by now.
 
         Raises:
             Refused: There is no such asset.
         """
+        where = Where.of(where)
         asset = self.assets(where.workspace, where.project_id).get(where.asset_id)
         if asset is None:
             raise Refused(Reason.MISSING)
@@ -206,13 +218,14 @@ class World(Account):
         """
         return self.project(workspace, project_id).assets
 
-    def move_asset(self, where: Where, project_id: int) -> Asset:
+    def move_asset(self, where: AssetName, project_id: int) -> Asset:
         """Move an asset to another project of its workspace; its entries on the bill move too.
 
         Raises:
             Refused: There is no such asset, or no such project.
         """
         asset = self.asset(where)
+        where = asset.where
         new_home = self.assets(where.workspace, project_id)
         del self.assets(where.workspace, where.project_id)[where.asset_id]
         new_home[where.asset_id] = asset
@@ -223,13 +236,13 @@ class World(Account):
                     counter[asset.where, work] = counter.pop((where, work))
         return asset
 
-    def delete_asset(self, where: Where) -> None:
+    def delete_asset(self, where: AssetName) -> None:
         """Delete an asset with its index and summary; its entries on the bill stay.
 
         Raises:
             Refused: There is no such asset.
         """
-        self.asset(where)
+        where = self.asset(where).where
         del self.assets(where.workspace, where.project_id)[where.asset_id]
 
     def register(self, workspace: str, project_id: int, bucket: str, key: str) -> Asset:
@@ -249,7 +262,7 @@ class World(Account):
         self.bill[asset.where.project, "import"] += 1
         return asset
 
-    def import_status(self, where: Where) -> str:
+    def import_status(self, where: AssetName) -> str:
         """Return how far the registration has come, in the service's words.
 
         Raises:
@@ -263,7 +276,7 @@ class World(Account):
     # What the service does on request: runs and their results.
 
     def start_index(
-        self, where: Where, setting: Mapping[str, Any], *, late_seconds: float = 0.0
+        self, where: AssetName, setting: Mapping[str, Any], *, late_seconds: float = 0.0
     ) -> Run:
         """Accept and bill an analysis.
 
@@ -282,7 +295,7 @@ class World(Account):
             raise Refused(Reason.INDEX_IN_PROGRESS)
         if self._is_in_progress(where, "summary"):
             raise Refused(Reason.INDEX_DURING_SUMMARY)
-        self.bill[where, "index"] += 1
+        self.bill[asset.where, "index"] += 1
         return self._begin(asset, "index", late_seconds=late_seconds, setting=setting)
 
     def start_summary(
@@ -308,12 +321,12 @@ class World(Account):
         if self._is_in_progress(where, "summary"):
             raise Refused(Reason.SUMMARY_IN_PROGRESS)
         self._check_summary(asset, scene_ids, locale)
-        self.bill[where, "summary"] += 1
+        self.bill[asset.where, "summary"] += 1
         return self._begin(
             asset, "summary", late_seconds=late_seconds, scene_ids=scene_ids, locale=locale
         )
 
-    def look(self, where: Where, work: Work, *, before_newest: bool = False) -> RunStatus:
+    def look(self, where: AssetName, work: Work, *, before_newest: bool = False) -> RunStatus:
         """Return what the service shows of the newest run.
 
         Args:
@@ -341,7 +354,7 @@ class World(Account):
             completed_time=run.completed_time(self.korean_time) if is_completed else None,
         )
 
-    def summary_run(self, where: Where, number: int) -> Run:
+    def summary_run(self, where: AssetName, number: int) -> Run:
         """Return the run with that summary id.
 
         Raises:
@@ -353,7 +366,7 @@ class World(Account):
                 return run
         raise Refused(Reason.MISSING)
 
-    def cancel(self, where: Where, work: Work) -> None:
+    def cancel(self, where: AssetName, work: Work) -> None:
         """Cancel the run in progress, and refund it.
 
         Raises:
@@ -361,9 +374,9 @@ class World(Account):
         """
         run = self._stop(where, work, RunState.CANCELED)
         if run.billed:
-            self.refunded[where, work] += 1
+            self.refunded[Where.of(where), work] += 1
 
-    def readable_index(self, where: Where) -> Index:
+    def readable_index(self, where: AssetName) -> Index:
         """Return the index of the latest completed analysis.
 
         Raises:
@@ -374,7 +387,7 @@ class World(Account):
             raise Refused(Reason.MISSING)
         return index
 
-    def readable_summary(self, where: Where) -> Summary:
+    def readable_summary(self, where: AssetName) -> Summary:
         """Return the latest summary.
 
         Raises:
@@ -387,7 +400,7 @@ class World(Account):
             raise Refused(Reason.NOT_COMPLETED)
         return summary
 
-    def delete_index(self, where: Where) -> None:
+    def delete_index(self, where: AssetName) -> None:
         """Delete the index and its summary.
 
         Raises:
@@ -405,7 +418,7 @@ class World(Account):
         # A microsecond late: a sum of floats may come out just above the time that is now.
         return self.clock.monotonic() + 1e-6
 
-    def _is_in_progress(self, where: Where, work: Work) -> bool:
+    def _is_in_progress(self, where: AssetName, work: Work) -> bool:
         return self.look(where, work).state in IN_PROGRESS
 
     def _new_asset(
@@ -491,7 +504,7 @@ class World(Account):
         asset.runs[work].append(run)
         return run
 
-    def _stop(self, where: Where, work: Work, state: RunState) -> Run:
+    def _stop(self, where: AssetName, work: Work, state: RunState) -> Run:
         status = self.look(where, work)
         if status.run is None or status.state not in IN_PROGRESS:
             raise Refused(
