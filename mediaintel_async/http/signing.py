@@ -126,7 +126,6 @@ class SigningMiddleware:
         Raises:
             ConfigurationError: It is bound for another origin, or there are no keys for it.
         """
-        self.sends += 1
         signer, url = self.signer, request.url
         if url.origin() != signer.origin:
             raise ConfigurationError(f"only requests to {signer.origin} are signed")
@@ -135,4 +134,5 @@ class SigningMiddleware:
         headers = sign(keys, request.method, url.raw_path_qs, signer.now_ms())
         self.signature = headers[SIGNATURE_HEADER]
         request.headers.update(headers)
+        self.sends += 1
         return await send(request)
