@@ -13,7 +13,7 @@ import sys
 from mediaintel_async import AssetRef, Credentials, MediaIntelligence, ProjectRef
 from mediaintel_async.clock import FastClock
 
-WATCHED = ("starting.py", "run_job.py", "pipeline_job.py", "job.py", "transport.py", "signing.py")
+WATCHED = ("start_once.py", "run_job.py", "pipeline_job.py", "job.py", "transport.py", "signing.py")
 
 
 def tell(status):
