@@ -107,6 +107,8 @@ class MediaIntelligence:
             timeouts=timeouts,
             is_sending=self._transport.is_sending,
             pause=self._transport.limiter.pause,
+            send_once=self._transport.send_once,
+            retry=self._transport.retry,
             poller=Poller(
                 clock,
                 wait_until_likely_done() if cadence is None else cadence,

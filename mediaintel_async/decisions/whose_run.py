@@ -64,13 +64,16 @@ class Baseline:
         """Whether *status* shows another run than this baseline does.
 
         If both have a requested time, it decides: a newer time is another run, an older one is a
-        stale look. Otherwise the marks decide. A mark that one of the two lacks is no evidence,
-        since the service may leave fields out; nor are fields that this version does not know,
-        which may change from look to look.
+        stale look. Times have whole seconds, so the state decides between equal ones: a run in
+        progress is another run than one that had ended. Without two times the marks decide. A
+        mark that one of the two lacks is no evidence, since the service may leave fields out; nor
+        are fields that this version does not know, which may change from look to look.
         """
         time = requested_time(status)
         if time is not None and self.requested_time is not None:
-            return time > self.requested_time
+            return time > self.requested_time or (
+                time == self.requested_time and self.was_final and is_going(status)
+            )
         return any(
             one != other
             for one, other in zip(self.marks, _marks(status), strict=True)
@@ -186,13 +189,13 @@ def judge(  # noqa: PLR0911 - one return for each case
         return Judgement(Verdict.SUPERSEDED, run)
     if not status.is_final:
         # A stale look, at the run before ours, is no evidence that ours is in progress.
-        if _is_of_the_past(run, time):
+        if _is_of_the_past(run, status):
             return Judgement(Verdict.GOING, run)
         return Judgement(Verdict.GOING, _seen_going(run, time))
     if _is_newer(run.requested_time, time):
         # The end of an older run than ours does not end ours, not even after the grace period.
         return Judgement(Verdict.GOING, run)
-    if run.baseline.differs(status) or (run.seen_going and not _is_of_the_past(run, time)):
+    if run.baseline.differs(status) or (run.seen_going and not _is_of_the_past(run, status)):
         return Judgement(Verdict.ENDED, run)
     verdict = Verdict.GOING if in_grace else Verdict.ENDED
     return Judgement(verdict, run, only_by_grace=not in_grace)
@@ -208,12 +211,19 @@ def _is_newer(time: datetime | None, other: datetime | None) -> bool:
     return time is not None and other is not None and time > other
 
 
-def _is_of_the_past(run: Run, time: datetime | None) -> bool:
-    """Whether *time* shows that a look is about a run from before our start."""
-    before = run.baseline.requested_time if run.baseline is not None else None
-    if time is None or before is None:
+def _is_of_the_past(run: Run, status: RunStatus) -> bool:
+    """Whether the time of *status* shows that it is about a run from before our start.
+
+    Times have whole seconds, so that a run that had ended before our start may share its second
+    with ours. A status in progress with that time is about ours, and so is a final one once our
+    run has been seen with that time.
+    """
+    time, baseline = requested_time(status), run.baseline
+    if time is None or baseline is None or baseline.requested_time is None:
         return False
-    return time <= before
+    if time != baseline.requested_time:
+        return time < baseline.requested_time
+    return not baseline.was_final or (status.is_final and run.requested_time != time)
 
 
 def is_of_another_run(run: Run, status: RunStatus) -> bool:

@@ -39,11 +39,17 @@ class Rate:
     """Seconds in which nothing is sent because the service asked for a pause; 0 without one."""
 
 
+class TurnTooLate(Exception):
+    """The turn at the rate limiter came too late for a call that must leave by a certain time."""
+
+
 class Limiter:
     """Holds calls back to a `RateLimit`: `async with limiter:` around each call.
 
     A call needs a place (of `at_once`) and a turn (of `per_second`). A 429 slows all calls down at
-    once; full speed returns by itself.
+    once; full speed returns by itself. Calls pass in the order in which they came, but for those
+    that must leave by a certain time: they pass first. Each of those follows a call that waited
+    its turn, so that at least every second call to pass is an ordinary one.
     """
 
     def __init__(self, settings: RateLimit, clock: Clock) -> None:
@@ -51,8 +57,10 @@ class Limiter:
         self._clock = clock
         self._under_way = 0
         self._queued = 0
+        self._first_queued = 0
         self._turnstile = asyncio.Lock()
-        self._place_freed: asyncio.Future[None] | None = None
+        self._first_turnstile = asyncio.Lock()
+        self._woken_by_change: list[asyncio.Future[None]] = []
         self._next_call = -math.inf
         self._paused_until = -math.inf
         self._recovers_from = -math.inf
@@ -107,20 +115,39 @@ class Limiter:
         self._queued += 1
         try:
             async with self._turnstile:
-                while not self._may_pass():
-                    if self._is_full():
-                        self._place_freed = asyncio.get_running_loop().create_future()
-                        await self._place_freed
-                    else:
-                        await self.pause(self._next_turn() - self._clock.monotonic())
+                while self._first_queued or not self._may_pass():
+                    await self._next_chance(behind_others=self._first_queued > 0)
         finally:
             self._queued -= 1
+
+    async def enter_first(self, *, by: float) -> None:
+        """Wait for a place and a turn, ahead of all ordinary calls; `leave()` afterwards.
+
+        Args:
+            by: When the call must have left, by the clock's `monotonic()`.
+
+        Raises:
+            TurnTooLate: The turn comes more than one interval of the present pace after *by*; no
+                turn was used up.
+        """
+        self._queued += 1
+        self._first_queued += 1
+        try:
+            async with self._first_turnstile:
+                while not self._is_too_late(by):
+                    if self._may_pass():
+                        return
+                    await self._next_chance(behind_others=False)
+            raise TurnTooLate
+        finally:
+            self._queued -= 1
+            self._first_queued -= 1
+            self._tell_change()
 
     def leave(self) -> None:
         """Give back the place of a call that has ended."""
         self._under_way -= 1
-        if self._place_freed is not None and not self._place_freed.done():
-            self._place_freed.set_result(None)
+        self._tell_change()
 
     async def __aenter__(self) -> None:
         if not self.enter_at_once():
@@ -133,6 +160,28 @@ class Limiter:
         at: TracebackType | None,
     ) -> None:
         self.leave()
+
+    async def _next_chance(self, *, behind_others: bool) -> None:
+        """Return when it is worth asking again whether a call may pass."""
+        if behind_others or self._is_full():
+            change = asyncio.get_running_loop().create_future()
+            self._woken_by_change.append(change)
+            await change
+        else:
+            await self.pause(self._next_turn() - self._clock.monotonic())
+
+    def _tell_change(self) -> None:
+        """Wake those who wait for a place, or for the calls ahead of them to be gone."""
+        for change in self._woken_by_change:
+            if not change.done():
+                change.set_result(None)
+        self._woken_by_change.clear()
+
+    def _is_too_late(self, by: float) -> bool:
+        now = self._clock.monotonic()
+        turn = now if self._is_closed else max(now, self._next_turn())
+        # A slow pace alone must not make every call late: it would never leave.
+        return turn > by + 1.0 / self._speed(now)
 
     def _may_pass(self) -> bool:
         """Take a place and a turn, if both are free; return whether they were."""

@@ -183,6 +183,8 @@ class Session:
                 failure = ConnectTimeout(operation, "no connection in time")
             case aiohttp.ClientConnectorError():
                 failure = NotSent(operation, f"no connection to {place}: {error.strerror}")
+            case aiohttp.ServerFingerprintMismatch():
+                failure = NotSent(operation, f"{place} has another TLS certificate than expected")
             case aiohttp.ClientHttpProxyError():
                 failure = NotSent(operation, f"the proxy refused (HTTP {error.status})")
             case TimeoutError():

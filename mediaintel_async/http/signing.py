@@ -91,7 +91,6 @@ class SigningMiddleware:
         Raises:
             ConfigurationError: *request* goes to another origin, or there are no keys for it.
         """
-        self.sends += 1
         signer, url = self.signer, request.url
         if url.origin() != signer.origin:
             raise ConfigurationError(f"only requests to {signer.origin} are signed")
@@ -100,4 +99,5 @@ class SigningMiddleware:
         headers = sign(keys, request.method, url.raw_path_qs, signer.now_ms())
         self.signature = headers[SIGNATURE_HEADER]
         request.headers.update(headers)
+        self.sends += 1
         return await send(request)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from importlib.metadata import version
@@ -26,6 +26,7 @@ from mediaintel_async.errors import (
     InvalidArgument,
     MediaIntelligenceError,
     NotFound,
+    NotSent,
     TooManyRequests,
     server_hint_seconds,
 )
@@ -145,33 +146,55 @@ class Transport:
             ApiError: The service refused.
             InvalidAnswer: The service answered what the API does not document.
         """
+        return await self.retry(
+            lambda: self.send_once(request), lambda error: self._retry.allows(request, error)
+        )
+
+    async def retry(
+        self,
+        attempt: Callable[[], Awaitable[T]],
+        is_safe: Callable[[MediaIntelligenceError], bool],
+    ) -> T:
+        """Return the result of *attempt*, made again as `RetryPolicy` says.
+
+        Args:
+            attempt: Makes one attempt, of one call or of several.
+            is_safe: Whether the error of an attempt leaves it safe, and useful, to make another.
+
+        Raises:
+            MediaIntelligenceError: The last attempt's.
+        """
         started = self._clock.monotonic()
         try:
-            answer = await self.send_once(request)
+            result = await attempt()
         except MediaIntelligenceError as error:
-            if not self._retry.allows(request, error):
+            if not is_safe(error):
                 raise
             failed = error
         else:
             self._budget.refund_first_attempt()
-            return answer
-        answer = await self._send_again(request, failed, started)
+            return result
+        result = await self._retry_after(failed, attempt, is_safe, started)
         self._budget.refund_retry()
-        return answer
+        return result
 
-    async def _send_again(
-        self, request: Request[T], failed: MediaIntelligenceError, started: float
+    async def _retry_after(
+        self,
+        failed: MediaIntelligenceError,
+        attempt: Callable[[], Awaitable[T]],
+        is_safe: Callable[[MediaIntelligenceError], bool],
+        started: float,
     ) -> T:
         # The first attempt is made outside tenacity, whose bookkeeping costs more than signing.
         # tenacity gets its error as that of its own first attempt.
         first_error: MediaIntelligenceError | None = failed
 
-        async def attempt() -> T:
+        async def attempt_or_first_error() -> T:
             nonlocal first_error
             if first_error is not None:
                 error, first_error = first_error, None
                 raise error
-            return await self.send_once(request)
+            return await attempt()
 
         def pause(state: tenacity.RetryCallState) -> float:
             hint = server_hint_seconds(state.outcome.exception() if state.outcome else None)
@@ -183,7 +206,7 @@ class Transport:
             return min(seconds, _LONGEST_PAUSE_SECONDS) if seconds > 0 else 0.0
 
         def is_worth_repeating(error: BaseException) -> bool:
-            return isinstance(error, MediaIntelligenceError) and self._retry.allows(request, error)
+            return isinstance(error, MediaIntelligenceError) and is_safe(error)
 
         retrying = tenacity.AsyncRetrying(
             sleep=self.limiter.pause,
@@ -192,7 +215,7 @@ class Transport:
             retry=tenacity.retry_if_exception(is_worth_repeating),
             reraise=True,
         )
-        return await retrying(attempt)
+        return await retrying(attempt_or_first_error)
 
     def _may_not_retry(self, state: tenacity.RetryCallState) -> bool:
         if self._session.is_closed or state.attempt_number >= self._retry.attempts:
@@ -202,8 +225,14 @@ class Transport:
             return True
         return False
 
-    async def send_once(self, request: Request[T]) -> T:
-        """Send *request* and decode its answer; like `send()`, without a retry."""
+    async def send_once(self, request: Request[T], /, *, leave_by: float | None = None) -> T:
+        """Send *request* and decode its answer; like `send()`, without another attempt.
+
+        With *leave_by*, a time by the clock's `monotonic()`, it goes ahead of all calls without.
+
+        Raises:
+            TurnTooLate: The turn would have come after *leave_by*; nothing was sent.
+        """
         self._session.check_usable()
         body = None if request.body is None else _json(request)
         if request.lane is not None:
@@ -211,6 +240,8 @@ class Transport:
                 # Keep the search slot while queueing for the general limit; else granted turns
                 # would pile up and leave in one burst.
                 await self.limiter.enter()
+        elif leave_by is not None:
+            await self.limiter.enter_first(by=leave_by)
         elif not self.limiter.enter_at_once():
             await self.limiter.enter()
         try:
@@ -261,6 +292,8 @@ class Transport:
             return _Answer(status, headers, content, signer)
         except (aiohttp.ClientError, OSError) as error:
             failure = self._session.failure(operation, error, self.origin)
+            if isinstance(error, TimeoutError) and not signer.sends:
+                failure = NotSent(operation, "the credentials callable gave no keys in time")
         except (AssertionError, AttributeError):
             # aiohttp raises these when a session is closed while a request gets ready.
             if not session.closed:

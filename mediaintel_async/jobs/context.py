@@ -5,17 +5,50 @@ import math
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from weakref import WeakSet
 
 from attrs import field, frozen
 
 from mediaintel_async.clock import Clock
 from mediaintel_async.decisions.whose_run import Run
+from mediaintel_async.errors import MediaIntelligenceError
 from mediaintel_async.jobs.shared_start import SharedStart
 from mediaintel_async.refs import AssetRef
+from mediaintel_async.request import Request
 from mediaintel_async.settings import Timeouts
 from mediaintel_async.waiting.poller import Poller
+
+T = TypeVar("T")
+
+Checkpoint = Callable[[str], Awaitable[object]]
+"""Called with a job's token, to keep it where it outlives the process; awaited before each billed
+request, and once the service has accepted it."""
+
+
+class SendOnce(Protocol):
+    """The part of the transport that a start needs: it sends a request once."""
+
+    async def __call__(self, request: Request[T], /, *, leave_by: float | None = None) -> T:
+        """Send *request*; with *leave_by*, ahead of all ordinary calls, and by then or not at all.
+
+        Raises:
+            TurnTooLate: Its turn would have come too late; nothing was sent.
+        """
+        ...
+
+
+class Retry(Protocol):
+    """Makes attempts as `RetryPolicy` says, with its pauses and the service's hints."""
+
+    async def __call__(
+        self,
+        attempt: Callable[[], Awaitable[T]],
+        is_safe: Callable[[MediaIntelligenceError], bool],
+        /,
+    ) -> T:
+        """Return the result of *attempt*, made again after errors for which *is_safe* is true."""
+        ...
 
 
 class Watching(Protocol):
@@ -41,6 +74,8 @@ class JobContext:
     pause: "Callable[[float], Awaitable[None]]"
     """Sleeps for so many seconds, but no longer than until the client is closed."""
 
+    send_once: SendOnce
+    retry: Retry
     starts: "set[SharedStart[Any]]" = field(factory=set)
     """The starts under way: closing the client waits for their POSTs."""
 

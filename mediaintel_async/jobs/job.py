@@ -15,6 +15,7 @@ from mediaintel_async.clock import within
 from mediaintel_async.decisions.whose_run import RunStatus
 from mediaintel_async.errors import (
     ClientClosed,
+    Conflict,
     Detached,
     InvalidArgument,
     JobCanceled,
@@ -276,8 +277,10 @@ class Job(ABC, Generic[StatusT, ResultT]):
                 self._last,
             ) from error
         if isinstance(error, MediaIntelligenceError):
-            # A Conflict has a token already: the one that attaches to the run in the way.
-            error.token = error.token or self._token_or_none()
+            # A Conflict has the token that attaches to the run in the way, or none: that of this
+            # job could start a run.
+            if not isinstance(error, Conflict):
+                error.token = error.token or self._token_or_none()
         elif getattr(error, "token", None) is None:
             token = self._token_or_none()
             error.token = token  # type: ignore[attr-defined]  # somebody else's exception

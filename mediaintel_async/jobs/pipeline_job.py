@@ -293,9 +293,14 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             await self._ask(
                 self._kind_of(Stage.IMPORT).fetch, deadline, retry_transient=retry_transient
             )
+
+        async def tell_before_post() -> None:
+            if job.run is not None and job.run.is_pending:
+                on_status(self._status())
+
         try:
             await self._retry_transient(
-                lambda: job.ensure_started(deadline, lambda: on_status(self._status())),
+                lambda: job.ensure_started(deadline, tell_before_post),
                 deadline,
                 retry_transient=retry_transient,
             )

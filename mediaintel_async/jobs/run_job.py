@@ -25,16 +25,18 @@ from mediaintel_async.errors import (
     JobNeverStarted,
     JobSuperseded,
     MediaIntelligenceError,
-    NotSent,
-    OutcomeUnknown,
-    TooManyRequests,
     server_hint_seconds,
 )
-from mediaintel_async.jobs.context import JobContext
+from mediaintel_async.jobs.context import Checkpoint, JobContext
 from mediaintel_async.jobs.job import Cancellation, Job
 from mediaintel_async.jobs.run_kind import RunKind
 from mediaintel_async.jobs.shared_start import SharedStart, StartOutcome
-from mediaintel_async.jobs.start_once import answer_was_lost, start_once
+from mediaintel_async.jobs.start_once import (
+    OnRunChanged,
+    answer_was_lost,
+    start_once,
+    was_turned_away,
+)
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.refs import AssetRef
 from mediaintel_async.waiting.poller import AddressSchedule, DeadlinePassed
@@ -51,12 +53,18 @@ _logger = logging.getLogger("mediaintel_async")
 class RunJob(Job[StatusT, ResultT]):
     """One run: started or attached to, waited for, cancelled and resumed."""
 
-    __slots__ = ("_final", "_kind", "_run", "_shared_start", "_since")
+    __slots__ = ("_final", "_kind", "_run", "_shared_start", "_since", "checkpoint")
 
     def __init__(
-        self, kind: RunKind[StatusT, ResultT], context: JobContext, run: Run | None = None
+        self,
+        kind: RunKind[StatusT, ResultT],
+        context: JobContext,
+        run: Run | None = None,
+        *,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         super().__init__(context)
+        self.checkpoint: Checkpoint | None = checkpoint
         self._kind = kind
         self._run: Run | None = None
         self._final: StatusT | None = None
@@ -65,11 +73,11 @@ class RunJob(Job[StatusT, ResultT]):
         if run is not None:
             # A token of an unconfirmed start: assume that its process sent the POST once.
             sends = max(1, run.sends) if run.is_pending else run.sends
-            self.remember(evolve(run, sends=sends))
+            self._run = evolve(run, sends=sends)
 
     @property
     def run(self) -> Run | None:
-        """The run, as far as it is known; None before a start."""
+        """The run, as far as it is known; None while no start was sent."""
         return self._run
 
     @property
@@ -102,21 +110,23 @@ class RunJob(Job[StatusT, ResultT]):
 
     def attach(self) -> None:
         """Make whatever run is there, or comes next, the one of this job."""
-        self.remember(Run(since=self._context.clock.wall()))
+        self._run = Run(since=self._context.clock.wall())
 
-    def remember(self, run: Run, status: StatusT | None = None, /) -> None:
+    def remember(self, run: Run | None, status: StatusT | None = None, /) -> None:
         """Record *run* as the one of this job, and *status* as its last status, if given."""
         self._run = run
-        self._since = None
+        self._since = self._context.clock.monotonic()
         if status is not None:
             self._last = status
 
     async def ensure_started(
-        self, deadline: float, announce: Callable[[], object] = lambda: None
+        self, deadline: float, on_run_changed: OnRunChanged | None = None
     ) -> None:
         """Start the run, or join one, unless that is done already.
 
-        *announce* is called just before the first POST, if one is due.
+        *on_run_changed* is awaited before each POST, when `run` is pending, and once the service
+        has accepted the start or a run was joined. If it raises, nothing more is sent and its
+        error leaves this call. None: the job's own `checkpoint` gets the token.
 
         Raises:
             DeadlinePassed: *deadline* passed; a POST in flight goes on.
@@ -128,25 +138,31 @@ class RunJob(Job[StatusT, ResultT]):
             self._shared_start = SharedStart(self._context.clock, self._context.is_sending)
         shared_start = self._shared_start
         try:
-            await shared_start.wait(lambda: self._start(shared_start, announce), deadline)
+            await shared_start.wait(
+                lambda: self._start(shared_start, on_run_changed or self._save_token), deadline
+            )
         except DeadlinePassed:
             raise
-        except Exception as error:
-            if isinstance(error, MediaIntelligenceError) and not isinstance(error, OutcomeUnknown):
-                # The service certainly started nothing: there is no run to resume.
-                self._run = None
+        except Exception:
             if shared_start is self._shared_start:
                 self._shared_start = None
             raise
 
+    async def _save_token(self) -> None:
+        if self.checkpoint is not None:
+            await self.checkpoint(self.token)
+
     async def _start(
-        self, shared_start: SharedStart[StatusT], announce: Callable[[], object]
+        self, shared_start: SharedStart[StatusT], on_run_changed: OnRunChanged
     ) -> StartOutcome[StatusT]:
         if self._context.poller.is_closed:
             raise ClientClosed("this client was closed; make a new one")
         with self._context.start_under_way(shared_start):
-            outcome = await start_once(self._kind, shared_start, self, self._context, announce)
+            outcome = await start_once(
+                self._kind, shared_start, self, self._context, on_run_changed
+            )
             self._kind.note_start(outcome)
+            await on_run_changed()
             return outcome
 
     async def learn_requested_time(self) -> None:
@@ -167,14 +183,12 @@ class RunJob(Job[StatusT, ResultT]):
     def _age_seconds(self) -> float:
         """Return how long ago the run was accepted or joined.
 
-        The first call computes that from the wall clock, since the token may come from another
-        process; later calls count on the monotonic clock, which nobody sets.
+        Of a run that was resumed or attached to: how long ago it was first looked at here. When
+        it was accepted is known by the clock of another process only, and is not compared.
         """
-        clock = self._context.clock
-        if self._since is None:
-            assert self._run is not None  # noqa: S101 - only a run has an age
-            self._since = clock.monotonic() - max(0.0, clock.wall() - self._run.since)
-        return clock.monotonic() - self._since
+        now = self._context.clock.monotonic()
+        self._since = now if self._since is None else self._since
+        return now - self._since
 
     def judge_status(self, status: StatusT) -> Verdict:
         """Decide what *status* means for the run, and record what it shows of the run."""
@@ -189,7 +203,7 @@ class RunJob(Job[StatusT, ResultT]):
             self._final = status
         if judgement.only_by_grace:
             _logger.warning(
-                "%s: %s counts only because %g s have passed since the start",
+                "%s: %s counts only because the grace period of %g s is over",
                 self.describe(),
                 status.state,
                 grace_seconds,
@@ -241,11 +255,8 @@ class RunJob(Job[StatusT, ResultT]):
 
     def _never_started(self, status: StatusT | None) -> JobNeverStarted:
         grace = self._context.timeouts.grace
-        since = "after the start" if self._run and self._run.is_own else "after the first look"
-        if self._run and self._run.seen_going:
-            since = "after it ceased to show one"
         return JobNeverStarted(
-            f"{self.describe()}: the service shows no run {grace:g} s {since}", None, status
+            f"{self.describe()}: the service has shown no run for {grace:g} s", None, status
         )
 
     def _superseded(self, status: StatusT | None) -> JobSuperseded:
@@ -279,16 +290,16 @@ class RunJob(Job[StatusT, ResultT]):
                 return Cancellation.UNKNOWN
             try:
                 await self._kind.cancel()
-            except (TooManyRequests, NotSent) as error:
-                pause = server_hint_seconds(error) or _CONFIRM_SECONDS
-                if clock.monotonic() + pause >= until:
-                    raise
-                await self._context.pause(pause)
-                continue
             except (Conflict, InvalidRequest) as refusal:
                 # The run has ended by itself; the looks below show how.
                 _logger.info("%s: cancelling was refused: %s", self.describe(), refusal)
             except MediaIntelligenceError as error:
+                if was_turned_away(error):
+                    pause = server_hint_seconds(error) or _CONFIRM_SECONDS
+                    if clock.monotonic() + pause >= until:
+                        raise
+                    await self._context.pause(pause)
+                    continue
                 if not answer_was_lost(error):
                     raise
                 _logger.info("%s: the answer to cancelling was lost", self.describe())

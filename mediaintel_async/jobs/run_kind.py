@@ -5,12 +5,13 @@ from collections.abc import Hashable
 from typing import Any, Generic, TypeVar
 
 from mediaintel_async.decisions.next_step import Intent
-from mediaintel_async.decisions.whose_run import Run, RunStatus, is_going
+from mediaintel_async.decisions.whose_run import Run, RunStatus, covers, is_going
 from mediaintel_async.endpoints.paths import as_asset
 from mediaintel_async.errors import NotFound
 from mediaintel_async.jobs.shared_start import StartOutcome
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.refs import AssetRef, Id
+from mediaintel_async.request import Send
 
 StatusT = TypeVar("StatusT", bound=RunStatus)
 ResultT = TypeVar("ResultT")
@@ -86,8 +87,8 @@ class RunKind(ABC, Generic[StatusT, ResultT]):
     async def cancel(self) -> None:
         """Cancel the run in progress. Called only where `can_cancel` is true."""
 
-    async def post(self) -> Any:
-        """Start a run and return the service's receipt. Billed.
+    async def post(self, send: Send) -> Any:
+        """Start a run through *send* and return the service's receipt. Billed.
 
         Called only of a kind that has a `status_without_run`.
         """
@@ -108,6 +109,16 @@ class RunKind(ABC, Generic[StatusT, ResultT]):
     def joins_foreign_run(self) -> bool:
         """Whether a start that was refused may join the run in the way, if that has all scenes."""
         return self.joins_own_recent_start
+
+    def serves_after_refusal(self, status: StatusT, *, is_newer: bool) -> bool:
+        """Whether a start that was refused may join the run that *status* shows.
+
+        It may join a run in progress, and one that has ended well since the look before the
+        start: *is_newer* says that.
+        """
+        if is_going(status):
+            return (self.joins_foreign_run and covers(status, None)) or self.joins_shown_run(status)
+        return is_newer and status.succeeded and self.joins_own_recent_start
 
     @property
     def wanted_scenes(self) -> tuple[int, ...] | None:

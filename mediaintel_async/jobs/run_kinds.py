@@ -24,6 +24,7 @@ from mediaintel_async.models.scene_summaries import (
     SceneSummaryStatus,
 )
 from mediaintel_async.refs import AssetRef
+from mediaintel_async.request import Send
 
 _DEFAULT_OPTIONS = IndexOptions()
 
@@ -80,9 +81,9 @@ class SummaryKind(KindByAsset[SceneSummaryStatus, SceneSummary, SceneSummaries])
     async def fetch(self) -> SceneSummary:
         return await self._calls.retried.get(self.asset)
 
-    async def post(self) -> SceneSummaryRequested:
+    async def post(self, send: Send) -> SceneSummaryRequested:
         options = self.intent.summary
-        return await self._calls.retried.request(
+        return await SceneSummaries(send).request(
             self.asset, scene_ids=options.scene_ids, locale=options.locale, extra=options.extra
         )
 
@@ -110,8 +111,8 @@ class IndexKind(KindByAsset[IndexStatus, Index, Indexes]):
     async def fetch(self) -> Index:
         return await self._calls.retried.get(self.asset)
 
-    async def post(self) -> IndexRequested:
-        return await self._calls.retried.request(self.asset, self._options)
+    async def post(self, send: Send) -> IndexRequested:
+        return await Indexes(send).request(self.asset, self._options)
 
     def joins_shown_run(self, status: IndexStatus) -> bool:
         return self.joins_own_recent_start and is_going(status)

@@ -39,8 +39,8 @@ class SharedStart(Generic[StatusT]):
         self._task: asyncio.Task[StartOutcome[StatusT]] | None = None
         self._waiters = 0
         self._may_be_posting = False
+        self._take_back: Callable[[], None] | None = None
         self._is_closing = False
-        self._was_called_off = False
 
     @property
     def outcome(self) -> StartOutcome[StatusT] | None:
@@ -55,10 +55,18 @@ class SharedStart(Generic[StatusT]):
         """Whether a caller still waits; without one, a lost start is not sent again."""
         return self._waiters > 0 and not self._is_closing
 
-    @property
-    def was_called_off(self) -> bool:
-        """Whether the start was stopped before its POST, if it had come to one, was sent."""
-        return self._was_called_off
+    @contextmanager
+    def recorded(self, take_back: Callable[[], None]) -> Iterator[None]:
+        """Mark that a POST is recorded as sent, before it is.
+
+        If the start is called off before the POST has left, *take_back* corrects the record. It
+        does so at once: whoever leaves takes the job's token along.
+        """
+        self._take_back = take_back
+        try:
+            yield
+        finally:
+            self._take_back = None
 
     @contextmanager
     def posting(self) -> Iterator[None]:
@@ -87,7 +95,6 @@ class SharedStart(Generic[StatusT]):
             ClientIsClosing: The client was closed meanwhile.
         """
         if self._task is None:
-            self._was_called_off = False
             self._task = asyncio.ensure_future(begin())
             self._task.add_done_callback(_retrieve_error)
         task = self._task
@@ -109,8 +116,7 @@ class SharedStart(Generic[StatusT]):
             if not self._waiters and not task.done() and not self._is_posting:
                 # The last caller left and no POST is in flight. A POST sent earlier, whose
                 # answer was lost, is recorded in the run: resuming its token looks for it.
-                self._was_called_off = True
-                task.cancel()
+                self._call_off(task)
                 self._task = None
 
     async def close(self) -> None:
@@ -120,8 +126,13 @@ class SharedStart(Generic[StatusT]):
             return
         if self._is_posting:
             await self._done_within(self._task, _FINISH_SECONDS)
-        self._task.cancel()
+        self._call_off(self._task)
         await asyncio.wait({self._task})
+
+    def _call_off(self, task: "asyncio.Task[Any]") -> None:
+        if self._take_back is not None and not self._is_posting:
+            self._take_back()
+        task.cancel()
 
     async def _done_within(self, task: "asyncio.Task[Any]", seconds: float) -> None:
         """Return once *task* is done, or after *seconds*; the task is never cancelled."""

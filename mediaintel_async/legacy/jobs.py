@@ -1,7 +1,7 @@
 """Jobs over the older calls: `client.legacy.jobs`."""
 
 from collections.abc import Hashable, Iterable
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from mediaintel_async.decisions.next_step import Intent
 from mediaintel_async.decisions.whose_run import is_going
@@ -273,9 +273,9 @@ class _SummaryKind(RunKind[SceneSummaryStatus, SceneSummary]):
             raise JobNeverStarted(f"the service names no summary run of {self.asset} to cancel")
         await self._calls.once.cancel(self.asset, self._index_id, summary_id)
 
-    async def post(self) -> Any:
+    async def post(self, send: Send) -> Any:
         options = self.intent.summary
-        return await self._calls.retried.request(
+        return await IndexSceneSummaries(send, Silence()).request(
             self.asset, self._index_id, scene_ids=options.scene_ids, extra=options.extra
         )
 
@@ -300,6 +300,7 @@ class _AnalysisKind(KindByAsset[IndexStatus, Index, Analyses | VideoAnalyses]):
     __slots__ = ("_indexes",)
 
     name = "legacy analysis"
+    requests: ClassVar[type[Analyses | VideoAnalyses]] = Analyses
     status_without_run = IndexStatus(state=IndexState.BEFORE_ANALYZE)
 
     def __init__(
@@ -316,9 +317,9 @@ class _AnalysisKind(KindByAsset[IndexStatus, Index, Analyses | VideoAnalyses]):
         # The asset keeps one index, however its analysis was asked for.
         return await self._indexes.get(self.asset)
 
-    async def post(self) -> Any:
+    async def post(self, send: Send) -> Any:
         options = self.intent.index.extra if self.intent.index is not None else {}
-        return await self._calls.retried.request(
+        return await self.requests(send, Silence()).request(
             self.asset,
             analysis_person_count=options["analysisPersonCount"],
             extra={key: options[key] for key in options if key != "analysisPersonCount"},
@@ -331,3 +332,4 @@ class _VideoAnalysisKind(_AnalysisKind):
     __slots__ = ()
 
     name = "legacy video analysis"
+    requests = VideoAnalyses

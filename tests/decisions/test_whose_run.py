@@ -191,13 +191,29 @@ def test_a_look_that_teaches_nothing_new_keeps_the_run_as_it_is(time):
 
 def test_a_stale_look_at_the_run_before_changes_nothing():
     """
-    A run in progress with the baseline's time, or an older one, is not taken for ours.
+    A run in progress with the time of a baseline in progress, or an older one, is not ours.
     """
-    look = summary(S.SUMMARIZING, OLD)
+    going, older = summary(S.SUMMARIZING, OLD), summary(S.SUMMARIZING, OLD - timedelta(days=1))
 
-    run = judge(accepted(OLD_DONE), look, age_seconds=1, grace_seconds=120).run
+    same = judge(accepted(going), going, age_seconds=1, grace_seconds=120).run
+    past = judge(accepted(OLD_DONE), older, age_seconds=1, grace_seconds=120).run
 
-    assert (False, None) == (run.seen_going, run.requested_time)
+    assert (False, None) == (same.seen_going, same.requested_time)
+    assert (False, None) == (past.seen_going, past.requested_time)
+
+
+def test_a_run_in_the_second_of_one_that_had_ended_is_ours():
+    """
+    A run in progress with the time of a baseline that had ended is a new run, and its end counts.
+    """
+    run = judge(
+        accepted(OLD_DONE), summary(S.SUMMARIZING, OLD), age_seconds=1, grace_seconds=120
+    ).run
+
+    ended = judge(run, summary(S.SUMMARIZE_FAIL, OLD), age_seconds=2, grace_seconds=120)
+
+    assert (True, OLD) == (run.seen_going, run.requested_time)
+    assert Verdict.ENDED == ended.verdict
 
 
 def test_a_joined_run_is_known_by_the_time_it_showed_first():
@@ -220,7 +236,8 @@ def test_a_joined_run_is_known_by_the_time_it_showed_first():
         (OLD_DONE, OLD_DONE, None, StartEvidence.NONE),
         (OLD_DONE, summary(S.SUMMARIZING, NEW), None, StartEvidence.OURS),
         (OLD_DONE, summary(S.SUMMARIZING), None, StartEvidence.OURS),
-        (OLD_DONE, summary(S.SUMMARIZING, OLD), None, StartEvidence.NONE),
+        (OLD_DONE, summary(S.SUMMARIZING, OLD), None, StartEvidence.OURS),
+        (summary(S.WAIT_SUMMARIZE, OLD), summary(S.SUMMARIZING, OLD), None, StartEvidence.NONE),
         (OLD_DONE, summary(S.SUMMARIZING, OLD - timedelta(days=1)), None, StartEvidence.NONE),
         (
             OLD_DONE,

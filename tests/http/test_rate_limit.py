@@ -6,7 +6,7 @@ from attrs import evolve
 from scripted_server import SUCCESS, Answer, Raw, connect, refusal
 
 from mediaintel_async import Rate, RateLimit, Request, RetryPolicy
-from mediaintel_async.http.rate_limit import Limiter
+from mediaintel_async.http.rate_limit import Limiter, TurnTooLate
 
 GET = Request("GET", "/api/v1/things", dict)
 ONCE = RetryPolicy(attempts=1)
@@ -387,3 +387,98 @@ async def test_a_search_that_is_throttled_recovers_without_losing_calls(server, 
         answers = await send_many(client, 100)
 
     assert [{}] * 100 == answers
+
+
+async def pass_first(limiter, clock, by):
+    """Go ahead of ordinary calls, and return when that was."""
+    await limiter.enter_first(by=by)
+    limiter.leave()
+    return clock.monotonic()
+
+
+async def test_a_call_that_must_leave_soon_goes_ahead(limiter, clock):
+    """
+    A call with a time to leave by passes before the ordinary calls that wait, at the same pace.
+    """
+    ordinary = asyncio.ensure_future(pass_through(limiter, clock, 20))
+    await clock.sleep(0.55)
+
+    first = await asyncio.gather(*(pass_first(limiter, clock, by=3) for _ in range(3)))
+
+    passed = await ordinary
+    assert [0.6, 0.7, 0.8] == pytest.approx(first, abs=0.01)
+    assert [] == [at for at in passed if 0.55 < at < 0.85]
+    assert 2.1 == pytest.approx(passed[-1], abs=0.01)
+
+
+async def test_a_call_that_must_leave_soon_obeys_a_pause(limiter, clock):
+    """
+    A pause after a 429 holds up whoever goes ahead, too.
+    """
+    limiter.throttled(20)
+
+    assert await pass_first(limiter, clock, by=30) >= 20
+
+
+async def test_a_call_that_comes_too_late_uses_up_no_turn(limiter, clock):
+    """
+    A call whose turn would come too late is told at once, and leaves the turn to others.
+    """
+    limiter.throttled(20)
+    began = clock.monotonic()
+    outcomes = await asyncio.gather(
+        *(pass_first(limiter, clock, by=2) for _ in range(5)), return_exceptions=True
+    )
+    told = clock.monotonic()
+
+    (passed,) = await pass_through(limiter, clock, 1)
+
+    assert [TurnTooLate] * 5 == [type(one) for one in outcomes]
+    assert began == told
+    assert 20 <= passed < 20.1
+    assert 0 == limiter.rate().queued
+
+
+async def test_a_call_that_must_leave_soon_waits_for_a_place(limiter, clock):
+    """
+    Places are kept: whoever goes ahead waits for one, and is too late if it takes too long.
+    """
+    for _ in range(3):
+        await limiter.enter()
+    began = clock.monotonic()
+    early = asyncio.ensure_future(pass_first(limiter, clock, by=9))
+    late = asyncio.ensure_future(pass_first(limiter, clock, by=2))
+    ordinary = asyncio.ensure_future(pass_through(limiter, clock, 1))
+    await clock.sleep(5)
+
+    limiter.leave()
+
+    assert 5 == pytest.approx(await early - began, abs=0.01)
+    with pytest.raises(TurnTooLate):
+        await late
+    assert 5 <= (await ordinary)[0] - began < 5.3
+
+
+async def test_a_call_that_must_leave_soon_can_be_cancelled(limiter, clock):
+    """
+    Ordinary calls pass as soon as whoever went ahead has left the queue.
+    """
+    for _ in range(3):
+        await limiter.enter()
+    first = asyncio.ensure_future(pass_first(limiter, clock, by=99))
+    ordinary = asyncio.ensure_future(pass_through(limiter, clock, 1))
+    await clock.sleep(1)
+    limiter.leave()
+    first.cancel()
+
+    assert [1] == pytest.approx(await ordinary, abs=0.2)
+
+
+async def test_a_closed_limiter_is_too_late_for_nobody(limiter, clock):
+    """
+    Closing lets those through who must leave soon, whatever pause was asked for.
+    """
+    limiter.throttled(100)
+    limiter.close()
+
+    assert 0 == await pass_first(limiter, clock, by=1)

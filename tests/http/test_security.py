@@ -444,6 +444,23 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(tls_server, cloc
     assert [] == received
 
 
+async def test_a_fingerprint_that_does_not_match_sends_nothing(tls_server, clock):
+    """
+    A server with another certificate than the caller's session expects is NotSent.
+    """
+    url, received = tls_server
+    once = RetryPolicy(attempts=1)
+    pinned = aiohttp.TCPConnector(ssl=aiohttp.Fingerprint(bytes(32)))
+    async with (
+        aiohttp.ClientSession(connector=pinned) as session,
+        MediaIntelligence(KEYS, base_url=url, clock=clock, retry=once, session=session) as client,
+    ):
+        with pytest.raises(NotSent, match="another TLS certificate"):
+            await client.send(GET)
+
+    assert [] == received
+
+
 def lax(**options):
     """A TLS context that leaves something out."""
     context = ssl.create_default_context()

@@ -16,6 +16,7 @@ from mediaintel_async import (
     JobSuperseded,
     PermissionDenied,
     SceneSummaryState,
+    ServerError,
     StillRunning,
     TooManyRequests,
 )
@@ -688,3 +689,62 @@ async def test_a_cancellation_is_confirmed_soon_after_it_took_effect(
 
     assert Cancellation.CANCELED == await job.cancel()
     assert 4 <= clock.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.STATUS(503), Fault.STATUS(429)], ids=["the gateway's 503", "429"]
+)
+async def test_a_cancellation_that_was_turned_away_is_sent_again(
+    client, indexed, simulator, world, fault
+):
+    """
+    Passing trouble of the gateway costs a cancellation a moment: it looks, and tries again.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("cancel_scene_summary", fault, times=3)
+
+    assert Cancellation.CANCELED == await job.cancel()
+
+    assert (1, 4) == (world.refunded[indexed, "summary"], sent(simulator, "cancel_scene_summary"))
+
+
+async def test_a_gateway_in_trouble_for_long_fails_a_cancellation(client, indexed, simulator):
+    """
+    Trouble of the gateway that outlasts `Timeouts.settle` is raised.
+    """
+    job = await client.jobs.start_summary(REF)
+    simulator.faults.add("cancel_scene_summary", Fault.STATUS(503), times=math.inf)
+
+    with pytest.raises(ServerError):
+        await job.cancel()
+
+
+async def test_a_run_in_the_second_of_the_one_before_can_be_cancelled(
+    client, indexed, world, clock
+):
+    """
+    Start, cancel, start anew, cancel, all within one second: both runs are cancelled.
+    """
+    first = await client.jobs.start_summary(REF)
+    assert Cancellation.CANCELED == await first.cancel()
+    second = await client.jobs.start_summary(REF, reuse=False)
+
+    assert Cancellation.CANCELED == await second.cancel()
+
+    assert clock.monotonic() < 1
+    assert 2 == world.refunded[indexed, "summary"]
+
+
+async def test_the_end_of_a_run_in_the_second_of_the_one_before_counts(
+    client, indexed, world, clock
+):
+    """
+    A run that shares its second with one that was cancelled ends its wait when it ends.
+    """
+    first = await client.jobs.start_summary(REF)
+    await first.cancel()
+    second = await client.jobs.start_summary(REF, reuse=False)
+
+    assert (await second.wait()).succeeded
+
+    assert clock.monotonic() < 60

@@ -3,14 +3,18 @@
 import asyncio
 import math
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from attrs import frozen
 
 from mediaintel_async import (
     AssetRef,
+    Credentials,
     JobCanceled,
     JobNeverStarted,
     JobSuperseded,
+    MediaIntelligence,
     PermissionDenied,
     SceneSummaryState,
     StillRunning,
@@ -42,7 +46,7 @@ async def test_a_run_that_is_gone_ends_its_wait(client, simulator, world, clock,
     world.start_elsewhere(where, "index")
     world.finish(where, "index")
 
-    with pytest.raises(JobNeverStarted, match="120 s after it ceased to show one"):
+    with pytest.raises(JobNeverStarted, match="has shown no run for 120 s"):
         await wait
 
     assert clock.monotonic() < 200
@@ -145,3 +149,62 @@ async def test_all_who_wait_for_a_start_get_its_refusal(client, asset, where, si
 
     assert [PermissionDenied] * 2 == [type(one) for one in outcomes]
     assert (await job.result()).scenes
+
+
+@frozen
+class OtherMachine:
+    """The clock of another machine, whose time is off by some seconds."""
+
+    clock: Any
+    ahead_seconds: float
+
+    def monotonic(self):
+        """Count as the test's clock."""
+        return self.clock.monotonic()
+
+    def wall(self):
+        """Tell another time."""
+        return self.clock.wall() + self.ahead_seconds
+
+    async def sleep(self, seconds):
+        """Sleep by the test's clock."""
+        await self.clock.sleep(seconds)
+
+
+@pytest.mark.parametrize("ahead_seconds", [200, -200])
+@pytest.mark.parametrize("view", [Fault.STALE, Fault.BEFORE], ids=["stale", "before"])
+async def test_two_machines_clocks_are_never_compared(
+    new_client, simulator, world, clock, asset, ahead_seconds, view
+):
+    """
+    A token resumed where the clock is off by more than the grace period waits for its own run.
+    """
+    world.add_asset("my-workspace", 1234, 5678, summarized=True)
+    simulator.faults.add("get_scene_summary_status", Fault())
+    simulator.faults.add("get_scene_summary_status", view, times=5)
+    job = await new_client().jobs.start_summary(asset, reuse=False)
+    async with MediaIntelligence(
+        Credentials(simulator.access_key, simulator.secret_key),
+        base_url=simulator.url,
+        clock=OtherMachine(clock, ahead_seconds),
+    ) as elsewhere:
+        status = await elsewhere.jobs.resume(job.token).wait()
+
+    assert status.succeeded
+    assert clock.monotonic() >= 45
+
+
+async def test_a_resumed_run_has_its_grace_from_the_first_look(new_client, simulator, asset, clock):
+    """
+    A run that never shows ends a resumed wait `Timeouts.grace` after its first good look.
+    """
+    simulator.world.add_asset("my-workspace", 1234, 5678, indexed=True)
+    simulator.faults.add("get_scene_summary_status", Fault.BEFORE, times=math.inf)
+    job = await new_client().jobs.start_summary(asset)
+    await clock.sleep(1000)
+    began = clock.monotonic()
+
+    with pytest.raises(JobNeverStarted):
+        await new_client().jobs.resume(job.token).wait()
+
+    assert 120 <= clock.monotonic() - began < 160

@@ -42,12 +42,17 @@ async def test_callers_of_one_start_share_its_outcome(clock):
 
 async def test_a_start_that_nobody_waits_for_is_called_off(clock):
     """
-    A start whose last caller leaves before a POST is in flight is stopped, and knows it.
+    A start whose last caller leaves before a POST is in flight is stopped, and what it recorded
+    of that POST is taken back at once.
     """
-    shared_start = SharedStart(clock, lambda _: False)
+    shared_start, taken_back = SharedStart(clock, lambda _: False), []
+
+    async def begin():
+        with shared_start.recorded(lambda: taken_back.append(clock.monotonic())):
+            await clock.sleep(100)
 
     with pytest.raises(DeadlinePassed):
-        await shared_start.wait(lambda: clock.sleep(100), clock.monotonic() + 1)
+        await shared_start.wait(begin, clock.monotonic() + 1)
 
-    assert shared_start.was_called_off
+    assert [1] == taken_back
     assert not shared_start.is_wanted

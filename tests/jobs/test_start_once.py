@@ -11,16 +11,21 @@ from mediaintel_async import (
     AnswerLost,
     AssetRef,
     AuthenticationFailed,
+    ConfigurationError,
     Conflict,
+    Credentials,
     IndexOptions,
     InvalidRequest,
+    MediaIntelligence,
     NotFound,
+    NotSent,
     OutcomeUnknown,
     PermissionDenied,
-    ServerError,
     StillRunning,
     TooManyRequests,
 )
+from mediaintel_async.decisions.next_step import Intent
+from mediaintel_async.jobs.run_job import RunJob, start_and_return
 from mediaintel_async.simulator import Fault, Timings
 
 ACTED = {
@@ -261,12 +266,11 @@ async def test_a_refusal_without_a_run_is_raised_as_it_came(client, asset, where
         (Fault.STATUS(401), AuthenticationFailed),
         (Fault.STATUS(403, "403"), PermissionDenied),
         (Fault.STATUS(400, "10001"), InvalidRequest),
-        (Fault.STATUS(503), ServerError),
     ],
 )
 async def test_a_certain_refusal_is_raised_at_once(client, indexed, simulator, world, fault, error):
     """
-    What the service, or the gateway that could not reach it, refused is not looked for.
+    What the service refused for good is not looked for, and not sent again.
     """
     simulator.faults.add("request_scene_summary", fault)
 
@@ -317,11 +321,11 @@ async def test_a_lost_start_then_refused_is_our_own_run(client, indexed, simulat
 
 async def test_a_start_lost_where_no_look_succeeds_is_unknown(client, indexed, simulator, world):
     """
-    Where the service cannot be looked at either, a lost start is not sent again.
+    Where no look succeeds for `Timeouts.unreachable`, a lost start is not sent again.
     """
     simulator.faults.add("request_scene_summary", Fault.DROP_AFTER)
     simulator.faults.add("get_scene_summary_status", Fault(), times=1)
-    simulator.faults.add("get_scene_summary_status", Fault.STATUS(500), times=20)
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(500), times=math.inf)
 
     with pytest.raises(OutcomeUnknown) as caught:
         await client.jobs.start_summary(REF)
@@ -470,7 +474,7 @@ async def test_a_lost_start_then_a_refusal_that_cannot_be_looked_into_is_unknown
     simulator.faults.add("get_scene_summary_status", Fault(), times=11)
     simulator.faults.add("get_scene_summary_status", Fault.STATUS(403, "403"))
 
-    with pytest.raises(OutcomeUnknown, match="looking failed"):
+    with pytest.raises(OutcomeUnknown, match="neither looking nor sending"):
         await client.jobs.start_summary(REF)
 
 
@@ -535,9 +539,9 @@ async def test_a_start_that_was_left_in_flight_and_lost_is_not_sent_again(
     assert (1, 2) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
 
 
-async def test_looks_that_fail_show_nothing(client, world, simulator):
+async def test_looks_that_fail_decide_nothing(client, world, simulator):
     """
-    A lost start whose last looks all failed is not sent again, whatever earlier ones showed.
+    A lost start whose looks fail at the end of `settle` is looked at until one succeeds.
     """
     here = world.add_asset(
         indexed=True,
@@ -548,8 +552,7 @@ async def test_looks_that_fail_show_nothing(client, world, simulator):
     simulator.faults.add("get_scene_summary_status", Fault(), times=2)
     simulator.faults.add("get_scene_summary_status", Fault.STATUS(500), times=9)
 
-    with pytest.raises(OutcomeUnknown):
-        await client.jobs.start_summary(REF)
+    await client.jobs.start_summary(REF)
 
     assert (1, 1) == (world.bill[here, "summary"], sent(simulator, "request_scene_summary"))
 
@@ -649,3 +652,151 @@ async def test_what_was_accepted_is_not_kept_in_mind_for_ever(client, indexed, w
 
     assert 2 == world.bill[indexed, "summary"]
     assert 1 == len(client._context.accepted)
+
+
+async def test_an_outage_longer_than_settle_leaves_no_start_unknown(
+    client, world, simulator, clock
+):
+    """
+    Starts that are lost when the service goes away for a minute are found or sent when it is back.
+    """
+    refs = []
+    for number in range(20):
+        world.add_asset(workspace="w", project_id=1, asset_id=number, indexed=True, scenes=20)
+        refs.append(AssetRef("w", 1, number))
+    simulator.faults.add("request_scene_summary", Fault.DROP_AFTER, times=10)
+    simulator.faults.add("request_scene_summary", Fault.DROP_BEFORE, times=10)
+
+    async def go_away():
+        await clock.sleep(0.9)
+        simulator.faults.add("*", Fault.STATUS(503), times=math.inf)
+        await clock.sleep(60)
+        simulator.faults.clear()
+
+    outage = asyncio.ensure_future(go_away())
+
+    await asyncio.gather(*(client.summarize(one) for one in refs))
+
+    await outage
+    assert 20 == sum(world.bill.values())
+
+
+async def test_settling_counts_from_the_first_look_that_succeeds(client, indexed, simulator, clock):
+    """
+    A lost start is sent again only after 30 s of looks, whatever failed before them.
+    """
+    simulator.faults.add("request_scene_summary", Fault.DROP_BEFORE)
+    simulator.faults.add("get_scene_summary_status", Fault())
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(503), times=8)
+
+    await client.jobs.start_summary(REF)
+
+    looks = [one.at for one in simulator.requests if one.operation == "get_scene_summary_status"]
+    posts = [one.at for one in simulator.requests if one.operation == "request_scene_summary"]
+    assert looks[9] > 20
+    assert posts[1] - looks[9] >= 30
+
+
+async def test_looks_that_are_forbidden_end_the_search_for_a_lost_start(client, indexed, simulator):
+    """
+    A look that will be refused the next time too makes a lost start OutcomeUnknown at once.
+    """
+    simulator.faults.add("request_scene_summary", Fault.DROP_AFTER)
+    simulator.faults.add("get_scene_summary_status", Fault())
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(403, "403"))
+
+    with pytest.raises(OutcomeUnknown) as caught:
+        await client.jobs.start_summary(REF)
+
+    assert isinstance(caught.value.__cause__, PermissionDenied)
+
+
+async def test_a_lost_start_in_the_second_of_the_run_before_is_found(
+    client, summarized, world, simulator
+):
+    """
+    Two runs of one second are told apart by the state: the run before had ended.
+    """
+    world.start_elsewhere(summarized, "summary")
+    world.finish(summarized, "summary")
+    simulator.faults.add("request_scene_summary", Fault.DROP_AFTER)
+
+    job = await client.jobs.start_summary(REF, reuse=False)
+
+    assert job.run.requested_time == job.run.baseline.requested_time
+    assert (await job.wait()).succeeded
+    assert (1, 1) == (world.bill[summarized, "summary"], sent(simulator, "request_scene_summary"))
+
+
+class Keys:
+    """A credentials callable that fails or hangs while `trouble` is set."""
+
+    def __init__(self, simulator):
+        self.keys = Credentials(simulator.access_key, simulator.secret_key)
+        self.trouble = None
+
+    async def __call__(self):
+        """Return the keys, or make trouble."""
+        if self.trouble is not None:
+            await self.trouble()
+        return self.keys
+
+
+async def hang():
+    """Never return."""
+    await asyncio.sleep(math.inf)
+
+
+async def fail():
+    """Fail as a vault does that is away."""
+    raise ConnectionRefusedError
+
+
+@pytest.mark.parametrize(("trouble", "error"), [(hang, NotSent), (fail, ConfigurationError)])
+async def test_a_start_without_keys_was_not_sent(simulator, clock, summarized, trouble, error):
+    """
+    A start whose keys cannot be had is an error that says so: signing is not sending.
+    """
+    keys = Keys(simulator)
+    async with MediaIntelligence(keys, base_url=simulator.url, clock=clock) as client:
+
+        async def lose_keys():
+            keys.trouble = trouble
+
+        job = RunJob(
+            client.jobs._summary_kind(REF, Intent(reuse=False)),
+            client._context,
+            checkpoint=lambda _: lose_keys(),
+        )
+
+        with pytest.raises(error) as caught:
+            await start_and_return(job)
+
+        assert client.jobs.resume(caught.value.token).run is None
+    assert 0 == sent(simulator, "request_scene_summary")
+
+
+async def test_keys_that_hang_for_once_delay_a_start(simulator, clock, summarized, world):
+    """
+    A start whose keys came too late the first time looks again and is sent.
+    """
+    keys = Keys(simulator)
+    async with MediaIntelligence(keys, base_url=simulator.url, clock=clock) as client:
+
+        async def hang_once():
+            keys.trouble = None
+            await hang()
+
+        async def lose_keys_once(_):
+            keys.trouble = hang_once
+
+        job = RunJob(
+            client.jobs._summary_kind(REF, Intent(reuse=False)),
+            client._context,
+            checkpoint=lose_keys_once,
+        )
+        # The look after the keys that hang needs keys too.
+        await start_and_return(job)
+
+    assert 1 == sent(simulator, "request_scene_summary")
+    assert 1 == world.bill[summarized, "summary"]

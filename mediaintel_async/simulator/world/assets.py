@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self, TypeAlias
 
 from attrs import define, field, frozen
@@ -113,8 +113,6 @@ class Asset:
     failures: defaultdict[Work, deque[str]] = field(factory=lambda: defaultdict(deque))
     """Reasons with which the next runs fail."""
 
-    last_requested_time: datetime = datetime.min  # noqa: DTZ901 - wire times have no zone
-
     @property
     def is_video(self) -> bool:
         """Whether the file is a video and not an image, judging by the ending of its name."""
@@ -124,11 +122,6 @@ class Asset:
     def scene_ids(self) -> range:
         """The ids of the scenes that an analysis finds."""
         return range(1, self.scenes + 1)
-
-    def take_requested_time(self, time: datetime) -> datetime:
-        """Return *time* as the requested time of a new run, or later if another run has it."""
-        self.last_requested_time = max(time, self.last_requested_time + timedelta(seconds=1))
-        return self.last_requested_time
 
     def apply_ended_runs(self, now: float, korean_time: Callable[[float], datetime]) -> None:
         """Update index and summary with the runs that have ended since the last call."""

@@ -65,7 +65,7 @@ class Run:
     """The request body of an analysis."""
 
     requested_time: datetime
-    """Korean time in whole seconds; no two runs of an asset share it."""
+    """Korean time in whole seconds: two runs of an asset may share it."""
 
     begins_at: float
     """When the run joins the queue and becomes visible, by the clock's `monotonic()`."""
@@ -115,9 +115,8 @@ class Run:
         return sum(total <= worked for total in itertools.accumulate(self.step_seconds))
 
     def completed_time(self, korean_time: Callable[[float], datetime]) -> datetime:
-        """Return the Korean time of the run's end, which is never before its requested time."""
-        # requested_time may be a second late, because no two runs of an asset share it.
-        return max(korean_time(self.ends_at), self.requested_time)
+        """Return the Korean time of the run's end."""
+        return korean_time(self.ends_at)
 
     def _end(self) -> RunState:
         if self.stopped is not None:

@@ -484,7 +484,7 @@ class World(Account):
             scene_ids=None if scene_ids is None else tuple(dict.fromkeys(scene_ids)),
             locale=locale,
             setting=setting or {},
-            requested_time=asset.take_requested_time(self.korean_time(at)),
+            requested_time=self.korean_time(at),
             begins_at=at + late_seconds,
             queue_seconds=(
                 timings.index_queue_seconds if work == "index" else timings.summary_queue_seconds
