@@ -38,7 +38,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from attrs import define
@@ -234,6 +234,35 @@ class InvalidAnswer(MediaIntelligenceError):
         return f"{self.operation}: unexpected answer at {self.where}: {self.problem}"
 
 
+class LastStatus(Protocol):
+    """A status, as far as an error needs it: each `JobStatus` is one."""
+
+    @property
+    def state(self) -> str:
+        """The service's own word for the state."""
+        ...
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run has ended."""
+        ...
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the run has ended with success."""
+        ...
+
+    @property
+    def progress(self) -> float | None:
+        """The share that is done, from 0 to 1; None if the service does not report it."""
+        ...
+
+    @property
+    def message(self) -> str | None:
+        """The service's explanation of the state; None if there is none."""
+        ...
+
+
 @public
 @define(eq=False, slots=False)
 class JobError(MediaIntelligenceError):
@@ -241,8 +270,9 @@ class JobError(MediaIntelligenceError):
 
     message: str
     token: str | None = None
-    last_status: Any = None
-    """The last status seen; None when there was none."""
+    last_status: LastStatus | None = None
+    """The last status seen; None where no look succeeded. The error of the last look is then the
+    `__cause__`."""
 
     @property
     def what_happened(self) -> str:

@@ -17,6 +17,10 @@ from mediaintel_async.refs import AssetRef
 from mediaintel_async.settings import Timeouts
 from mediaintel_async.waiting.poller import Poller
 
+Checkpoint = Callable[[str], Awaitable[object]]
+"""Called with a job's token, to keep it where it outlives the process; awaited before each billed
+request, and once the service has accepted it."""
+
 
 class Watching(Protocol):
     """A watch on one job: what the context needs to know of `Watch`."""

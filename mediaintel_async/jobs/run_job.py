@@ -29,11 +29,11 @@ from mediaintel_async.errors import (
     OutcomeUnknown,
     TooManyRequests,
 )
-from mediaintel_async.jobs.context import JobContext
+from mediaintel_async.jobs.context import Checkpoint, JobContext
 from mediaintel_async.jobs.job import Cancellation, Job
 from mediaintel_async.jobs.run_kind import RunKind
 from mediaintel_async.jobs.shared_start import SharedStart, StartOutcome
-from mediaintel_async.jobs.start_once import answer_was_lost, start_once
+from mediaintel_async.jobs.start_once import OnRunChanged, answer_was_lost, start_once
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.refs import AssetRef
 from mediaintel_async.settings import server_hint_seconds
@@ -51,12 +51,18 @@ _logger = logging.getLogger("mediaintel_async")
 class RunJob(Job[StatusT, ResultT]):
     """One run: started or attached to, waited for, cancelled and resumed."""
 
-    __slots__ = ("_final", "_kind", "_run", "_shared_start", "_since")
+    __slots__ = ("_final", "_kind", "_run", "_shared_start", "_since", "checkpoint")
 
     def __init__(
-        self, kind: RunKind[StatusT, ResultT], context: JobContext, run: Run | None = None
+        self,
+        kind: RunKind[StatusT, ResultT],
+        context: JobContext,
+        run: Run | None = None,
+        *,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         super().__init__(context)
+        self.checkpoint: Checkpoint | None = checkpoint
         self._kind = kind
         self._run: Run | None = None
         self._final: StatusT | None = None
@@ -112,11 +118,13 @@ class RunJob(Job[StatusT, ResultT]):
             self._last = status
 
     async def ensure_started(
-        self, deadline: float, announce: Callable[[], object] = lambda: None
+        self, deadline: float, on_run_changed: OnRunChanged | None = None
     ) -> None:
         """Start the run, or join one, unless that is done already.
 
-        *announce* is called just before the first POST, if one is due.
+        *on_run_changed* is awaited before each POST, when `run` is pending, and once the service
+        has accepted the start or a run was joined. If it raises, nothing more is sent and its
+        error leaves this call. None: the job's own `checkpoint` gets the token.
 
         Raises:
             DeadlinePassed: *deadline* passed; a POST in flight goes on.
@@ -128,11 +136,17 @@ class RunJob(Job[StatusT, ResultT]):
             self._shared_start = SharedStart(self._context.clock, self._context.is_sending)
         shared_start = self._shared_start
         try:
-            await shared_start.wait(lambda: self._start(shared_start, announce), deadline)
+            await shared_start.wait(
+                lambda: self._start(shared_start, on_run_changed or self._save_token), deadline
+            )
         except DeadlinePassed:
             raise
         except Exception as error:
-            if isinstance(error, MediaIntelligenceError) and not isinstance(error, OutcomeUnknown):
+            is_refused = isinstance(error, MediaIntelligenceError) and not isinstance(
+                error, OutcomeUnknown
+            )
+            run = self._run
+            if run is not None and run.is_pending and (is_refused or not run.sends):
                 # The service certainly started nothing: there is no run to resume.
                 self._run = None
             if shared_start is self._shared_start:
@@ -140,14 +154,21 @@ class RunJob(Job[StatusT, ResultT]):
             raise
 
     async def _start(
-        self, shared_start: SharedStart[StatusT], announce: Callable[[], object]
+        self, shared_start: SharedStart[StatusT], on_run_changed: OnRunChanged
     ) -> StartOutcome[StatusT]:
         if self._context.poller.is_closed:
             raise ClientClosed("this client was closed; make a new one")
         with self._context.start_under_way(shared_start):
-            outcome = await start_once(self._kind, shared_start, self, self._context, announce)
+            outcome = await start_once(
+                self._kind, shared_start, self, self._context, on_run_changed
+            )
             self._kind.note_start(outcome)
+            await on_run_changed()
             return outcome
+
+    async def _save_token(self) -> None:
+        if self.checkpoint is not None:
+            await self.checkpoint(self.token)
 
     async def learn_requested_time(self) -> None:
         """Look once after a start, for the run's requested time, which the token then carries.

@@ -12,7 +12,7 @@ these steps, in the order of this file:
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 from attrs import evolve
@@ -45,6 +45,9 @@ from mediaintel_async.jobs.token import encode
 
 StatusT = TypeVar("StatusT", bound=RunStatus)
 
+OnRunChanged = Callable[[], Awaitable[object]]
+"""Awaited when the run of a start is recorded, before its POST, and when it is known."""
+
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 5.0
 """Between two looks for a lost start: the first pause, and what doubling it stops at."""
 
@@ -70,7 +73,7 @@ async def start_once(
     shared_start: SharedStart[StatusT],
     record: RunRecord,
     context: JobContext,
-    announce: Callable[[], object],
+    on_run_changed: OnRunChanged,
 ) -> StartOutcome[StatusT]:
     """Join or start the run that *kind* describes; bill it at most once.
 
@@ -79,7 +82,8 @@ async def start_once(
         shared_start: The start of which this is the body: knows whether anybody still waits.
         record: Told of the run before each POST, and as soon as the run is known.
         context: The client's clock, time limits and locks.
-        announce: Called once, after the look and before the first POST.
+        on_run_changed: Awaited before each POST, once the run is recorded. If it raises, that
+            POST is not sent, and the error leaves this call.
 
     Raises:
         InvalidArgument: No job can start this kind of run.
@@ -108,9 +112,8 @@ async def start_once(
                 is_own=True,
             )
             record.remember(run)
-            announce()
         # Steps 3 to 5: send, and find out what the service did.
-        outcome = await _send_until_known(kind, shared_start, record, context, run)
+        outcome = await _send_until_known(kind, shared_start, record, context, run, on_run_changed)
         if outcome.run.is_own:
             context.note_accepted(_key_of(kind), outcome.run)
         return outcome
@@ -143,6 +146,7 @@ async def _send_until_known(
     record: RunRecord,
     context: JobContext,
     run: Run,
+    on_run_changed: OnRunChanged,
 ) -> StartOutcome[StatusT]:
     """Send the POST, and once more if looking shows that the first did not take effect."""
     lost: MediaIntelligenceError | None = None
@@ -157,6 +161,13 @@ async def _send_until_known(
                     f" {context.timeouts.settle:g} s did not show whether it took"
                 ) from lost
         run = evolve(run, sends=run.sends + 1)
+        # Recorded first: if this process dies, its token says that the POST may have been sent.
+        record.remember(run)
+        try:
+            await on_run_changed()
+        except BaseException:
+            record.remember(evolve(run, sends=run.sends - 1))
+            raise
         with shared_start.posting():
             try:
                 receipt = await _post(kind, shared_start, record, run)
@@ -181,9 +192,7 @@ async def _post(
     record: RunRecord,
     run: Run,
 ) -> Any:
-    """Send the POST: the one line that is billed, and what must be recorded before it."""
-    # Recorded first: if this process dies, its token says that the POST may have been sent.
-    record.remember(run)
+    """Send the POST: the one line that is billed."""
     try:
         return await kind.post()
     except asyncio.CancelledError:

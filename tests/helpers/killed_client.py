@@ -1,8 +1,8 @@
 """A client in a process of its own that kills itself, as by kill -9, at a given line.
 
-Arguments: address, lines of the library to live for, then `reuse`, `anew` or `object`, which
-begins with a file of a bucket. Prints each token it is given, one a line, and in the end how
-many lines it lived.
+Arguments: address, lines of the library to live for, then `reuse`, `anew`, `object`, which
+begins with a file of a bucket, or `checkpoint`, which keeps what `checkpoint=` gets. Prints each
+token it is given, one a line, and in the end how many lines it lived.
 """
 
 import asyncio
@@ -13,12 +13,17 @@ import sys
 from mediaintel_async import AssetRef, Credentials, MediaIntelligence, ProjectRef
 from mediaintel_async.clock import FastClock
 
-WATCHED = ("starting.py", "run_job.py", "pipeline_job.py", "job.py", "transport.py", "signing.py")
+WATCHED = ("start_once.py", "run_job.py", "pipeline_job.py", "job.py", "transport.py", "signing.py")
 
 
 def tell(status):
     """Print the token at once: what follows may be the end."""
     os.write(1, f"{status.token}\n".encode())
+
+
+async def save(token):
+    """Keep the token, as a durable store would."""
+    os.write(1, f"{token}\n".encode())
 
 
 async def summarize(url, mode):
@@ -28,6 +33,8 @@ async def summarize(url, mode):
         if mode == "object":
             project = ProjectRef("w", 1)
             await client.summarize_object(project, bucket="b", key="k.mp4", on_progress=tell)
+        elif mode == "checkpoint":
+            await client.summarize(AssetRef("w", 1, 2), checkpoint=save)
         else:
             await client.summarize(AssetRef("w", 1, 2), reuse=mode == "reuse", on_progress=tell)
 
