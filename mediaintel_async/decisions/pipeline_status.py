@@ -1,6 +1,8 @@
 """The status of a pipeline, made of the last looks at its stages."""
 
-from attrs import Factory, field, frozen
+from typing import Any
+
+from attrs import Factory, field, fields, frozen
 
 from mediaintel_async.decisions.next_step import Stage
 from mediaintel_async.decisions.whose_run import is_going
@@ -74,6 +76,15 @@ class PipelineStatus:
     complete, and from there to 1 by the share of scenes that are summarised. These marks are no
     estimate of time, which `seconds_left` is: the service counts nothing but scenes.
     """
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {one.name: getattr(self, one.name) for one in fields(type(self))}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # A worker of an older version pickles fewer fields: the others get their defaults.
+        whole = PipelineStatus(**state)
+        for name, value in whole.__getstate__().items():
+            object.__setattr__(self, name, value)
 
     @property
     def state(self) -> ImportState | IndexState | SceneSummaryState:
