@@ -26,7 +26,7 @@ from mediaintel_async.http.decode import check_returns
 from mediaintel_async.http.rate_limit import Rate
 from mediaintel_async.http.session import check_session, origin_of
 from mediaintel_async.http.transport import Transport
-from mediaintel_async.jobs.context import JobContext
+from mediaintel_async.jobs.context import Checkpoint, JobContext
 from mediaintel_async.jobs.job import OnTimeout, check_wait
 from mediaintel_async.jobs.jobs import Jobs
 from mediaintel_async.legacy import Legacy
@@ -132,7 +132,7 @@ class MediaIntelligence:
             self.jobs, self._context, send=send, send_once=self._transport.send_once
         )
 
-    async def summarize(
+    async def summarize(  # noqa: PLR0913 - each is keyword-only but the first, most have defaults
         self,
         asset: AssetRef,
         *,
@@ -143,6 +143,7 @@ class MediaIntelligence:
         timeout: float | timedelta | None = None,  # noqa: ASYNC109 - as in Job.wait()
         on_timeout: OnTimeout = "detach",
         on_progress: Callable[[PipelineStatus], object] | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> SceneSummary:
         """Return the scene summary of an asset; index and summarise the asset if need be.
 
@@ -157,12 +158,16 @@ class MediaIntelligence:
                 service's default.
             index: How to index an asset that has no index yet; None: never index.
             timeout: For the whole call, in seconds or as a timedelta. None: `Timeouts.wait`,
-                24 hours by default; `math.inf`: no limit; 0: look once.
+                24 hours by default; `math.inf`: no limit; 0: look, start what is due, and
+                wait for nothing.
             on_timeout: What happens to the run when the timeout passes: `"detach"` lets it go
                 on; `"cancel"` cancels a run that this call started and that nothing else in
                 this client waits for.
-            on_progress: A plain callable, called with the first status and with each change.
-                `status.token` resumes the work, from before the first start on.
+            on_progress: A plain callable, called with the first status and with each change,
+                also just before each start is sent. `status.token` resumes the work.
+            checkpoint: An async callable, awaited with the job's token before each billed
+                request, and again once the service has accepted it. If it raises, that request
+                is not sent, and the error leaves this call.
 
         Raises:
             InvalidArgument: An argument is invalid, or they exclude each other; nothing was sent.
@@ -177,11 +182,16 @@ class MediaIntelligence:
         Operations: request_index, request_scene_summary, get_scene_summary
         """
         job = self.jobs.pipeline(
-            asset, reuse=reuse, scene_ids=scene_ids, locale=locale, index=index
+            asset,
+            reuse=reuse,
+            scene_ids=scene_ids,
+            locale=locale,
+            index=index,
+            checkpoint=checkpoint,
         )
         return await job.result(timeout=timeout, on_timeout=on_timeout, on_progress=on_progress)
 
-    async def summarize_object(
+    async def summarize_object(  # noqa: PLR0913 - likewise
         self,
         project: ProjectRef,
         *,
@@ -192,6 +202,7 @@ class MediaIntelligence:
         timeout: float | timedelta | None = None,  # noqa: ASYNC109 - as in Job.wait()
         on_timeout: OnTimeout = "detach",
         on_progress: Callable[[PipelineStatus], object] | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> SceneSummary:
         """Register an object of Object Storage as an asset, and return its scene summary.
 
@@ -210,6 +221,10 @@ class MediaIntelligence:
             on_timeout: What happens to the run when the timeout passes; as in `summarize()`.
             on_progress: A plain callable, called with each change of the import, the index and
                 the summary.
+            checkpoint: An async callable, awaited with the job's token once the object is
+                registered, then before each billed request, and again once the service has
+                accepted it. If it raises, that request is not sent, and the error leaves this
+                call.
 
         Raises:
             InvalidArgument: An argument is invalid; nothing was sent.
@@ -225,7 +240,7 @@ class MediaIntelligence:
         seconds = check_wait(self._context.timeouts, timeout, on_timeout, on_progress)
         began = self._context.clock.monotonic()
         job = await self.jobs.start_object_pipeline(
-            project, bucket=bucket, key=key, locale=locale, index=index
+            project, bucket=bucket, key=key, locale=locale, index=index, checkpoint=checkpoint
         )
         left = round(max(0.0, seconds - (self._context.clock.monotonic() - began)), 3)
         return await job.result(timeout=left, on_timeout=on_timeout, on_progress=on_progress)

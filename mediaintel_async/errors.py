@@ -34,7 +34,7 @@ All of them pickle. None shows a secret key, a signature or the query of a presi
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import define
 
@@ -240,6 +240,35 @@ class InvalidAnswer(MediaIntelligenceError):
         return f"{self.operation}: unexpected answer at {self.where}: {self.problem}"
 
 
+class LastStatus(Protocol):
+    """A status, as far as an error needs it: each `JobStatus` is one."""
+
+    @property
+    def state(self) -> str:
+        """The service's own word for the state."""
+        ...
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run has ended."""
+        ...
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the run has ended with success."""
+        ...
+
+    @property
+    def progress(self) -> float | None:
+        """The share that is done, from 0 to 1; None if the service does not report it."""
+        ...
+
+    @property
+    def message(self) -> str | None:
+        """The service's explanation of the state; None if there is none."""
+        ...
+
+
 @public
 @define(eq=False, slots=False)
 class JobError(MediaIntelligenceError):
@@ -251,8 +280,9 @@ class JobError(MediaIntelligenceError):
     token: str | None = None
     """Resumes the work, by `client.jobs.resume(token)`; None when it cannot be resumed."""
 
-    last_status: Any = None
-    """The last status seen; None when there was none."""
+    last_status: LastStatus | None = None
+    """The last status seen; None where no look succeeded. The error of the last look is then the
+    `__cause__`."""
 
     @property
     def what_happened(self) -> str:

@@ -1,6 +1,7 @@
 """The programs, tests and commands that the README shows, run as they stand."""
 
 import asyncio
+import math
 import os
 import re
 import sys
@@ -13,7 +14,7 @@ from users_pytest import pytest_of_a_user
 
 from mediaintel_async import Credentials, MediaIntelligence
 from mediaintel_async.clock import SystemClock
-from mediaintel_async.simulator import Simulator, Timings, World
+from mediaintel_async.simulator import Fault, Simulator, Timings, World
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
@@ -29,11 +30,16 @@ QUICK = Timings(
 )
 
 
-async def ran(snippet):
-    """Run a snippet in a process of its own, against a quick simulator."""
+async def ran(snippet, *, reason=None):
+    """Run a snippet in a process of its own, against a quick simulator.
+
+    With a *reason*, the first summary fails for it.
+    """
     world = World(SystemClock())
     world.timings = QUICK
-    world.add_asset(workspace="my-workspace", project_id=1234, asset_id=5678, scenes=4)
+    video = world.add_asset(workspace="my-workspace", project_id=1234, asset_id=5678, scenes=4)
+    if reason is not None:
+        world.fail_next(video, "summary", reason)
     world.put_object("my-storage-bucket", "sample-video.mp4", scenes=4)
     async with Simulator(world=world) as simulator:
         environment = {
@@ -81,6 +87,21 @@ def test_every_snippet_of_the_readme_runs(what_snippets_did, number):
     assert out
 
 
+def test_the_worker_of_the_readme_survives_a_failed_video():
+    """
+    A video that fails is told with its token, and does not end the worker.
+    """
+    (worker,) = [snippet for snippet in SNIPPETS if "queue" in snippet]
+
+    # In real time: a process of its own cannot share a virtual clock.
+    code, out, err = asyncio.run(ran(worker, reason="no such codec"))
+
+    assert (0, "") == (code, err)
+    assert "my-workspace/1234/5678 failed: " in out
+    assert "no such codec" in out
+    assert "token: mi1." in out
+
+
 @pytest.fixture
 async def service(simulator, clock, monkeypatch):
     """The README's web service, with a client of the simulator."""
@@ -124,6 +145,40 @@ async def test_the_service_of_the_readme_knows_what_is_not_there(service):
     answer = await service.get("/summaries/my-workspace/1234/404")
 
     assert 404 == answer.status
+
+
+async def test_the_service_of_the_readme_says_so_if_no_look_succeeded(service, simulator, where):
+    """
+    The README's handler answers in time where the service does not answer at all.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.SLOW(1000), times=math.inf)
+
+    answer = await service.get("/summaries/my-workspace/1234/5678")
+
+    assert (202, {"state": "not known yet"}) == (answer.status, await answer.json())
+
+
+async def test_the_service_of_the_readme_tells_a_failure(service, world, where, clock):
+    """
+    The README's handler answers 502 with the reason where the work failed.
+    """
+    world.fail_next(where, "index", "no such codec")
+    await service.get("/summaries/my-workspace/1234/5678")
+
+    answer = await service.get("/summaries/my-workspace/1234/5678")
+
+    assert (502, True) == (answer.status, "no such codec" in await answer.text())
+
+
+async def test_the_service_of_the_readme_tells_that_it_may_not(service, simulator, where):
+    """
+    The README's handler answers 503 where the keys are refused.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(403, "403"))
+
+    answer = await service.get("/summaries/my-workspace/1234/5678")
+
+    assert 503 == answer.status
 
 
 async def test_the_service_of_the_readme_refuses_what_is_no_asset(service):

@@ -109,13 +109,38 @@ def next_step(intent: Intent, facts: Facts) -> Step:  # noqa: PLR0911 - one retu
         return Done()
     if facts.summary is None:
         return LookAt(Stage.SUMMARY)
-    if Stage.SUMMARY in facts.ended:
+    if Stage.SUMMARY in facts.started and is_going(facts.summary):
+        return LookAt(Stage.SUMMARY, until_ended=True)
+    if Stage.SUMMARY in facts.ended | facts.started:
+        # The summary run that this pipeline paid for, or joined: however it ended, that was it.
         return Fetch() if facts.summary.succeeded else Done()
     if intent.reuse and facts.summary.succeeded:
         return Fetch()
     if intent.reuse and is_going(facts.summary):
         return LookAt(Stage.SUMMARY, until_ended=True)
     return _step_to_new_run(intent, facts)
+
+
+def present_stage(intent: Intent, facts: Facts) -> Stage:
+    """Return the stage that an asset has come to, as far as *facts* tell; it never goes back.
+
+    A look at the summary that shows none does not tell; then it is the index. While a summary is
+    tried with an index that failed, it is the index as well: the index may have to be made anew.
+    """
+    step = next_step(intent, facts)
+    if isinstance(step, Fetch):
+        return Stage.SUMMARY
+    if isinstance(step, LookAt):
+        return step.stage if step.until_ended else Stage.INDEX
+    if isinstance(step, Start):
+        is_indexed = facts.index is not None and facts.index.succeeded
+        return step.stage if is_indexed or intent.index is None else Stage.INDEX
+    if facts.importing is not None and not facts.importing.succeeded:
+        return Stage.IMPORT
+    if Stage.SUMMARY in facts.ended | facts.started:
+        return Stage.SUMMARY
+    is_indexed = facts.index is not None and facts.index.succeeded
+    return Stage.SUMMARY if is_indexed else Stage.INDEX
 
 
 def _step_to_new_run(intent: Intent, facts: Facts) -> Step:  # noqa: PLR0911 - likewise

@@ -4,7 +4,7 @@ import inspect
 import logging
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Generic, Literal, Self, TypeVar
@@ -119,7 +119,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
 
         The client's cadence computes it from the counts in a status and from earlier jobs. None
         before the first look of a wait, after the end, and with a cadence that does not
-        estimate. For a pipeline: its present stage.
+        estimate. For a pipeline: all of its stages together.
         """
         if self.final_status is not None:
             return None
@@ -131,11 +131,44 @@ class Job(ABC, Generic[StatusT, ResultT]):
     async def status(self) -> StatusT:
         """Look once, and return the status that the service shows; start nothing.
 
+        A pipeline looks at the stage that it has come to, and stays there: `advance()` is what
+        brings it on.
+
         Raises:
             MediaIntelligenceError: The look failed.
         """
         with self.token_on_errors():
             return await self._look()
+
+    async def advance(self) -> StatusT:
+        """Do what is due now, without waiting for any run, and return the status.
+
+        That is one look, and a start if one is due: of a job that was not started yet, or of a
+        pipeline's next stage once the one before has ended. Call it again and again, from web
+        requests or from a timer, until the status has `is_final`; then `result(timeout=0)` reads
+        the result. Between the calls the token is all that has to be kept.
+
+        A start is seen to its end, even one whose answer an earlier process did not get: that one
+        is looked for, for up to `Timeouts.settle`.
+
+        Raises:
+            JobNeverStarted: As in `wait()`.
+            JobSuperseded: As in `wait()`.
+            OutcomeUnknown: As in `wait()`.
+            Conflict: Another run is in the way; `token`, where it has one, attaches to it.
+            Detached: The client was closed.
+            MediaIntelligenceError: A look or a start failed.
+        """
+        with self.token_on_errors():
+            self.prepare_wait()
+            try:
+                return await self._take_due_steps(_go_on)
+            except DeadlinePassed as late:
+                failure = late.__cause__
+            # Raised outside `except`: the deadline is this method's own, and no part of the story.
+            if failure is not None:
+                raise failure
+            return await self._look() if self._last is None else self._last
 
     async def wait(
         self,
@@ -150,7 +183,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
 
         Args:
             timeout: For the whole call, in seconds or as a timedelta. None: `Timeouts.wait`,
-                24 hours by default; `math.inf`: no limit; 0: look once.
+                24 hours by default; `math.inf`: no limit; 0: what `advance()` does, once.
             on_timeout: What happens to the run when the timeout passes. `"detach"` lets it go
                 on. `"cancel"` cancels a run that this job started and that nothing else in
                 this client waits for; another one goes on.
@@ -159,7 +192,8 @@ class Job(ABC, Generic[StatusT, ResultT]):
 
         Raises:
             InvalidArgument: An argument is invalid; nothing was sent.
-            StillRunning: The timeout passed; also a `TimeoutError`.
+            StillRunning: The timeout passed; also a `TimeoutError`. If the last look failed, its
+                error is the cause; if none succeeded, `last_status` is None.
             JobNeverStarted: The service accepted the start, but showed no run for
                 `Timeouts.grace`.
             JobSuperseded: A newer run, not this job's, has taken its place.
@@ -174,7 +208,9 @@ class Job(ABC, Generic[StatusT, ResultT]):
             on_status = _go_on if on_progress is None else _Changes(on_progress)
             deadline = self._deadline(seconds)
             try:
-                return await self.follow(on_status, deadline=deadline, wants_one_look=not seconds)
+                if not seconds:
+                    return await self._take_due_steps(on_status)
+                return await self.follow(on_status, deadline=deadline)
             except DeadlinePassed as late:
                 ended = await self._end_or_still_running(seconds, on_timeout, late)
                 on_status(ended)
@@ -254,6 +290,13 @@ class Job(ABC, Generic[StatusT, ResultT]):
         """Internal: a context manager that adds the token to each error that leaves it."""
         return _TokenOnErrors(self, not self._context.poller.is_closed)
 
+    async def ensure_started(
+        self,
+        deadline: float,
+        on_run_changed: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
+        """Internal: start the work, unless that is done, or done on the way, or cannot be."""
+
     def prepare_wait(self) -> None:
         """Internal: drop statuses of an earlier wait, which may be out of date by now."""
 
@@ -327,6 +370,18 @@ class Job(ABC, Generic[StatusT, ResultT]):
     @abstractmethod
     async def _fetch(self) -> ResultT:
         """Read the result of work that succeeded."""
+
+    async def _take_due_steps(self, on_status: Callable[[StatusT], bool]) -> StatusT:
+        """Start what is due, look once, and return the final status.
+
+        Raises:
+            DeadlinePassed: The look did not show the end; the cause is its error if it failed.
+            MediaIntelligenceError: As `wait()`.
+        """
+        # Never cut off: a start that is given up in the middle would have to be looked for.
+        await self.ensure_started(math.inf)
+        now = self._context.clock.monotonic()
+        return await self.follow(on_status, deadline=now, wants_one_look=True)
 
     def _address(self) -> Hashable:
         """Return what the poller shares looks by; None for a job that looks at several things."""

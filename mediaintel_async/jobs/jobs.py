@@ -14,7 +14,8 @@ from mediaintel_async.endpoints.search import Search
 from mediaintel_async.endpoints.uploads import Upload
 from mediaintel_async.errors import Detached, InvalidArgument, OutcomeUnknown
 from mediaintel_async.jobs.calls import Calls
-from mediaintel_async.jobs.context import JobContext
+from mediaintel_async.jobs.checkpoint import checked_checkpoint
+from mediaintel_async.jobs.context import Checkpoint, JobContext
 from mediaintel_async.jobs.import_once import Importer
 from mediaintel_async.jobs.job import Cancellation, Job, Watch
 from mediaintel_async.jobs.pipeline_job import PipelineJob
@@ -50,8 +51,8 @@ ReceiptT = TypeVar("ReceiptT")
 class Resume(Protocol):
     """Makes a job of what a token carries."""
 
-    def __call__(self, token: Token, /) -> Job[Any, Any]:
-        """Return the job, without any I/O."""
+    def __call__(self, token: Token, checkpoint: Checkpoint | None, /) -> Job[Any, Any]:
+        """Return the job, without any I/O; it passes its tokens to *checkpoint*."""
         ...
 
 
@@ -111,6 +112,7 @@ class Jobs:
         scene_ids: Iterable[int] | None = None,
         locale: str | None = None,
         extra: Extra | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> SummaryJob:
         """Start a scene summary, or join the one that is complete or in progress.
 
@@ -124,6 +126,9 @@ class Jobs:
             locale: The language of the summaries; only for a run over all scenes. None: the
                 service's default.
             extra: Further fields of the request's body, merged last.
+            checkpoint: An async callable, awaited with the job's token before each billed
+                request, and again once the service has accepted it. If it raises, that request
+                is not sent, and the error leaves this call.
 
         Raises:
             InvalidArgument: An argument is invalid, or they exclude each other; nothing was sent.
@@ -135,9 +140,16 @@ class Jobs:
         Operation: request_scene_summary
         """
         intent = intent_of(reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra)
-        return await start_and_return(RunJob(self._summary_kind(asset, intent), self._context))
+        kind, saving = self._summary_kind(asset, intent), checked_checkpoint(checkpoint)
+        return await start_and_return(RunJob(kind, self._context, checkpoint=saving))
 
-    async def start_index(self, asset: AssetRef, options: IndexOptions | None = None) -> IndexJob:
+    async def start_index(
+        self,
+        asset: AssetRef,
+        options: IndexOptions | None = None,
+        *,
+        checkpoint: Checkpoint | None = None,
+    ) -> IndexJob:
         """Start the analysis of an asset, or join one that is in progress.
 
         Joining costs nothing; a start is billed once, and replaces an index that is complete.
@@ -146,6 +158,9 @@ class Jobs:
             asset: An asset whose import is complete.
             options: How to analyse it; None: `IndexOptions()`. With options of your own, an
                 analysis in progress is not joined but raises `Conflict`.
+            checkpoint: An async callable, awaited with the job's token before each billed
+                request, and again once the service has accepted it. If it raises, that request
+                is not sent, and the error leaves this call.
 
         Raises:
             InvalidArgument: An argument is invalid; nothing was sent.
@@ -157,9 +172,17 @@ class Jobs:
         Operation: request_index
         """
         intent = intent_of(reuse=False, index=options or IndexOptions())
-        return await start_and_return(RunJob(self._index_kind(asset, intent), self._context))
+        kind, saving = self._index_kind(asset, intent), checked_checkpoint(checkpoint)
+        return await start_and_return(RunJob(kind, self._context, checkpoint=saving))
 
-    async def start_import(self, project: ProjectRef, *, bucket: str, key: str) -> ImportJob:
+    async def start_import(
+        self,
+        project: ProjectRef,
+        *,
+        bucket: str,
+        key: str,
+        checkpoint: Checkpoint | None = None,
+    ) -> ImportJob:
         """Register an object of Object Storage, and return the job that waits for its import.
 
         Calling this again registers the object again, as another asset. A registration whose
@@ -170,6 +193,9 @@ class Jobs:
             project: Where the asset will live.
             bucket: The object's bucket.
             key: The object's full name; a folder is refused.
+            checkpoint: An async callable, awaited with the job's token once the object is
+                registered: before that, there is no asset to resume. If it raises, its error
+                leaves this call.
 
         Raises:
             InvalidArgument: An argument is invalid; nothing was sent.
@@ -179,7 +205,9 @@ class Jobs:
 
         Operation: register_asset
         """
-        return await self._registered(project, bucket, key, self.attach_import)
+        return await self._registered(
+            project, bucket, key, self.attach_import, checked_checkpoint(checkpoint)
+        )
 
     async def start_object_pipeline(
         self,
@@ -190,6 +218,7 @@ class Jobs:
         locale: str | None = None,
         extra: Extra | None = None,
         index: IndexOptions | None = IndexOptions(),  # noqa: B008 - frozen
+        checkpoint: Checkpoint | None = None,
     ) -> PipelineJob:
         """Register an object of Object Storage, and return the job that brings its summary.
 
@@ -204,6 +233,10 @@ class Jobs:
             locale: The language of the summaries; None: the service's default.
             extra: Further fields of the body that requests the summary, merged last.
             index: How to index the asset; None: never index.
+            checkpoint: An async callable, awaited with the job's token once the object is
+                registered, then before each billed request, and again once the service has
+                accepted it. If it raises, that request is not sent, and the error leaves the
+                call that was about to send it.
 
         Raises:
             InvalidArgument: An argument is invalid; nothing was sent.
@@ -216,18 +249,21 @@ class Jobs:
         # A locale or extra fields require a new run; a new asset has no older one to join.
         reuse = locale is None and not extra
         intent = intent_of(reuse=reuse, locale=locale, extra=extra, index=index)
+        saving = checked_checkpoint(checkpoint)
 
         def pipeline(asset: AssetRef) -> PipelineJob:
-            job = self._pipeline(asset, intent)
+            job = self._pipeline(asset, intent, saving)
             job.continue_from(Stage.IMPORT, Run(since=self._context.clock.wall()))
             return job
 
         project_path(project)  # raises InvalidArgument for anything but a ProjectRef
         # The asset has no id yet: check the token with the longest one.
         pipeline(project.asset(LARGEST_NUMBER)).check_token()
-        return await self._registered(project, bucket, key, pipeline)
+        return await self._registered(project, bucket, key, pipeline, saving)
 
-    async def start_search(self, workspace: str, query: SearchQuery) -> SearchJob:
+    async def start_search(
+        self, workspace: str, query: SearchQuery, *, checkpoint: Checkpoint | None = None
+    ) -> SearchJob:
         """Start a search in the assets of a workspace, and return the job that waits for it.
 
         The job's result reads the hits, page by page. The request is never sent twice.
@@ -235,6 +271,9 @@ class Jobs:
         Args:
             workspace: The name of the workspace.
             query: What to search for.
+            checkpoint: An async callable, awaited with the job's token once the service has
+                accepted the search: before that, there is no id to resume. If it raises, its
+                error leaves this call.
 
         Raises:
             InvalidArgument: An argument is invalid; nothing was sent.
@@ -253,10 +292,16 @@ class Jobs:
             ),
             job_of,
             f"search in {workspace}",
+            checked_checkpoint(checkpoint),
         )
 
     async def _registered(
-        self, project: ProjectRef, bucket: str, key: str, job_of: Callable[[AssetRef], JobT]
+        self,
+        project: ProjectRef,
+        bucket: str,
+        key: str,
+        job_of: Callable[[AssetRef], JobT],
+        checkpoint: Checkpoint | None,
     ) -> JobT:
         """Register an object, and return the job of its asset; an error has that job's token.
 
@@ -270,6 +315,7 @@ class Jobs:
                 ),
                 lambda receipt: job_of(project.asset(receipt.asset_id)),
                 f"registration of {bucket}/{key} in {project}",
+                checkpoint,
             )
         except OutcomeUnknown as error:
             if len(error.candidates) == 1:
@@ -281,6 +327,7 @@ class Jobs:
         send: Callable[[SharedStart[Any]], Awaitable[ReceiptT]],
         job_of: Callable[[ReceiptT], JobT],
         what: str,
+        checkpoint: Checkpoint | None,
     ) -> JobT:
         """Return the job of the receipt that *send* returns; errors after it carry its token.
 
@@ -288,13 +335,14 @@ class Jobs:
             send: Sends the request, and marks in the start when it is in flight.
             job_of: Makes the job.
             what: Names the request in errors.
+            checkpoint: Awaited with the job's token once there is one.
 
         Raises:
             Detached: The client was closed before the answer came.
         """
         shared_start: SharedStart[Any] = SharedStart(self._context.clock, self._context.is_sending)
         try:
-            return job_of(await send(shared_start))
+            job = job_of(await send(shared_start))
         except ClientIsClosing as error:
             raise Detached(f"{what}: the client was closed before an answer came") from error
         except asyncio.CancelledError:
@@ -303,6 +351,10 @@ class Jobs:
             # The answer came while the cancelled task waited for it.
             with job_of(shared_start.outcome.receipt).token_on_errors():
                 raise
+        if checkpoint is not None:
+            with job.token_on_errors():
+                await checkpoint(job.token)
+        return job
 
     async def start_pipeline(
         self,
@@ -313,6 +365,7 @@ class Jobs:
         locale: str | None = None,
         extra: Extra | None = None,
         index: IndexOptions | None = IndexOptions(),  # noqa: B008 - frozen
+        checkpoint: Checkpoint | None = None,
     ) -> PipelineJob:
         """Return the job that brings an asset's summary: indexed if need be, then summarised.
 
@@ -328,6 +381,9 @@ class Jobs:
                 service's default.
             extra: Further fields of the body that requests the summary, merged last.
             index: How to index an asset that has no index yet; None: never index.
+            checkpoint: An async callable, awaited with the job's token before each billed
+                request, and again once the service has accepted it. If it raises, that request
+                is not sent, and the error leaves the call that was about to send it.
 
         Raises:
             InvalidArgument: An argument is invalid, or they exclude each other; nothing was sent.
@@ -339,7 +395,13 @@ class Jobs:
         Operations: request_index, request_scene_summary
         """
         job = self.pipeline(
-            asset, reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra, index=index
+            asset,
+            reuse=reuse,
+            scene_ids=scene_ids,
+            locale=locale,
+            extra=extra,
+            index=index,
+            checkpoint=checkpoint,
         )
         await job.begin()
         return job
@@ -353,6 +415,7 @@ class Jobs:
         locale: str | None = None,
         extra: Extra | None = None,
         index: IndexOptions | None = IndexOptions(),  # noqa: B008 - frozen
+        checkpoint: Checkpoint | None = None,
     ) -> PipelineJob:
         """Return the job of `start_pipeline()` without any request: its first wait begins it.
 
@@ -362,7 +425,7 @@ class Jobs:
         intent = intent_of(
             reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra, index=index
         )
-        job = self._pipeline(asset, intent)
+        job = self._pipeline(asset, intent, checked_checkpoint(checkpoint))
         job.check_token()
         return job
 
@@ -386,11 +449,17 @@ class Jobs:
         """
         return self._search_job(as_workspace(workspace), as_id(search_id, "search_id"))
 
-    def resume(self, token: str) -> Job[Any, Any]:
+    def resume(self, token: str, *, checkpoint: Checkpoint | None = None) -> Job[Any, Any]:
         """Return the job that *token* was taken from, without any request.
 
         Waiting for it continues where the other process left: it joins the run that was started
         there. A token authorises nothing: check who may resume one that a user sent.
+
+        Args:
+            token: Of a job, a status or an error, from any process and any day.
+            checkpoint: An async callable, awaited with the job's token before each billed
+                request, and again once the service has accepted it. If it raises, that request
+                is not sent, and the error leaves the call that was about to send it.
 
         Raises:
             InvalidArgument: *token* is damaged, of a newer version, or of another service.
@@ -407,7 +476,7 @@ class Jobs:
                 f"token is of the unknown kind {fields.kind[:40]!r}; expected one of"
                 f" {', '.join(self._resume_by_kind)}"
             )
-        return resume(fields)
+        return resume(fields, checked_checkpoint(checkpoint))
 
     def register_kind(self, kind: str, resume: Resume) -> None:
         """Internal: let `resume()` read tokens of *kind* too, as those of `client.legacy`."""
@@ -427,7 +496,9 @@ class Jobs:
     def _import_kind(self, asset: AssetRef) -> ImportKind:
         return ImportKind(asset, self._assets)
 
-    def _pipeline(self, asset: AssetRef, intent: Intent) -> PipelineJob:
+    def _pipeline(
+        self, asset: AssetRef, intent: Intent, checkpoint: Checkpoint | None
+    ) -> PipelineJob:
         def kind_of(stage: Stage) -> RunKind[Any, Any]:
             if stage is Stage.IMPORT:
                 return self._import_kind(asset)
@@ -435,28 +506,28 @@ class Jobs:
                 return StageIndexKind(asset, intent, self._indexes)
             return self._summary_kind(asset, intent)
 
-        return PipelineJob(as_asset(asset), intent, self._context, kind_of)
+        return PipelineJob(as_asset(asset), intent, self._context, kind_of, checkpoint)
 
     def _search_job(self, workspace: str, search_id: Id) -> SearchJob:
         return SearchJob(workspace, search_id, self._context, self._search)
 
-    def _resume_search(self, token: Token) -> Job[Any, Any]:
+    def _resume_search(self, token: Token, _: Checkpoint | None) -> Job[Any, Any]:
         if len(token.ids) != 1:
             raise InvalidArgument("token is damaged: it does not name a search")
         return self._search_job(token.workspace, token.ids[0])
 
-    def _resume_summary(self, token: Token) -> Job[Any, Any]:
+    def _resume_summary(self, token: Token, checkpoint: Checkpoint | None) -> Job[Any, Any]:
         kind = self._summary_kind(token.asset_ref(), token.intent)
-        return RunJob(kind, self._context, token.run)
+        return RunJob(kind, self._context, token.run, checkpoint=checkpoint)
 
-    def _resume_index(self, token: Token) -> Job[Any, Any]:
+    def _resume_index(self, token: Token, checkpoint: Checkpoint | None) -> Job[Any, Any]:
         kind = self._index_kind(token.asset_ref(), token.intent)
-        return RunJob(kind, self._context, token.run)
+        return RunJob(kind, self._context, token.run, checkpoint=checkpoint)
 
-    def _resume_import(self, token: Token) -> Job[Any, Any]:
+    def _resume_import(self, token: Token, _: Checkpoint | None) -> Job[Any, Any]:
         return RunJob(self._import_kind(token.asset_ref()), self._context, token.run)
 
-    def _resume_pipeline(self, token: Token) -> Job[Any, Any]:
-        job = self._pipeline(token.asset_ref(), token.intent)
+    def _resume_pipeline(self, token: Token, checkpoint: Checkpoint | None) -> Job[Any, Any]:
+        job = self._pipeline(token.asset_ref(), token.intent, checkpoint)
         job.continue_from(token.stage, token.run, token.started_stages)
         return job

@@ -1,7 +1,7 @@
 """A job of several stages: an asset is imported, indexed, then summarised."""
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from attrs import evolve
@@ -16,9 +16,10 @@ from mediaintel_async.decisions.next_step import (
     Stage,
     Start,
     next_step,
+    present_stage,
 )
 from mediaintel_async.decisions.pipeline_status import PipelineStatus
-from mediaintel_async.decisions.whose_run import Run, RunStatus
+from mediaintel_async.decisions.whose_run import Run, RunStatus, requested_time
 from mediaintel_async.errors import (
     ApiError,
     Conflict,
@@ -32,7 +33,7 @@ from mediaintel_async.errors import (
     TransportError,
     server_hint_seconds,
 )
-from mediaintel_async.jobs.context import JobContext
+from mediaintel_async.jobs.context import Checkpoint, JobContext
 from mediaintel_async.jobs.job import Cancellation, Job
 from mediaintel_async.jobs.run_job import RunJob
 from mediaintel_async.jobs.run_kind import RunKind
@@ -51,6 +52,10 @@ effect: if it may have, it ends with OutcomeUnknown."""
 _RETRY_SECONDS = 5.0
 """Between two attempts of a look or start that met a transient error."""
 
+_LATER_STAGES: Mapping[Stage | None, tuple[Stage, ...]] = {
+    Stage.IMPORT: (Stage.INDEX, Stage.SUMMARY),
+    Stage.INDEX: (Stage.SUMMARY,),
+}
 _FACT_OF = {Stage.IMPORT: "importing", Stage.INDEX: "index", Stage.SUMMARY: "summary"}
 
 
@@ -66,16 +71,20 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         intent: Intent,
         context: JobContext,
         kind_of: Callable[[Stage], RunKind[Any, Any]],
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         super().__init__(context)
+        self.checkpoint: Checkpoint | None = checkpoint
         self._asset = asset
         self._intent = intent
         self._kind_of = kind_of
         self._facts = Facts()
         self._stage_jobs: dict[Stage, StageJob] = {}
-        self._stage = Stage.SUMMARY
-        self._starting_stage: Stage | None = None
+        self._stage_of_token: Stage | None = None
+        """The stage whose run tokens name: the one started last, also once it has ended."""
+
         self._is_over = False
+        self._progress = 0.0
 
     def continue_from(
         self, stage: Stage | None, run: Run | None, started_stages: frozenset[Stage] = frozenset()
@@ -88,17 +97,12 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             started_stages: The stages in which this pipeline has started a run.
         """
         self._facts = Facts(waiting_for=stage if run is not None else None, started=started_stages)
-        if stage is None:
-            return
-        self._stage = stage
-        if run is not None:
+        if stage is not None and run is not None:
+            self._stage_of_token = stage
             self._stage_jobs[stage] = RunJob(self._kind_of(stage), self._context, run)
-        if stage is Stage.IMPORT:
-            # Until the index is started, tokens name the import: if it failed, they say so.
-            self._starting_stage = stage
 
     def _token_fields(self) -> Token:
-        stage = self._facts.waiting_for or self._starting_stage
+        stage = self._stage_of_token
         job = None if stage is None else self._stage_jobs.get(stage)
         run = None if job is None else job.run
         return Token(
@@ -124,9 +128,17 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
 
     @property
     def seconds_left(self) -> float | None:
-        """How many seconds the present stage will probably still take; None between stages."""
+        """How many seconds all stages together will probably still take.
+
+        For a stage to come, that is what such stages took in this client before. None between
+        stages, after the end, and while one of the stages cannot be estimated.
+        """
         stage = self._facts.waiting_for
-        return None if stage is None else self._stage_jobs[stage].seconds_left
+        left = None if stage is None else self._stage_jobs[stage].seconds_left
+        for later in _LATER_STAGES.get(stage, ()):
+            usual = self._context.poller.usual_seconds(self._kind_of(later).status_without_run)
+            left = None if left is None or usual is None else left + usual
+        return left
 
     def describe(self) -> str:
         """Return what the pipeline is to bring, for messages."""
@@ -137,12 +149,15 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         with self.token_on_errors():
             while True:
                 step = next_step(self._intent, self._facts)
+                if isinstance(step, Fetch | Done):
+                    self._end()
+                    return
                 if isinstance(step, Start):
-                    await self._start(step.stage, lambda _: False, math.inf, retry_transient=False)
-                elif isinstance(step, LookAt) and not step.until_ended:
-                    await self._look_once_at(step.stage, math.inf, retry_transient=False)
-                else:
+                    await self._start(step.stage, _ignore, math.inf, retry_transient=False)
+                elif step.until_ended:
                     break
+                else:
+                    await self._look_once_at(step.stage, math.inf, retry_transient=False)
             if self._facts.waiting_for is not None:
                 await self._stage_jobs[self._facts.waiting_for].learn_requested_time()
 
@@ -152,9 +167,21 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             self._facts = evolve(self._facts, summary=None, index=None)
 
     async def _look(self) -> PipelineStatus:
-        stage = self._stage
-        self._note_status(stage, await self._stage_job(stage).look_allowing_404())
-        return self._status()
+        if self._is_over:
+            return self._status()
+        # Without a run to look at, the summary is what tells whether the pipeline is over.
+        stage = self._facts.waiting_for or Stage.SUMMARY
+        job = self._stage_job(stage)
+        status = await job.look_allowing_404()
+        if self._facts.waiting_for is stage and job.run is not None and not job.run.is_pending:
+            job.judge_status(status)
+        self._note_status(stage, status)
+        if job.final_status is not None:
+            self._end_stage(stage, job.final_status)
+        if isinstance(next_step(self._intent, self._facts), Fetch | Done):
+            self._end()
+        self._last = self._status()
+        return self._last
 
     async def follow(
         self,
@@ -164,35 +191,68 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         wants_one_look: bool = False,
         pace: AddressSchedule | None = None,
     ) -> PipelineStatus:
-        """Take one step after the other until the end, or until *on_status* says stop."""
-        owes_a_look = wants_one_look
+        """Take one step after the other until the end, or until *on_status* says stop.
+
+        With *wants_one_look*, take the steps that are due now, whatever *deadline* is, and look
+        once at what has to be waited for.
+        """
+        start_deadline = math.inf if wants_one_look else deadline
         while True:
             step = next_step(self._intent, self._facts)
             if isinstance(step, Fetch | Done):
-                self._stage = Stage.SUMMARY if isinstance(step, Fetch) else self._stage
-                self._is_over = True
+                self._end()
                 on_status(self._status())
                 return self._status()
-            if isinstance(step, Start):
-                await self._start(step.stage, on_status, deadline, retry_transient=True)
+            if isinstance(step, Start) or self._is_unconfirmed(step):
+                await self._start(
+                    step.stage, on_status, start_deadline, retry_transient=not wants_one_look
+                )
             elif step.until_ended:
                 has_stopped = await self._follow_stage(
-                    step.stage, on_status, deadline, wants_one_look=owes_a_look, pace=pace
+                    step.stage, on_status, deadline, wants_one_look=wants_one_look, pace=pace
                 )
-                owes_a_look = False
                 if has_stopped:
                     return self._status()
             else:
                 await self._look_once_at(
-                    step.stage,
-                    math.inf if owes_a_look else deadline,
-                    retry_transient=not owes_a_look,
+                    step.stage, start_deadline, retry_transient=not wants_one_look
                 )
-                owes_a_look = False
+                following = next_step(self._intent, self._facts)
                 # A summary that is there already is shown once: as the end, by the next step.
-                is_over = isinstance(next_step(self._intent, self._facts), Fetch | Done)
-                if not is_over and on_status(self._status()):
+                if isinstance(following, Fetch | Done) or self._is_between_looks():
+                    continue
+                if on_status(self._status()):
                     return self._status()
+                if wants_one_look and isinstance(following, LookAt):
+                    # That look has shown a run in progress: it was the one that was wanted.
+                    self._join(following.stage).judge_status(self._fact(following.stage))
+                    raise DeadlinePassed
+
+    def _is_between_looks(self) -> bool:
+        """Whether the last look does not tell the present stage, which the next one will."""
+        step = next_step(self._intent, self._facts)
+        return isinstance(step, LookAt) and not step.until_ended
+
+    def _is_unconfirmed(self, step: LookAt) -> bool:
+        """Whether *step* waits for a run that an earlier process may not have started."""
+        return step.until_ended and self._is_pending(step.stage)
+
+    def _is_pending(self, stage: Stage | None) -> bool:
+        """Whether the start of *stage* may have been sent, and is not known to be accepted."""
+        job = None if stage is None else self._stage_jobs.get(stage)
+        return job is not None and job.run is not None and job.run.is_pending
+
+    def _end(self) -> None:
+        """Note that the pipeline is over; from now on its token names the run that ended it."""
+        summary = self._facts.summary
+        job = self._stage_job(Stage.SUMMARY)
+        if summary is not None and summary.succeeded and job.run is None:
+            # A summary that was there already.
+            run = Run(since=self._context.clock.wall(), requested_time=requested_time(summary))
+            job.remember(run, summary)
+            self._stage_of_token = Stage.SUMMARY
+        self._is_over = True
+        self._last = self._status()
 
     async def _follow_stage(
         self,
@@ -204,10 +264,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         pace: AddressSchedule | None,
     ) -> bool:
         """Wait for the end of a stage; return whether *on_status* said stop before it."""
-        job = self._stage_job(stage)
-        if job.run is None:
-            job.attach()
-        self._facts = evolve(self._facts, waiting_for=stage)
+        job = self._join(stage)
         has_stopped = False
 
         def note_and_pass_on(status: RunStatus) -> bool:
@@ -224,6 +281,15 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         if not has_stopped:
             self._end_stage(stage, ended)
         return has_stopped
+
+    def _join(self, stage: Stage) -> StageJob:
+        """Wait for the run of *stage* from now on: the one that was started, or whichever shows."""
+        job = self._stage_job(stage)
+        if job.run is None:
+            job.attach()
+        self._stage_of_token = stage
+        self._facts = evolve(self._facts, waiting_for=stage)
+        return job
 
     async def _look_once_at(self, stage: Stage, deadline: float, *, retry_transient: bool) -> None:
         look = self._stage_job(stage).look_allowing_404
@@ -287,20 +353,24 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         if job.final_status is not None:
             # The job of an earlier run that has ended, such as a joined index that failed.
             job = self._stage_jobs[stage] = RunJob(self._kind_of(stage), self._context)
-        self._stage = self._starting_stage = stage
+        self._stage_of_token = stage
         if self._may_not_exist():
             # Fetch the asset first, so that a missing one is reported as such.
             await self._ask(
                 self._kind_of(Stage.IMPORT).fetch, deadline, retry_transient=retry_transient
             )
 
-        async def tell_before_post() -> None:
+        async def on_run_changed() -> None:
             if job.run is not None and job.run.is_pending:
                 on_status(self._status())
+            else:
+                self._note_run(stage)
+            if self.checkpoint is not None:
+                await self.checkpoint(self.token)
 
         try:
             await self._retry_transient(
-                lambda: job.ensure_started(deadline, tell_before_post),
+                lambda: job.ensure_started(deadline, on_run_changed),
                 deadline,
                 retry_transient=retry_transient,
             )
@@ -309,9 +379,11 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 self._add_state_of_index(stage, refusal)
                 raise
             self._facts = evolve(self._facts, summary_refused=True)
-            return
-        self._note_own_run(stage)
-        self._facts = evolve(self._facts, waiting_for=stage)
+        finally:
+            if job.run is None:
+                self._facts = evolve(self._facts, waiting_for=None)
+            elif not job.run.is_pending:
+                self._note_run(stage)
 
     def _may_not_exist(self) -> bool:
         """Whether the first looks at index and summary both got a 404: the asset may be gone."""
@@ -342,34 +414,43 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             self._stage_jobs[stage] = RunJob(self._kind_of(stage), self._context)
         return self._stage_jobs[stage]
 
+    def _fact(self, stage: Stage) -> Any:
+        return getattr(self._facts, _FACT_OF[stage])
+
     def _note_status(self, stage: Stage, status: Any) -> None:
-        self._stage = stage
         self._facts = evolve(self._facts, **{_FACT_OF[stage]: status})
-        self._last = self._status()
+        if not self._is_between_looks():
+            self._last = self._status()
 
     def _end_stage(self, stage: Stage, status: RunStatus) -> None:
         if self._facts.waiting_for is not stage:
             return  # another wait for this job has seen the end before
         self._note_status(stage, status)
-        self._note_own_run(stage)
+        self._note_run(stage)
         self._facts = evolve(
             self._facts, waiting_for=None, ended=self._facts.ended | {stage}, summary_refused=False
         )
 
-    def _note_own_run(self, stage: Stage) -> None:
+    def _note_run(self, stage: Stage) -> None:
+        """Note that the run of *stage* is known, and whether this pipeline has paid for it."""
         run = self._stage_jobs[stage].run
-        if run is not None and run.is_own:
-            self._facts = evolve(self._facts, started=self._facts.started | {stage})
+        started = {stage} if run is not None and run.is_own else set[Stage]()
+        self._facts = evolve(self._facts, waiting_for=stage, started=self._facts.started | started)
 
     def _status(self) -> PipelineStatus:
-        return PipelineStatus(
-            stage=self._stage,
+        status = PipelineStatus(
+            stage=present_stage(self._intent, self._facts),
             importing=self._facts.importing,
             index=self._facts.index,
             summary=self._facts.summary,
+            is_starting=self._is_pending(self._stage_of_token),
             is_final=self._is_over,
             token=self._token_or_none() or "",
+            seconds_left=self.seconds_left,
         )
+        # Looks may lag behind one another.
+        self._progress = max(self._progress, status.progress)
+        return evolve(status, progress=self._progress)
 
     async def _fetch(self) -> SceneSummary:
         summary: SceneSummary = await self._kind_of(Stage.SUMMARY).fetch()
@@ -385,7 +466,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         if self._is_over:
             was_canceled = self._status().canceled
             return Cancellation.CANCELED if was_canceled else Cancellation.FINISHED_FIRST
-        stage = self._facts.waiting_for or self._starting_stage
+        stage = self._facts.waiting_for or self._stage_of_token
         if stage is None:
             raise JobNeverStarted(f"{self.describe()} was not started", None, self._last)
         job = self._stage_jobs[stage]
@@ -393,5 +474,10 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         ended = job.final_status
         if outcome is Cancellation.FINISHED_FIRST and ended is not None:
             self._end_stage(stage, ended)
-            self._is_over = isinstance(next_step(self._intent, self._facts), Fetch | Done)
+            if isinstance(next_step(self._intent, self._facts), Fetch | Done):
+                self._end()
         return outcome
+
+
+def _ignore(_: object) -> bool:
+    return False

@@ -9,7 +9,8 @@ from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
 from mediaintel_async.errors import InvalidArgument, JobNeverStarted
 from mediaintel_async.jobs.calls import Calls
-from mediaintel_async.jobs.context import JobContext
+from mediaintel_async.jobs.checkpoint import checked_checkpoint
+from mediaintel_async.jobs.context import Checkpoint, JobContext
 from mediaintel_async.jobs.job import Job
 from mediaintel_async.jobs.jobs import Jobs, intent_of
 from mediaintel_async.jobs.run_job import RunJob, start_and_return
@@ -70,6 +71,7 @@ class LegacyJobs:
         reuse: bool = True,
         scene_ids: Iterable[int] | None = None,
         extra: Extra | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> SummaryJob:
         """Start a summary of one index, or take the one that is there or on its way.
 
@@ -79,7 +81,7 @@ class LegacyJobs:
         """
         intent = intent_of(reuse=reuse, scene_ids=scene_ids, extra=extra)
         kind = self._summary_kind(asset, as_id(index_id, "index_id"), intent)
-        return await start_and_return(RunJob(kind, self._context))
+        return await self._started(kind, checkpoint)
 
     @ends(use="client.jobs.attach_summary()")
     def attach_summary(
@@ -91,7 +93,7 @@ class LegacyJobs:
         return self._attached(self._summary_kind(asset, index_id, Intent(), known))
 
     @ends(use="client.jobs.start_index()")
-    async def start_analysis(
+    async def start_analysis(  # noqa: PLR0913 - each is keyword-only but the first
         self,
         asset: AssetRef,
         *,
@@ -102,6 +104,7 @@ class LegacyJobs:
         source_language: str | None = None,
         detect_audio_effects: bool | None = None,
         extra: Extra | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> AnalysisJob:
         """Start the analysis of an asset. Billed once.
 
@@ -114,6 +117,7 @@ class LegacyJobs:
             source_language: As there.
             detect_audio_effects: As there.
             extra: As there.
+            checkpoint: As in `client.jobs.start_index()`.
 
         Raises:
             Conflict: With *reuse* False, another run is in the way; `token` attaches to it.
@@ -131,7 +135,7 @@ class LegacyJobs:
             extra=extra or {},
         )
         kind = self._analysis_kind(asset, _intent(options, reuse=reuse))
-        return await start_and_return(RunJob(kind, self._context))
+        return await self._started(kind, checkpoint)
 
     @ends(use="client.jobs.attach_index()")
     def attach_analysis(self, asset: AssetRef) -> AnalysisJob:
@@ -139,7 +143,7 @@ class LegacyJobs:
         return self._attached(self._analysis_kind(asset, Intent()))
 
     @ends(use="client.jobs.start_index()")
-    async def start_video_analysis(
+    async def start_video_analysis(  # noqa: PLR0913 - likewise
         self,
         asset: AssetRef,
         *,
@@ -150,6 +154,7 @@ class LegacyJobs:
         source_language: str | None = None,
         detect_audio_effects: bool | None = None,
         extra: Extra | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> AnalysisJob:
         """Start the analysis of a video asset; all else as in `start_analysis()`.
 
@@ -164,12 +169,18 @@ class LegacyJobs:
             extra=extra or {},
         )
         kind = self._video_analysis_kind(asset, _intent(options, reuse=reuse))
-        return await start_and_return(RunJob(kind, self._context))
+        return await self._started(kind, checkpoint)
 
     @ends(use="client.jobs.attach_index()")
     def attach_video_analysis(self, asset: AssetRef) -> AnalysisJob:
         """Return a job for whatever analysis is there, without any I/O."""
         return self._attached(self._video_analysis_kind(asset, Intent()))
+
+    async def _started(
+        self, kind: RunKind[Any, Any], checkpoint: Checkpoint | None
+    ) -> RunJob[Any, Any]:
+        saving = checked_checkpoint(checkpoint)
+        return await start_and_return(RunJob(kind, self._context, checkpoint=saving))
 
     def _attached(self, kind: RunKind[Any, Any]) -> RunJob[Any, Any]:
         job = RunJob(kind, self._context)
@@ -189,21 +200,21 @@ class LegacyJobs:
     def _video_analysis_kind(self, asset: AssetRef, intent: Intent) -> "_VideoAnalysisKind":
         return _VideoAnalysisKind(asset, intent, self._videos, self._indexes)
 
-    def _resume_summary(self, token: Token) -> Job[Any, Any]:
+    def _resume_summary(self, token: Token, checkpoint: Checkpoint | None) -> Job[Any, Any]:
         more = token.ids[2:]
         if len(more) not in (1, 2):
             raise InvalidArgument("token is damaged: it does not name an index")
         summary_id = more[1] if more[1:] else None
         kind = self._summary_kind(token.asset_ref(len(more)), more[0], token.intent, summary_id)
-        return RunJob(kind, self._context, token.run)
+        return RunJob(kind, self._context, token.run, checkpoint=checkpoint)
 
-    def _resume_analysis(self, token: Token) -> Job[Any, Any]:
+    def _resume_analysis(self, token: Token, checkpoint: Checkpoint | None) -> Job[Any, Any]:
         kind = self._analysis_kind(token.asset_ref(), _checked(token).intent)
-        return RunJob(kind, self._context, token.run)
+        return RunJob(kind, self._context, token.run, checkpoint=checkpoint)
 
-    def _resume_video_analysis(self, token: Token) -> Job[Any, Any]:
+    def _resume_video_analysis(self, token: Token, checkpoint: Checkpoint | None) -> Job[Any, Any]:
         kind = self._video_analysis_kind(token.asset_ref(), _checked(token).intent)
-        return RunJob(kind, self._context, token.run)
+        return RunJob(kind, self._context, token.run, checkpoint=checkpoint)
 
 
 def _intent(options: AnalysisOptions, *, reuse: bool) -> Intent:

@@ -2,6 +2,7 @@
 
 import math
 import random
+from statistics import median
 from typing import Any, Protocol, cast
 
 import tenacity
@@ -109,6 +110,15 @@ class wait_until_likely_done(wait_base):  # noqa: N801 - named like tenacity's o
         """
         self._experience.observe_end(status, elapsed_seconds)
 
+    def usual_seconds(self, status: object) -> float | None:
+        """Return how long jobs usually take whose statuses are of the class of *status*.
+
+        The median of the jobs seen so far, in seconds from the first look to the end; None before
+        the first.
+        """
+        seconds = self._experience.history_of(status).total_seconds
+        return median(seconds) if seconds else None
+
 
 def longest_pause(remaining: RemainingTimes) -> float:
     """Return the longest pause whose average lag is not worth another look.
@@ -204,6 +214,11 @@ def likely_end(memory: JobMemory) -> float | None:
     observations = memory.observations
     end = observations.likely_end if isinstance(observations, JobObservations) else math.nan
     return None if math.isnan(end) else end
+
+
+def usual_seconds(cadence: wait_base, status: JobStatus) -> float | None:
+    """Return how long jobs with a status like *status* usually take, if *cadence* can tell."""
+    return cadence.usual_seconds(status) if isinstance(cadence, wait_until_likely_done) else None
 
 
 class _RetryState(tenacity.RetryCallState):

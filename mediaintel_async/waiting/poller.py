@@ -44,6 +44,7 @@ from mediaintel_async.waiting.cadence import (
     likely_end,
     next_delay,
     report_end,
+    usual_seconds,
 )
 from mediaintel_async.waiting.schedule import Schedule
 
@@ -152,6 +153,10 @@ class Poller:
         entry = self._entries.get(address)
         end = None if entry is None else likely_end(entry.pace)
         return None if entry is None or end is None else entry.pace.started + end
+
+    def usual_seconds(self, status: Any) -> float | None:
+        """Return how long jobs with a status like *status* usually take; None if nobody knows."""
+        return usual_seconds(self._cadence, status)
 
     async def wait(
         self,

@@ -84,9 +84,9 @@ def test_a_timeout_can_cancel(world):
     assert "" not in done.stderr.splitlines()
 
 
-def test_a_timeout_of_0_starts_nothing(world):
+def test_a_timeout_of_0_starts_what_is_due(world):
     """
-    `summarize --timeout 0` starts nothing; the line that resumes starts the work.
+    `summarize --timeout 0` starts what is due and waits for nothing; `resume` goes on with it.
     """
     where = world.add_asset()
     left = run("summarize", REF, "--timeout", "0")
@@ -94,10 +94,10 @@ def test_a_timeout_of_0_starts_nothing(world):
 
     done = run(*RESUME.findall(left.stdout)[0].split())
 
-    assert (3, {}) == (left.exit_code, billed)
-    assert "Nothing was started: `mediaintel resume TOKEN` starts it" in left.stderr
-    assert "Still running" not in left.stderr
-    assert (0, 1) == (done.exit_code, world.bill[where, "summary"])
+    assert (3, {(where, "index"): 1}) == (left.exit_code, billed)
+    assert "Nothing was started" not in left.stderr
+    assert 0 == done.exit_code
+    assert {(where, "index"): 1, (where, "summary"): 1} == dict(world.bill)
 
 
 def test_an_interrupt_prints_lines_that_resume(world, ctrl_c_at_first_progress):

@@ -54,8 +54,8 @@ def test_lines_show_new_states(file):
         shown.end(ASSET, "summarised, 10 scenes")
 
     assert [
-        "0/30 my-workspace/1234/5678 ANALYZING",
-        "0/30 my-workspace/1234/5678 SUMMARIZING 40 %",
+        "0/30 my-workspace/1234/5678 ANALYZING 20 %",
+        "0/30 my-workspace/1234/5678 SUMMARIZING 70 %",
         "1/30 my-workspace/1234/5678 summarised, 10 scenes",
     ] == file.file.getvalue().splitlines()
 
@@ -67,7 +67,7 @@ def test_lines_if_bars_are_not_allowed(terminal):
     with display(terminal, 30, bars_allowed=False) as shown:
         shown.show(ASSET, ANALYZING)
 
-    assert "0/30 my-workspace/1234/5678 ANALYZING\n" == terminal.file.getvalue()
+    assert "0/30 my-workspace/1234/5678 ANALYZING 20 %\n" == terminal.file.getvalue()
 
 
 def test_an_estimate_is_shown(file, terminal):
@@ -79,7 +79,7 @@ def test_an_estimate_is_shown(file, terminal):
 
         bars.show(ASSET, ANALYZING, seconds_left=3723.4)
 
-    assert "0/1 my-workspace/1234/5678 ANALYZING 1:02:03 left\n" == file.file.getvalue()
+    assert "0/1 my-workspace/1234/5678 ANALYZING 20 % 1:02:03 left\n" == file.file.getvalue()
     assert "1:02:03 left" in terminal.file.getvalue()
 
 
@@ -125,7 +125,7 @@ def test_a_terminal_without_abilities_gets_lines(monkeypatch, terminal):
     with display(terminal, 30) as shown:
         shown.show(ASSET, ANALYZING)
 
-    assert "0/30 my-workspace/1234/5678 ANALYZING\n" == terminal.file.getvalue()
+    assert "0/30 my-workspace/1234/5678 ANALYZING 20 %\n" == terminal.file.getvalue()
 
 
 def test_a_bar_shows_the_scenes(terminal):

@@ -23,14 +23,14 @@ SUMMARIZED = SceneSummaryStatus(state=SceneSummaryState.SUMMARIZE_COMPLETED)
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (PipelineStatus(stage=Stage.SUMMARY), ("BEFORE_SUMMARIZE", None, None, True, False)),
+        (PipelineStatus(stage=Stage.SUMMARY), ("BEFORE_SUMMARIZE", 0.5, None, True, False)),
         (
             PipelineStatus(stage=Stage.INDEX, index=ANALYZING),
-            ("ANALYZING", None, None, False, False),
+            ("ANALYZING", 0.2, None, False, False),
         ),
         (
             PipelineStatus(stage=Stage.SUMMARY, summary=SUMMARIZING),
-            ("SUMMARIZING", 0.3, "almost", False, False),
+            ("SUMMARIZING", 0.65, "almost", False, False),
         ),
         (
             PipelineStatus(stage=Stage.SUMMARY, summary=SUMMARIZED, is_final=True),
@@ -38,7 +38,7 @@ SUMMARIZED = SceneSummaryStatus(state=SceneSummaryState.SUMMARIZE_COMPLETED)
         ),
         (
             PipelineStatus(stage=Stage.INDEX, index=INDEXED, is_final=True),
-            ("ANALYZE_COMPLETED", None, None, False, False),
+            ("ANALYZE_COMPLETED", 0.5, None, False, False),
         ),
         (
             # The asset has an older summary, whose progress is not that of the present stage.
@@ -66,3 +66,32 @@ def test_a_new_token_alone_is_no_change_of_a_pipeline():
     )
 
     assert before == after
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"stage": Stage.IMPORT}, 0.0),
+        ({"stage": Stage.INDEX}, 0.1),
+        ({"stage": Stage.INDEX, "index": IndexStatus(state=IndexState.BEFORE_ANALYZE)}, 0.1),
+        ({"stage": Stage.INDEX, "index": IndexStatus(state=IndexState.WAIT_ANALYZE)}, 0.1),
+        ({"stage": Stage.INDEX, "index": IndexStatus(state=IndexState.ANALYZE_FAIL)}, 0.1),
+        ({"stage": Stage.INDEX, "index": ANALYZING, "is_starting": True}, 0.1),
+        ({"stage": Stage.INDEX, "index": IndexStatus(state=IndexState("A_NEW_WORD"))}, 0.2),
+        ({"stage": Stage.SUMMARY, "summary": SUMMARIZED}, 0.5),
+        ({"stage": Stage.SUMMARY, "summary": SUMMARIZING, "is_starting": True}, 0.5),
+        (
+            {
+                "stage": Stage.SUMMARY,
+                "summary": SceneSummaryStatus(state=SceneSummaryState.SUMMARIZING),
+            },
+            0.5,
+        ),
+    ],
+)
+def test_progress_is_about_the_whole_way(fields, expected):
+    """
+    The index is worth half of the progress, and the other half the scenes that are summarised; a
+    summary of an earlier run counts nothing.
+    """
+    assert expected == PipelineStatus(**fields).progress

@@ -1,8 +1,8 @@
 """A client in a process of its own that kills itself, as by kill -9, at a given line.
 
-Arguments: address, lines of the library to live for, then `reuse`, `anew` or `object`, which
-begins with a file of a bucket. Prints each token it is given, one a line, and in the end how
-many lines it lived.
+Arguments: address, lines of the library to live for, then `reuse`, `anew`, `object`, which
+begins with a file of a bucket, or `checkpoint`, which keeps what `checkpoint=` gets. Prints each
+token it is given, one a line, and in the end how many lines it lived.
 """
 
 import asyncio
@@ -21,6 +21,11 @@ def tell(status):
     os.write(1, f"{status.token}\n".encode())
 
 
+async def save(token):
+    """Keep the token, as a durable store would."""
+    os.write(1, f"{token}\n".encode())
+
+
 async def summarize(url, mode):
     """Do what a user's script does."""
     keys = Credentials("sim-access-key", "sim-secret-key")
@@ -28,6 +33,8 @@ async def summarize(url, mode):
         if mode == "object":
             project = ProjectRef("w", 1)
             await client.summarize_object(project, bucket="b", key="k.mp4", on_progress=tell)
+        elif mode == "checkpoint":
+            await client.summarize(AssetRef("w", 1, 2), checkpoint=save)
         else:
             await client.summarize(AssetRef("w", 1, 2), reuse=mode == "reuse", on_progress=tell)
 

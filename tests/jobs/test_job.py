@@ -162,15 +162,15 @@ async def test_timeout_zero_looks_once(client, asset, where, simulator, method):
     assert IndexState.WAIT_ANALYZE == caught.value.last_status.state
 
 
-async def test_timeout_zero_starts_nothing(client, asset, where, world, simulator):
+async def test_timeout_zero_does_what_is_due_and_waits_for_nothing(client, asset, where, world):
     """
-    `summarize(timeout=0)` of a fresh asset looks, pays for nothing, and says so.
+    `summarize(timeout=0)` of a fresh asset starts its index, and raises StillRunning.
     """
-    with pytest.raises(StillRunning):
+    with pytest.raises(StillRunning) as caught:
         await client.summarize(asset, timeout=0)
 
-    assert 0 == sum(world.bill.values())
-    assert ["get_scene_summary_status"] == [one.operation for one in simulator.requests]
+    assert {(where, "index"): 1} == dict(world.bill)
+    assert IndexState.WAIT_ANALYZE == caught.value.last_status.state
 
 
 async def test_timeout_zero_returns_what_is_there(client, asset, world, where, simulator):

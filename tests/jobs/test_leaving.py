@@ -349,12 +349,16 @@ def test_a_job_is_made_without_a_loop(asset):
     assert "not looked at" in repr(job)
 
 
-async def test_what_was_not_started_is_not_said_to_go_on(client, asset, where):
+async def test_what_was_not_started_is_not_said_to_go_on(client, asset, where, simulator):
     """
-    A wait that is left before anything was started says so.
+    A wait that is left before anything was started says so, and has no last status.
     """
-    with pytest.raises(StillRunning, match="nothing was started yet"):
-        await client.summarize(asset, timeout=0)
+    simulator.faults.add("get_index_status", Fault.SLOW(50))
+
+    with pytest.raises(StillRunning, match="nothing was started yet") as caught:
+        await client.summarize(asset, timeout=5)
+
+    assert caught.value.last_status is None
 
 
 async def test_nothing_is_started_while_the_client_closes(

@@ -83,7 +83,7 @@ async def test_the_stages_are_told_in_their_order(client, project):
     assert (Stage.INDEX, IndexState.ANALYZING) in states
     assert all(status.token for status in seen)
     assert ImportState.COMPLETED == seen[-1].importing.state
-    assert (None, 1.0) == (seen[0].progress, seen[-1].progress)
+    assert (0.0, 1.0) == (seen[0].progress, seen[-1].progress)
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -129,7 +129,7 @@ async def test_a_job_is_looked_at_while_it_imports(client, project, world):
     status = await job.status()
 
     assert (Stage.IMPORT, ImportState.IN_PROGRESS) == (status.stage, status.state)
-    assert (False, False, None) == (status.is_final, status.is_before, status.progress)
+    assert (False, False, 0.0) == (status.is_final, status.is_before, status.progress)
     assert only(world, project).where.asset_id == job.asset.asset_id
 
 

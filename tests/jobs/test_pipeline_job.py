@@ -107,13 +107,16 @@ async def test_progress_is_told_from_the_first_look_to_the_last(client, asset, w
     await client.summarize(asset, on_progress=seen.append)
 
     states = [one.state for one in seen]
-    assert (SceneSummaryState.BEFORE_SUMMARIZE, DONE) == (states[0], states[-1])
+    assert (IndexState.BEFORE_ANALYZE, DONE) == (states[0], states[-1])
     assert [False] * (len(seen) - 1) + [True] == [one.is_final for one in seen]
     assert all(one != after for one, after in pairwise(seen))
     assert {Stage.INDEX, Stage.SUMMARY} == {one.stage for one in seen}
     assert IndexState.ANALYZING in states
-    progress = [one.progress for one in seen if one.progress is not None]
+    progress = [one.progress for one in seen]
     assert sorted(progress) == progress
+    assert (0.1, 1.0) == (progress[0], progress[-1])
+    stages = [one.stage for one in seen]
+    assert sorted(stages) == stages, "index comes before summary"
 
 
 async def test_what_is_there_already_is_told_once(client, world):
@@ -130,11 +133,11 @@ async def test_what_is_there_already_is_told_once(client, world):
 
 async def test_a_pipeline_is_watched_from_before_its_start(client, asset, where):
     """
-    Watching a pipeline that has not begun begins it, and yields its first look.
+    Watching a pipeline that has not begun begins it, and yields its first looks.
     """
     states = [status.state async for status in client.jobs.pipeline(asset).watch()]
 
-    assert (SceneSummaryState.BEFORE_SUMMARIZE, DONE) == (states[0], states[-1])
+    assert (IndexState.BEFORE_ANALYZE, DONE) == (states[0], states[-1])
 
 
 async def test_a_first_look_that_cannot_be_made_in_time_is_an_error(client, asset, simulator):
@@ -167,15 +170,15 @@ async def test_each_wait_of_a_pipeline_looks_anew(client, asset, where, world, s
     What an earlier wait saw is not taken for the present by a later one.
     """
     job = client.jobs.pipeline(asset)
-    with pytest.raises(StillRunning):
-        await job.wait(timeout=0)
-    simulator.requests.clear()
+    simulator.faults.add("request_index", Fault.STATUS(400))
+    with pytest.raises(InvalidRequest):
+        await job.wait()
+    world.start_elsewhere(where, "index")
+    await client.jobs.attach_index(asset).wait()
 
-    with pytest.raises(StillRunning):
-        await job.wait(timeout=0)
+    await job.result()
 
-    assert 1 == len(simulator.requests)
-    assert 0 == sum(world.bill.values())
+    assert (0, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
 
 
 @pytest.mark.parametrize(
@@ -264,12 +267,41 @@ async def test_asking_for_the_asset_does_not_outlast_a_deadline(
 
 async def test_a_pipeline_tells_how_long_its_stage_will_take(client, asset, where):
     """
-    `seconds_left` of a pipeline is about its present stage, also between the steps of a watch; of
-    a first index, which shows no counts, nobody knows.
+    `seconds_left` of a pipeline is about all of its stages, in the status as in the job; of the
+    first ones, nobody knows.
     """
     job = await client.jobs.start_pipeline(asset)
 
-    estimates = [(status.stage, job.seconds_left) async for status in job.watch()]
+    estimates = [(status, job.seconds_left) async for status in job.watch()]
 
-    assert {Stage.SUMMARY} == {stage for stage, left in estimates if left}
-    assert (Stage.SUMMARY, None) == estimates[-1]
+    assert {Stage.SUMMARY} == {status.stage for status, left in estimates if left}
+    assert [left for _, left in estimates] == [status.seconds_left for status, _ in estimates]
+    assert estimates[-1][1] is None
+
+
+async def test_an_index_tells_how_long_all_will_take(client, world, clock):
+    """
+    Once a client has seen summaries end, `seconds_left` at the index counts the summary too.
+    """
+    places = [
+        world.add_asset(workspace="w", project_id=1, asset_id=number, scenes=10)
+        for number in range(5)
+    ]
+    refs = [AssetRef("w", 1, place.asset_id) for place in places]
+    for ref in refs[:4]:
+        await client.summarize(ref)
+    seen = []
+
+    await client.summarize(
+        refs[4], on_progress=lambda status: seen.append((clock.monotonic(), status))
+    )
+
+    ended, _ = seen[-1]
+    errors = [
+        abs(at + status.seconds_left - ended)
+        for at, status in seen
+        if status.seconds_left is not None and status.stage is Stage.INDEX
+    ]
+    began, _ = seen[0]
+    assert errors
+    assert max(errors) < (ended - began) / 2
