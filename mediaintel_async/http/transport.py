@@ -292,7 +292,7 @@ class Transport:
             return _Answer(status, headers, content, signer)
         except (aiohttp.ClientError, OSError) as error:
             failure = self._session.failure(operation, error, self.origin)
-            if isinstance(error, TimeoutError) and not signer.sends:
+            if isinstance(error, TimeoutError) and not signer.sends and not self._session.is_closed:
                 failure = NotSent(operation, "the credentials callable gave no keys in time")
         except (AssertionError, AttributeError):
             # aiohttp raises these when a session is closed while a request gets ready.

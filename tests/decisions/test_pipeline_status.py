@@ -43,7 +43,7 @@ SUMMARIZED = SceneSummaryStatus(state=SceneSummaryState.SUMMARIZE_COMPLETED)
         (
             # The asset has an older summary, whose progress is not that of the present stage.
             PipelineStatus(stage=Stage.INDEX, index=ANALYZING, summary=SUMMARIZED),
-            ("ANALYZING", None, None, False, False),
+            ("ANALYZING", 0.2, None, False, False),
         ),
     ],
 )

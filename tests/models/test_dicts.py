@@ -61,6 +61,7 @@ PRIMITIVES = {
     str: st.text(),
     bool: st.booleans(),
     int: NUMBERS,
+    float: st.floats(allow_nan=False, allow_infinity=False),
     datetime: st.datetimes(),
     Any: JSON,
 }
