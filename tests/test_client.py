@@ -232,7 +232,7 @@ async def test_closing_while_keys_are_asked_for_is_no_crash(server, clock):
     await client.aclose()
 
     (error,) = await asyncio.gather(task, return_exceptions=True)
-    assert isinstance(error, AnswerLost)
+    assert isinstance(error, NotSent)
     assert "closed meanwhile" in str(error)
     assert [] == server.received
 

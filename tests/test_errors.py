@@ -155,7 +155,7 @@ def test_an_error_prints_what_was_attempted_and_what_was_said():
     """
     error = ApiError("GET /a", 401, "200", "Failed", "Missing.")
 
-    assert "GET /a: Failed Missing. (HTTP 401, code 200)" == error.what_happened
+    assert "GET /a: Failed. Missing. (HTTP 401, code 200)" == error.what_happened
     assert "GET /a: no reason given (HTTP 418, code none)" == str(ApiError("GET /a", 418))
 
 

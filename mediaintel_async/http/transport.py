@@ -26,15 +26,18 @@ from mediaintel_async.errors import (
     InvalidArgument,
     MediaIntelligenceError,
     NotFound,
+    NotSent,
     TooManyRequests,
+    sentences,
     server_hint_seconds,
 )
 from mediaintel_async.http.clock_skew import SMALLEST_SKEW_SECONDS
 from mediaintel_async.http.credentials import CredentialsProvider
 from mediaintel_async.http.decode import decode, read_json
+from mediaintel_async.http.hidden_frames import hides_frames, hides_frames_of_coroutine
 from mediaintel_async.http.presigned_upload import Upload
 from mediaintel_async.http.rate_limit import Limiter
-from mediaintel_async.http.refusals import error_for, refusal_code, timestamp
+from mediaintel_async.http.refusals import as_mapping, error_for, refusal_code, timestamp
 from mediaintel_async.http.retry_budget import RetryBudget
 from mediaintel_async.http.session import Session, is_loopback
 from mediaintel_async.http.signing import Signer, SigningMiddleware
@@ -124,7 +127,8 @@ class Transport:
                 sock_read=timeouts.read,
             ),
             clock,
-            allow_insecure,
+            allow_insecure=allow_insecure,
+            allow_this_machine=is_loopback(origin.host or ""),
         )
 
     async def aclose(self) -> None:
@@ -225,16 +229,15 @@ class Transport:
             self.limiter.leave()
         try:
             return self._decoded(request, answer)
-        except MediaIntelligenceError as error:
-            if isinstance(error, TooManyRequests):
-                self.limiter.throttled(error.retry_after_seconds)
-            # Drop the inner frames: error reporters print their locals, and those hold the answer.
-            raise error.with_traceback(None) from error.__cause__
+        except TooManyRequests as error:
+            self.limiter.throttled(error.retry_after_seconds)
+            raise
 
     def is_sending(self, task: "asyncio.Task[Any]") -> bool:
         """Whether *task* is waiting for the answer to a request at this moment."""
         return self._deadlines.has_attempt_of(task)
 
+    @hides_frames_of_coroutine
     async def _exchange(self, request: Request[Any], body: bytes | None) -> _Answer:
         """Make one attempt; return its answer, a success or a refusal."""
         session = self._session.open()
@@ -261,12 +264,15 @@ class Transport:
             return _Answer(status, headers, content, signer)
         except (aiohttp.ClientError, OSError) as error:
             failure = self._session.failure(operation, error, self.origin)
+            if signer.waits_for_keys:
+                closed = "the client was closed meanwhile"
+                late = "the credentials callable gave no keys in time"
+                failure = NotSent(operation, closed if self._session.is_closed else late)
         except (AssertionError, AttributeError):
             # aiohttp raises these when a session is closed while a request gets ready.
             if not session.closed:
                 raise
             failure = AnswerLost(operation, "the session was closed meanwhile")
-        # Raised outside except: __context__ may show what was sent, the signature included.
         raise failure
 
     def _url(self, request: Request[Any]) -> URL:
@@ -294,6 +300,7 @@ class Transport:
             raise InvalidAnswer(operation, "$", f"more than {LARGEST_ANSWER_BYTES} bytes")
         return b""  # the status alone chooses the error of a refusal
 
+    @hides_frames
     def _decoded(self, request: Request[T], answer: _Answer) -> T:
         operation = request.operation
         if answer.status not in _SUCCESS:
@@ -340,13 +347,14 @@ class Transport:
         return is_trusted and service_time is not None and skew.learn(service_time, self._clock)
 
     def _refusal(self, operation: str, answer: _Answer) -> ApiError:
-        content = _without(answer.signer.signature, answer.content)
+        said = as_mapping(answer.content, answer.headers)
+        content = _without(answer.signer.signature, said)
         error = error_for(operation, answer.status, answer.headers, content, now=self._clock.wall())
         service_time = timestamp(answer.headers.get("Date", ""))
         if isinstance(error, AuthenticationFailed) and service_time is not None:
             ours = self._clock.wall() + self._signer.skew.seconds
             if abs(service_time - ours) >= SMALLEST_SKEW_SECONDS:
-                error.details = f"{error.details} {_both_times(service_time, ours)}".strip()
+                error.details = sentences(error.details, _both_times(service_time, ours))
         _logger.debug("%s", error)
         return error
 
@@ -374,13 +382,13 @@ def _plain(value: object) -> object:
     raise TypeError
 
 
-def _without(secret: str, content: bytes) -> bytes:
-    """Remove *secret* from the JSON of a refusal, however it was escaped there."""
+def _without(secret: str, said: Mapping[str, Any]) -> bytes:
+    """Return the JSON of what a refusal said, without *secret*, however it was escaped there."""
     try:
-        # Parsed and written again, so that the secret has one spelling.
-        content = orjson.dumps(orjson.loads(content))
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        # Not JSON, or nested too deeply to be written again: an error shows nothing of it.
+        # Parsed and written again, the secret has one spelling.
+        content = orjson.dumps(said)
+    except orjson.JSONEncodeError:
+        # Nested too deeply to be written again: an error shows nothing of it.
         return b""
     for spelling in (secret, quote(secret, safe="")):
         content = content.replace(spelling.encode(), b"(signature)")

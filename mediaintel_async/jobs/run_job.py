@@ -28,6 +28,7 @@ from mediaintel_async.errors import (
     NotSent,
     OutcomeUnknown,
     TooManyRequests,
+    one_line,
     server_hint_seconds,
 )
 from mediaintel_async.jobs.context import JobContext
@@ -191,7 +192,7 @@ class RunJob(Job[StatusT, ResultT]):
             _logger.warning(
                 "%s: %s counts only because %g s have passed since the start",
                 self.describe(),
-                status.state,
+                one_line(str(status.state)),
                 grace_seconds,
             )
         return judgement.verdict

@@ -119,7 +119,9 @@ def test_refusals_of_the_service_are_read_in_every_shape(listed, shape):
     [
         b"",
         b"<html><h1>Not today</h1></html>",
-        b'<?xml version="1.0"?><error><errorCode>200</errorCode></error>',
+        b"<error><errorCode>200",
+        b"<error><message>m</message></error>",
+        b"<!DOCTYPE a [<!ENTITY b 'c'>]><error><errorCode>200</errorCode></error>",
         b"\xff\xfe",
         b"{",
         b"[1]",

@@ -440,7 +440,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(tls_server, cloc
         with pytest.raises(NotSent) as caught:
             await client.send(GET)
 
-    assert isinstance(caught.value.__cause__, aiohttp.ClientConnectorCertificateError)
+    assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
     assert [] == received
 
 
