@@ -88,7 +88,9 @@ class Upload:
             with self.deadlines.attempt(counts_silence=False):
                 return await self._put(operation, url, body)
         except (aiohttp.ClientError, OSError) as error:
-            return self.session.failure(operation, error, "the storage")
+            failure = self.session.failure(operation, error, "the storage")
+            failure.__cause__ = None  # it may name the storage's host
+            return failure
 
     async def _put(self, operation: str, address: URL, body: "Body") -> ApiError | None:
         """Send *body*; return the error for a refusal, None for a success."""

@@ -52,6 +52,10 @@ _logger = logging.getLogger("mediaintel_async")
 LARGEST_ANSWER_BYTES = 64 * 2**20
 """A larger answer is not read: the index of a six-hour video stays well below."""
 
+LARGEST_SMALL_ANSWER_BYTES = 2**20
+"""The same for a status or a receipt, of about 300 bytes: to parse 18 MB of small fields holds the
+event loop up for 2 seconds, and a look comes again and again."""
+
 _LONGEST_PAUSE_SECONDS = 3600.0
 """Longest pause before a retry, even if a wait strategy returns infinity."""
 
@@ -258,7 +262,7 @@ class Transport:
                     raise_for_status=False,
                     auto_decompress=True,
                 ) as response:
-                    content = await self._read(operation, response, attempt)
+                    content = await self._read(request, response, attempt)
                     status, headers = response.status, response.headers
             _logger.debug("%s: HTTP %d, %d bytes", operation, status, len(content))
             return _Answer(status, headers, content, signer)
@@ -281,23 +285,25 @@ class Transport:
         return self.origin.with_path(request.path, encoded=True)
 
     async def _read(
-        self, operation: str, response: aiohttp.ClientResponse, attempt: Attempt
+        self, request: Request[Any], response: aiohttp.ClientResponse, attempt: Attempt
     ) -> bytes:
-        """Read the body of *response*, up to `LARGEST_ANSWER_BYTES`."""
-        if (response.content_length or 0) <= LARGEST_ANSWER_BYTES:
+        """Read the body of *response*, up to the most bytes that *request* allows."""
+        is_small = request.small_answer or request.returns is type(None)
+        most_bytes = LARGEST_SMALL_ANSWER_BYTES if is_small else LARGEST_ANSWER_BYTES
+        if (response.content_length or 0) <= most_bytes:
             pieces: list[bytes] = []
             size = 0
             while True:
                 attempt.hear()
                 piece = await response.content.readany()
                 size += len(piece)
-                if size > LARGEST_ANSWER_BYTES:
+                if size > most_bytes:
                     break
                 pieces.append(piece)
                 if not piece or response.content.at_eof():
                     return b"".join(pieces)
         if response.status in _SUCCESS:
-            raise InvalidAnswer(operation, "$", f"more than {LARGEST_ANSWER_BYTES} bytes")
+            raise InvalidAnswer(request.operation, "$", f"more than {most_bytes} bytes")
         return b""  # the status alone chooses the error of a refusal
 
     @hides_frames
@@ -347,9 +353,9 @@ class Transport:
         return is_trusted and service_time is not None and skew.learn(service_time, self._clock)
 
     def _refusal(self, operation: str, answer: _Answer) -> ApiError:
-        said = as_mapping(answer.content, answer.headers)
-        content = _without(answer.signer.signature, said)
-        error = error_for(operation, answer.status, answer.headers, content, now=self._clock.wall())
+        headers = _headers_without(answer.signer.signature, answer.headers)
+        content = _without(answer.signer.signature, as_mapping(answer.content, headers))
+        error = error_for(operation, answer.status, headers, content, now=self._clock.wall())
         service_time = timestamp(answer.headers.get("Date", ""))
         if isinstance(error, AuthenticationFailed) and service_time is not None:
             ours = self._clock.wall() + self._signer.skew.seconds
@@ -382,6 +388,16 @@ def _plain(value: object) -> object:
     raise TypeError
 
 
+def _headers_without(secret: str, headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return *headers*, without those that repeat *secret*."""
+    spellings = {secret, quote(secret, safe="")} - {""}
+    if not any(one in text for text in headers.values() for one in spellings):
+        return headers
+    return CIMultiDict(
+        (name, text) for name, text in headers.items() if not any(one in text for one in spellings)
+    )
+
+
 def _without(secret: str, said: Mapping[str, Any]) -> bytes:
     """Return the JSON of what a refusal said, without *secret*, however it was escaped there."""
     try:
@@ -390,6 +406,6 @@ def _without(secret: str, said: Mapping[str, Any]) -> bytes:
     except orjson.JSONEncodeError:
         # Nested too deeply to be written again: an error shows nothing of it.
         return b""
-    for spelling in (secret, quote(secret, safe="")):
+    for spelling in {secret, quote(secret, safe="")} - {""}:
         content = content.replace(spelling.encode(), b"(signature)")
     return content

@@ -63,7 +63,7 @@ async def error_of(call):
 class NoSuchHost(aiohttp.ThreadedResolver):
     """A resolver that knows no host."""
 
-    async def resolve(self, *_):
+    async def resolve(self, *_, **__):
         """Find nothing."""
         raise OSError(None, "DNS lookup failed")
 
