@@ -48,7 +48,10 @@ def hides_frames(function: Callable[P, T]) -> Callable[P, T]:
         except BaseException as error:  # noqa: BLE001 - raised again below
             failed = without_frames(error)
         del args, kwargs
-        raise failed
+        try:
+            raise failed
+        finally:
+            del failed  # the error has this frame, which must not have the error
 
     return call
 
@@ -65,6 +68,9 @@ def hides_frames_of_coroutine(
         except BaseException as error:  # noqa: BLE001 - raised again below
             failed = without_frames(error)
         del args, kwargs
-        raise failed
+        try:
+            raise failed
+        finally:
+            del failed  # the error has this frame, which must not have the error
 
     return call

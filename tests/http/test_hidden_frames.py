@@ -5,6 +5,7 @@ import base64
 import json
 import ssl
 import traceback
+import weakref
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -456,6 +457,24 @@ def test_a_fault_of_a_program_says_where_it_was_raised():
 
     assert "in faulty" in caught.value.__notes__[0]
     assert [] == canaries_in(caught.value)
+
+
+def test_an_error_is_freed_without_the_garbage_collector():
+    """
+    An error and the frame that raises it again are no circle: failing looks leave nothing behind.
+    """
+
+    @hides_frames
+    def fail():
+        raise ConfigurationError("keys")
+
+    gone = []
+    try:
+        fail()
+    except ConfigurationError as error:
+        weakref.finalize(error, gone.append, True)
+
+    assert [True] == gone
 
 
 def test_an_error_of_the_library_keeps_its_cause():

@@ -64,6 +64,7 @@ def test_an_address_of_this_machine_is_refused_if_the_service_is_elsewhere(schem
     [
         "https://host:99999/x",
         "https://host:0/x",
+        "https://[/x",
         "https://a..b/",
         f"https://{'a' * 64}.com/",
         "https://xn--zzzzzz/",
