@@ -56,7 +56,7 @@ class MediaIntelligence:
         credentials: The key pair, or an async callable that returns it. None: the environment,
             then `~/.ncloud/configure`, then the Server Role of the machine.
         base_url: Scheme, host and port of the service. None: `MEDIAINTEL_BASE_URL` of the
-            environment, else the public service.
+            environment, else the public service. An empty one, in either place, is refused.
         session: A `ClientSession` of your own; it is used, and never closed. Its connector,
             headers, cookies and proxy apply. Its client middlewares do not: a request must not
             change after it is signed.
@@ -88,8 +88,14 @@ class MediaIntelligence:
         clock: Clock = SystemClock(),  # noqa: B008 - frozen
         allow_insecure: bool = False,
     ) -> None:
-        address = base_url or os.environ.get("MEDIAINTEL_BASE_URL") or DEFAULT_BASE_URL
-        origin = origin_of(address, allow_insecure=allow_insecure)
+        origin = origin_of(
+            # An empty address is refused: it would otherwise mean the service that is paid for.
+            os.environ.get("MEDIAINTEL_BASE_URL", DEFAULT_BASE_URL)
+            if base_url is None
+            else base_url,
+            allow_insecure=allow_insecure,
+        )
+        self._origin = str(origin)
         check_session(session, origin, allow_insecure=allow_insecure)
         self._transport = Transport(
             origin,
@@ -102,7 +108,7 @@ class MediaIntelligence:
             allow_insecure=allow_insecure,
         )
         self._context = JobContext(
-            origin=str(self._transport.origin),
+            origin=self._origin,
             clock=clock,
             timeouts=timeouts,
             is_sending=self._transport.is_sending,
@@ -291,4 +297,5 @@ class MediaIntelligence:
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"<MediaIntelligence: {self._context.origin}>"
+        # A client whose construction failed has no origin; reporters ask for its repr, too.
+        return f"<MediaIntelligence: {getattr(self, '_origin', 'not constructed')}>"

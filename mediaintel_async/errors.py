@@ -30,7 +30,8 @@ MediaIntelligenceError             .token resumes the work, where there is work 
     ├── Detached                   the client was closed
     └── StillRunning               also a TimeoutError; the work goes on
 
-All of them pickle. None shows a secret key, a signature or the query of a presigned URL.
+All of them pickle, and have a `to_dict()` for JSON. None shows a secret key, a signature, the
+password of a proxy or a presigned URL, in its text or in the frames that it keeps.
 """
 
 from collections.abc import Mapping
@@ -65,10 +66,37 @@ class MediaIntelligenceError(Exception):
         """What to do about the error; "" when `what_happened` already says it."""
         return _advice_for(self)
 
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call may be made again later without anything being billed twice.
+
+        True for a failure that may pass by itself: the request never reached the service, or it
+        only read, or the service was too busy for it. Where there is a `token`, resume that
+        instead of repeating the call. False does not mean that repeating is dangerous: it may be
+        useless (`InvalidRequest`), or its safety unknown (`AnswerLost` of a POST).
+        """
+        return _is_retryable(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the error as JSON has it; it shows no more than the text of the error.
+
+        The keys: `error` (the name of the class), `message` (what happened, on one line),
+        `advice` ("" without any), `token` (or None), `status` and `code` (of an `ApiError`, else
+        None) and `retryable`.
+        """
+        status, code = getattr(self, "status", None), getattr(self, "code", None)
+        return {
+            "error": type(self).__name__,
+            "message": one_line(self.what_happened),
+            "advice": one_line(self.advice),
+            "token": self.token,
+            "status": status,
+            "code": None if code is None else one_line(code),
+            "retryable": self.retryable,
+        }
+
     def __str__(self) -> str:
-        happened = self.what_happened
-        # A message of the service may already end with a full stop.
-        return f"{happened.removesuffix('.')}. {self.advice}" if self.advice else happened
+        return one_line(sentences(self.what_happened, self.advice))
 
 
 # All fields are positional: an exception with keyword-only fields cannot be unpickled, and worker
@@ -167,7 +195,7 @@ class ApiError(MediaIntelligenceError):
     @property
     def what_happened(self) -> str:
         """What was attempted, and the service's reason, status and code."""
-        reason = f"{self.message} {self.details}".strip() or "no reason given"
+        reason = sentences(self.message, self.details) or "no reason given"
         numbers = f"HTTP {self.status}, code {self.code or 'none'}"
         return f"{self.operation}: {shortened(reason)} ({numbers})"
 
@@ -391,6 +419,26 @@ def _advice_for(error: MediaIntelligenceError) -> str:
     return advice or next((_ADVICE[kind] for kind in kinds), "")
 
 
+_SAYS_NOTHING_WAS_DONE = {(503, "500")}
+"""Status and code of the gateway when it could not reach the service."""
+
+
+def _is_retryable(error: MediaIntelligenceError) -> bool:
+    match error:
+        case NotSent() | TooManyRequests():
+            return True
+        case StillRunning() | Detached():
+            return error.token is not None
+        case ServerError(from_gateway=True, status=status, code=code) if (
+            status,
+            code,
+        ) in _SAYS_NOTHING_WAS_DONE:
+            return True
+        case AnswerLost() | ServerError():
+            return error.operation.startswith("GET ")
+    return False
+
+
 def server_hint_seconds(error: BaseException | None) -> float | None:
     """Return the seconds that the service asked to wait, at most 120; None when it did not ask."""
     if not isinstance(error, ApiError) or error.retry_after_seconds is None:
@@ -401,3 +449,21 @@ def server_hint_seconds(error: BaseException | None) -> float | None:
 def shortened(text: str) -> str:
     """Return *text*, cut off after 300 characters, so that it cannot fill a log."""
     return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"
+
+
+def one_line(text: str) -> str:
+    """Return *text* with its line breaks and control characters as Python escapes them.
+
+    A name, or a text of the service, could otherwise pass for a log line of its own or command a
+    terminal.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def sentences(first: str, second: str) -> str:
+    """Join two texts, either of which may be empty, with a full stop where one is missing."""
+    if not first or not second:
+        return first or second
+    return f"{first}{'' if first.endswith(('.', '!', '?')) else '.'} {second}"

@@ -120,6 +120,10 @@ class Request(Generic[T_co]):
     """`search` for a call that counts against `RateLimit.searches_per_minute`, too. None: the call
     counts against the client's general limits alone."""
 
+    small_answer: bool = field(default=False, kw_only=True)
+    """Whether the answer is a status or a receipt, of which at most 1 MiB is read, instead of a
+    listing or contents, of which at most 64 MiB is read. A larger answer is an `InvalidAnswer`."""
+
     def __attrs_post_init__(self) -> None:
         if self.method not in _METHODS:
             raise InvalidArgument(

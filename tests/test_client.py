@@ -82,6 +82,26 @@ def test_the_environment_is_checked_like_an_argument(monkeypatch):
 # A life.
 
 
+def test_an_empty_address_is_refused(monkeypatch):
+    """
+    An empty `base_url`, or `MEDIAINTEL_BASE_URL`, never means the service that is paid for.
+    """
+    with pytest.raises(ConfigurationError, match="base_url is empty"):
+        MediaIntelligence(KEYS, base_url="")
+    monkeypatch.setenv("MEDIAINTEL_BASE_URL", "")
+    with pytest.raises(ConfigurationError, match="base_url is empty"):
+        MediaIntelligence(KEYS)
+
+
+def test_a_client_whose_construction_failed_has_a_repr():
+    """
+    Reporters may ask for the repr of a client in the traceback of its own construction.
+    """
+    client = MediaIntelligence.__new__(MediaIntelligence)
+
+    assert "<MediaIntelligence: not constructed>" == repr(client)
+
+
 async def test_a_client_works_from_nothing_to_the_result(clock):
     """
     `summarize()` indexes, summarises, waits and fetches over a real socket.
@@ -232,7 +252,7 @@ async def test_closing_while_keys_are_asked_for_is_no_crash(server, clock):
     await client.aclose()
 
     (error,) = await asyncio.gather(task, return_exceptions=True)
-    assert isinstance(error, AnswerLost)
+    assert isinstance(error, NotSent)
     assert "closed meanwhile" in str(error)
     assert [] == server.received
 

@@ -1,4 +1,5 @@
 import inspect
+import json
 import pickle
 import re
 
@@ -25,7 +26,7 @@ from mediaintel_async import (
     TooManyRequests,
     errors,
 )
-from mediaintel_async.errors import server_hint_seconds
+from mediaintel_async.errors import one_line, sentences, server_hint_seconds
 from mediaintel_async.models.assets import ImportState, ImportStatus
 from mediaintel_async.models.scene_summaries import SceneSummaryState, SceneSummaryStatus
 
@@ -155,7 +156,7 @@ def test_an_error_prints_what_was_attempted_and_what_was_said():
     """
     error = ApiError("GET /a", 401, "200", "Failed", "Missing.")
 
-    assert "GET /a: Failed Missing. (HTTP 401, code 200)" == error.what_happened
+    assert "GET /a: Failed. Missing. (HTTP 401, code 200)" == error.what_happened
     assert "GET /a: no reason given (HTTP 418, code none)" == str(ApiError("GET /a", 418))
 
 
@@ -236,3 +237,117 @@ def test_the_wish_of_the_service_is_capped(error, expected):
     A pause that the service asks for is kept to two minutes at the most.
     """
     assert expected == server_hint_seconds(error)
+
+
+# JSON.
+
+
+def test_an_error_as_json_has_what_a_caller_acts_on():
+    """
+    `to_dict()` has the class, what happened, the advice, the token and the numbers.
+    """
+    error = PermissionDenied("GET /a", 401, "210", "Permission Denied")
+    error.token = "mi1.x"
+
+    assert {
+        "error": "PermissionDenied",
+        "message": "GET /a: Permission Denied (HTTP 401, code 210)",
+        "advice": error.advice,
+        "token": "mi1.x",
+        "status": 401,
+        "code": "210",
+        "retryable": False,
+    } == error.to_dict()
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda one: one.__name__)
+def test_every_error_goes_into_json(kind):
+    """
+    `to_dict()` of every class has the same keys, and only values that JSON knows.
+    """
+    error = kind(*arguments_of(kind))
+
+    told = json.loads(json.dumps(error.to_dict()))
+
+    assert told == error.to_dict()
+    assert kind.__name__ == told["error"]
+    assert ["error", "message", "advice", "token", "status", "code", "retryable"] == [*told]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (NotSent("POST /a", "refused"), True),
+        (ConnectTimeout("POST /a", "no connection"), True),
+        (TooManyRequests("POST /a", 429, "410"), True),
+        (ServerError("POST /a", 503, "500", from_gateway=True), True),
+        (ServerError("POST /a", 503, "500"), False),
+        (ServerError("POST /a", 504, "510", from_gateway=True), False),
+        (ServerError("GET /a", 504, "510", from_gateway=True), True),
+        (RequestTimeout("POST /a", "no answer"), False),
+        (RequestTimeout("GET /a", "no answer"), True),
+        (StillRunning("m", "mi1.x"), True),
+        (StillRunning("m"), False),
+        (OutcomeUnknown("m", "mi1.x"), False),
+        (JobFailed("m", "mi1.x"), False),
+        (QuotaExceeded("GET /a", 429, "400"), False),
+        (InvalidAnswer("GET /a", "$", "no JSON"), False),
+        (InvalidArgument("m"), False),
+    ],
+    ids=repr,
+)
+def test_an_error_says_whether_the_call_may_be_made_again(error, expected):
+    """
+    Retryable is what may pass by itself, where nothing can be billed twice.
+    """
+    assert expected is error.retryable
+    assert expected is error.to_dict()["retryable"]
+
+
+# Lines.
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain 한국어 é", "plain 한국어 é"),
+        ("a\nb\r\tc\x00", "a\\nb\\r\\tc\\x00"),
+        ("\x1b[2J", "\\x1b[2J"),
+        ("\x85\u2028\u202e", "\\x85\\u2028\\u202e"),
+        ("\ud800", "\\ud800"),
+    ],
+    ids=ascii,
+)
+def test_a_text_of_a_stranger_stays_on_its_line(text, expected):
+    """
+    Line breaks, control characters and marks of direction are shown escaped.
+    """
+    assert expected == one_line(text)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        JobFailed("summary of w\nCRITICAL"),
+        InvalidArgument("w\nCRITICAL"),
+        ApiError("upload of w\nCRITICAL", 400, "c\nCRITICAL", "m\nCRITICAL", "d\nCRITICAL"),
+    ],
+    ids=["job", "usage", "api"],
+)
+def test_no_error_prints_a_second_line(error):
+    """
+    The text of an error, and its JSON, have no line break, whatever names stand in it.
+    """
+    assert "\n" not in str(error)
+    assert "\n" not in "".join(str(value) for value in error.to_dict().values())
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [("a", "b", "a. b"), ("a.", "b", "a. b"), ("a?", "b", "a? b"), ("", "b", "b"), ("a", "", "a")],
+)
+def test_two_texts_of_the_service_are_two_sentences(first, second, expected):
+    """
+    Between two texts of the service there is a full stop.
+    """
+    assert expected == sentences(first, second)

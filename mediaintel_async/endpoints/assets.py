@@ -45,7 +45,9 @@ class Assets:
         """
         body = {"key": as_text(key, "key"), "bucketName": as_text(bucket, "bucket")}
         path = project_path(project, "assets", "import", "object-storage")
-        registered = await self._send(Request("POST", path, RegisteredAsset, body=body))
+        registered = await self._send(
+            Request("POST", path, RegisteredAsset, body=body, small_answer=True)
+        )
         return evolve(registered, ref=project.asset(registered.asset_id))
 
     async def get_import_status(self, asset: AssetRef) -> ImportStatus:
@@ -56,7 +58,9 @@ class Assets:
 
         Operation: get_asset_import_status
         """
-        return await self._send(Request("GET", asset_path(asset, "import-status"), ImportStatus))
+        return await self._send(
+            Request("GET", asset_path(asset, "import-status"), ImportStatus, small_answer=True)
+        )
 
     async def get(self, asset: AssetRef) -> Asset:
         """Read one asset, with all its fields.

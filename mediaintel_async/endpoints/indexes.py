@@ -42,7 +42,9 @@ class Indexes:
             raise InvalidArgument(f"options is {options!r}; expected IndexOptions or None")
         body = (options or IndexOptions()).body()
         return await self._send(
-            Request("POST", asset_path(asset, "index"), IndexRequested, body=body)
+            Request(
+                "POST", asset_path(asset, "index"), IndexRequested, body=body, small_answer=True
+            )
         )
 
     async def get_status(self, asset: AssetRef) -> IndexStatus:
@@ -53,7 +55,9 @@ class Indexes:
 
         Operation: get_index_status
         """
-        return await self._send(Request("GET", asset_path(asset, "index", "status"), IndexStatus))
+        return await self._send(
+            Request("GET", asset_path(asset, "index", "status"), IndexStatus, small_answer=True)
+        )
 
     async def get(
         self, asset: AssetRef, *, confidence_level: ConfidenceLevel | str | None = None

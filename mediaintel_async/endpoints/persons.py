@@ -466,7 +466,9 @@ class Persons:
         """
         path = workspace_path(workspace, "person-thumbnail", "uploads", "presigned-url")
         body = {"thumbnailFileName": as_text(file_name, "file_name")}
-        return await self._send(Request("POST", path, UploadAddress, body=body, repeatable=True))
+        return await self._send(
+            Request("POST", path, UploadAddress, body=body, repeatable=True, small_answer=True)
+        )
 
     async def check_thumbnail_upload(self, workspace: str, key: str) -> UploadStatus:
         """Check whether a thumbnail has arrived and the service accepts it.
@@ -479,7 +481,15 @@ class Persons:
         path = workspace_path(workspace, "person-thumbnail", "uploads", "complete")
         body = {"thumbnailKey": as_text(key, "key")}
         return await self._send(
-            Request("POST", path, UploadStatus, body=body, repeatable=True, lane="search")
+            Request(
+                "POST",
+                path,
+                UploadStatus,
+                body=body,
+                repeatable=True,
+                lane="search",
+                small_answer=True,
+            )
         )
 
     async def upload_thumbnail(

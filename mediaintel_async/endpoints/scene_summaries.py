@@ -50,7 +50,9 @@ class SceneSummaries:
         """
         options = SceneSummaryOptions(scene_ids=scene_ids, locale=locale, extra=extra or {})
         path = asset_path(asset, "scene-summary")
-        return await self._send(Request("POST", path, SceneSummaryRequested, body=options.body()))
+        return await self._send(
+            Request("POST", path, SceneSummaryRequested, body=options.body(), small_answer=True)
+        )
 
     async def get_status(self, asset: AssetRef) -> SceneSummaryStatus:
         """Read how far the asset's latest run has come.
@@ -61,7 +63,12 @@ class SceneSummaries:
         Operation: get_scene_summary_status
         """
         return await self._send(
-            Request("GET", asset_path(asset, "scene-summary", "status"), SceneSummaryStatus)
+            Request(
+                "GET",
+                asset_path(asset, "scene-summary", "status"),
+                SceneSummaryStatus,
+                small_answer=True,
+            )
         )
 
     async def get(self, asset: AssetRef) -> SceneSummary:

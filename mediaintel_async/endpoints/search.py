@@ -54,7 +54,9 @@ class Search:
         Operation: search_assets
         """
         where, body = workspace_path(workspace, "assets", "search"), _checked_query(query).body()
-        return await self._send(Request("POST", where, SearchRequested, body=body, lane="search"))
+        return await self._send(
+            Request("POST", where, SearchRequested, body=body, lane="search", small_answer=True)
+        )
 
     async def list_page(
         self, workspace: str, search_id: Id, *, page: int = 1, page_size: int = _USUAL_PAGE
@@ -112,7 +114,9 @@ class Search:
                 " document; expected them in query.extra, or a search by request()"
             )
         where, body = path("api", "v1", "scene-search"), query.body()
-        return await self._send(Request("POST", where, SearchRequested, body=body, lane="search"))
+        return await self._send(
+            Request("POST", where, SearchRequested, body=body, lane="search", small_answer=True)
+        )
 
     async def list_scenes_page(
         self, workspace: str, search_id: Id, *, page: int = 1, page_size: int = _USUAL_PAGE
@@ -147,7 +151,9 @@ class Search:
         """
         where = path("api", "v1", "query-assets", "uploads", "presigned-url")
         body = {"assetType": "IMAGE", "assetFileName": as_text(file_name, "file_name")}
-        return await self._send(Request("POST", where, UploadAddress, body=body, repeatable=True))
+        return await self._send(
+            Request("POST", where, UploadAddress, body=body, repeatable=True, small_answer=True)
+        )
 
     async def check_image_upload(self, key: str) -> UploadStatus:
         """Check whether a query image has arrived and the service accepts it.
@@ -160,7 +166,15 @@ class Search:
         where = path("api", "v1", "query-assets", "uploads", "complete")
         body = {"assetKey": as_text(key, "key")}
         return await self._send(
-            Request("POST", where, UploadStatus, body=body, repeatable=True, lane="search")
+            Request(
+                "POST",
+                where,
+                UploadStatus,
+                body=body,
+                repeatable=True,
+                lane="search",
+                small_answer=True,
+            )
         )
 
     async def upload_query_image(

@@ -88,7 +88,9 @@ class Workspaces:
         body = {"workspaceName": name}
         if bucket is not None:
             body["bucketName"] = as_text(bucket, "bucket")
-        return await self._send(Request("POST", _ALL, CreatedWorkspace, body=body))
+        return await self._send(
+            Request("POST", _ALL, CreatedWorkspace, body=body, small_answer=True)
+        )
 
     async def delete(self, name: str) -> None:
         """Delete a workspace with everything in it. Irreversible.

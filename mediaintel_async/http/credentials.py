@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from mediaintel_async.clock import Clock, SystemClock
 from mediaintel_async.errors import ConfigurationError, NotSent
+from mediaintel_async.http.hidden_frames import hides_frames
 from mediaintel_async.http.server_role import ServerRole, endpoint_of
 from mediaintel_async.public import public
 
@@ -22,21 +23,21 @@ _HOME_NAME = "USERPROFILE" if os.name == "nt" else "HOME"
 _FILE_KEY_NAMES = ("ncloud_access_key_id", "ncloud_secret_access_key")
 
 
-def _key(_: object, attribute: "Attribute[str]", value: object) -> None:
+def _check_key(name: str, value: object) -> None:
     # The message does not quote the value, which may be part of a secret. Spaces and line breaks
     # are refused because they would end a header early.
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         raise ConfigurationError(
-            f"{attribute.name} is not printable ASCII text; expected a key as the console shows it"
+            f"{name} is not printable ASCII text; expected a key as the console shows it"
         )
     if not value or " " in value:
         raise ConfigurationError(
-            f"{attribute.name} is empty, or has a space in it; expected a key without spaces"
+            f"{name} is empty, or has a space in it; expected a key without spaces"
         )
 
 
 @public
-@frozen(repr=False)
+@frozen(repr=False, init=False)
 class Credentials:
     """A key pair of a main account or sub account. It is neither printed, pickled nor copied.
 
@@ -44,13 +45,19 @@ class Credentials:
         ConfigurationError: A key is empty, or is not printable ASCII text without spaces.
     """
 
-    access_key: str = field(validator=_key)
-    secret_key: str = field(validator=_key)
-    _keyed: hmac.HMAC = field(init=False, eq=False)
+    # repr=False for each, too: rich reads the fields of attrs classes, and not __repr__.
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    _keyed: hmac.HMAC = field(init=False, eq=False, repr=False)
 
-    def __attrs_post_init__(self) -> None:
+    @hides_frames
+    def __init__(self, access_key: str, secret_key: str) -> None:
+        _check_key("access_key", access_key)
+        _check_key("secret_key", secret_key)
+        object.__setattr__(self, "access_key", access_key)
+        object.__setattr__(self, "secret_key", secret_key)
         # Made once: setting up the key takes OpenSSL longer than a signature with it.
-        object.__setattr__(self, "_keyed", hmac.new(self.secret_key.encode(), digestmod="sha256"))
+        object.__setattr__(self, "_keyed", hmac.new(secret_key.encode(), digestmod="sha256"))
 
     def new_mac(self) -> hmac.HMAC:
         """Return a new HMAC-SHA256 with the secret key."""
@@ -78,6 +85,10 @@ class Credentials:
 
     def __repr__(self) -> str:
         return "Credentials(<hidden>)"
+
+    def __dir__(self) -> list[str]:
+        # rich.inspect() and debuggers print the value of each name that dir() lists.
+        return [name for name in object.__dir__(self) if not name.endswith("_key")]
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("Credentials are neither pickled nor copied: the keys would be readable")
@@ -116,6 +127,7 @@ def provider_of(
     raise ConfigurationError(f"credentials are {kind}; expected Credentials or an async callable")
 
 
+@hides_frames
 def source_of(environment: Mapping[str, str], clock: Clock) -> Source:
     """Return the first of environment, file and server role that has keys.
 
@@ -144,6 +156,7 @@ def source_of(environment: Mapping[str, str], clock: Clock) -> Source:
     return Source(f"the server role, by {role.endpoint}", _of_role(role, looked_into=found))
 
 
+@hides_frames
 def from_environment(environment: Mapping[str, str] = os.environ) -> Credentials | None:
     """Return the keys that the environment names, if any; the first name that is set counts.
 
@@ -204,6 +217,7 @@ def _default_path(environment: Mapping[str, str]) -> Path:
     return Path(environment.get(_HOME_NAME) or f"${_HOME_NAME}", ".ncloud", "configure")
 
 
+@hides_frames
 def _look_into(path: Path, profile: str) -> Credentials | str:
     """Return the keys of *profile*, or text that says why *path* has none.
 

@@ -11,8 +11,14 @@ from yarl import URL
 
 from mediaintel_async.clock import Clock
 from mediaintel_async.errors import ApiError, InvalidAnswer, MediaIntelligenceError
+from mediaintel_async.http.hidden_frames import hides_frames_of_coroutine
 from mediaintel_async.http.refusals import error_for
-from mediaintel_async.http.session import Session, is_loopback
+from mediaintel_async.http.session import (
+    Session,
+    is_loopback,
+    is_reachable,
+    may_be_this_machine,
+)
 from mediaintel_async.http.time_limits import Deadlines
 
 _PIECE_BYTES = 64 * 2**10
@@ -34,6 +40,11 @@ class Upload:
     timeout: aiohttp.ClientTimeout
     clock: Clock
     allow_insecure: bool
+    """Whether plain http to another machine is permitted."""
+
+    allow_this_machine: bool
+    """Whether a presigned URL may name this machine: only if the service runs on it. A service
+    elsewhere could make the client send a file to any port of this machine."""
 
     async def __call__(
         self,
@@ -54,19 +65,32 @@ class Upload:
             TransportError: The storage was not reached, or gave no usable answer.
         """
         self.session.check_usable()
-        operation = f"upload of {file_name}"
-        address = address_of(operation, url, allow_insecure=self.allow_insecure)
-        body = Body(content, on_progress)
-        failure: MediaIntelligenceError | None
-        try:
-            with self.deadlines.attempt(counts_silence=False):
-                failure = await self._put(operation, address, body)
-        except (aiohttp.ClientError, OSError) as error:
-            failure = self.session.failure(operation, error, "the storage")
-            failure.__cause__ = None
-        # Raised outside except: __context__, an error of aiohttp, would carry the presigned URL.
+        address, body = _Address(url), Body(content, on_progress)
+        # Reporters may print the variables of this frame.
+        del url, content
+        failure = await self._send(f"upload of {file_name}", address, body)
+        # Raised here, and not through the decorator: the frames of the user's own callback stay.
         if problem := body.failure or failure:
             raise problem
+
+    @hides_frames_of_coroutine
+    async def _send(
+        self, operation: str, address: "_Address", body: "Body"
+    ) -> MediaIntelligenceError | None:
+        """Send *body*; return the error of the attempt, None for a success."""
+        url = address_of(
+            operation,
+            address.text,
+            allow_insecure=self.allow_insecure,
+            allow_this_machine=self.allow_this_machine,
+        )
+        try:
+            with self.deadlines.attempt(counts_silence=False):
+                return await self._put(operation, url, body)
+        except (aiohttp.ClientError, OSError) as error:
+            failure = self.session.failure(operation, error, "the storage")
+            failure.__cause__ = None  # it may name the storage's host
+            return failure
 
     async def _put(self, operation: str, address: URL, body: "Body") -> ApiError | None:
         """Send *body*; return the error for a refusal, None for a success."""
@@ -87,16 +111,22 @@ class Upload:
             return refusal(operation, response.status, response.headers, answer, now=now)
 
 
-def address_of(operation: str, text: str, *, allow_insecure: bool) -> URL:
+def address_of(operation: str, text: str, *, allow_insecure: bool, allow_this_machine: bool) -> URL:
     """Return the presigned URL *text*, byte for byte as the service wrote it.
 
     Raises:
-        InvalidAnswer: *text* is not a URL, or is plain http beyond this machine without
-            *allow_insecure*.
+        InvalidAnswer: *text* is not a URL, its host or port cannot be valid, it names this machine
+            without *allow_this_machine*, or is plain http beyond it without *allow_insecure*.
     """
     url = _parsed(text)
     if url is None or url.scheme not in ("https", "http") or not url.host:
         raise InvalidAnswer(operation, "$.result.url", "expected an https address")
+    if not allow_this_machine and may_be_this_machine(url.host):
+        raise InvalidAnswer(
+            operation,
+            "$.result.url",
+            "expected the address of a storage, found one of this machine",
+        )
     if url.scheme == "http" and not allow_insecure and not is_loopback(url.host):
         raise InvalidAnswer(
             operation,
@@ -109,9 +139,21 @@ def address_of(operation: str, text: str, *, allow_insecure: bool) -> URL:
 
 def _parsed(text: str) -> URL | None:
     try:
-        return URL(text, encoded=True) if _ADDRESS.fullmatch(text) else None
+        url = URL(text, encoded=True) if _ADDRESS.fullmatch(text) else None
     except ValueError:
         return None
+    return url if url is not None and is_reachable(url) else None
+
+
+@frozen
+class _Address:
+    """A presigned URL as the service wrote it; the repr leaves it out."""
+
+    text: str = field(repr=False)
+
+
+class _StoppedError(Exception):
+    """Ends an upload in the place of what *on_progress* raised."""
 
 
 @define(eq=False)
@@ -121,7 +163,8 @@ class Body:
     content: bytes = field(repr=False)
     on_progress: Callable[[int], object] | None = None
     failure: BaseException | None = None
-    """What *on_progress* raised; aiohttp would replace it by an error of its own."""
+    """What *on_progress* raised; aiohttp would replace it by an error of its own. Its traceback
+    has no frame of aiohttp, since these show the presigned URL."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the pieces; report each to *on_progress* once it has been taken."""
@@ -135,9 +178,10 @@ class Body:
             return
         try:
             self.on_progress(sent)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised by the caller of the upload
             self.failure = error
-            raise
+        if self.failure is not None:
+            raise _StoppedError
 
 
 def refusal(

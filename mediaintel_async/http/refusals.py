@@ -1,5 +1,6 @@
 """What the service or its gateway says when it refuses a request, made into an error."""
 
+import html
 import re
 from collections.abc import Mapping
 from datetime import UTC
@@ -39,6 +40,16 @@ _BY_GATEWAY_CODE: dict[tuple[int, str], type[ApiError]] = {
 }
 _SERVER_ERRORS = 500
 
+_MOST_XML_BYTES = 16 * 2**10
+"""Of a refusal in XML that are looked at; those of the gateway have about 200 bytes."""
+
+# Not an XML parser: entities of a document could name files, or grow to gigabytes. Matched are
+# only elements without any markup inside, after an optional declaration and one root element.
+_XML_ROOT = re.compile(r"\s*(?:<\?xml[^<>]*\?>\s*)?<(?![?!/])[^<>]*>", re.ASCII)
+_XML_FIELD = re.compile(
+    r"<(errorCode|code|message|details)>(?:<!\[CDATA\[)?([^<>]*?)(?:\]\]>)?</\1>"
+)
+
 
 def error_for(
     operation: str, status: int, headers: Mapping[str, str], body: bytes, *, now: float
@@ -48,7 +59,8 @@ def error_for(
     *now* is the time of the wall clock, for a `Retry-After` that is a date in an answer without
     a `Date`.
     """
-    code, message, details, from_gateway = _refusal(body)
+    answer = as_mapping(body, headers)
+    code, message, details, from_gateway = _refusal_fields(answer)
     kind = _BY_STATUS.get(status, ServerError if status >= _SERVER_ERRORS else ApiError)
     if from_gateway:
         kind = _BY_GATEWAY_CODE.get((status, code), kind)
@@ -58,10 +70,43 @@ def error_for(
         code,
         _without_queries(message or _phrase(status)),
         _without_queries(details),
-        headers.get("x-ncp-request-id"),
+        _text(headers.get("x-ncp-request-id")) or _text(headers.get("x-ncp-trace-id")) or None,
         retry_after(headers, now),
         from_gateway,
     )
+
+
+def as_mapping(body: bytes, headers: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return what a refusal says: its JSON, its XML in the shape of JSON, or its headers.
+
+    The gateway's headers count where the body says nothing. They were seen from other gateways of
+    the platform; whether this one sends them is not known.
+    """
+    try:
+        answer = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        answer = _from_xml(body)
+    if isinstance(answer, dict) and any(_refusal_fields(answer)[:3]):
+        return answer
+    said = {
+        "errorCode": headers.get("x-ncp-apigw-error-code", ""),
+        "message": headers.get("x-ncp-apigw-error-message", ""),
+    }
+    if any(said.values()):
+        return {"error": said}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _from_xml(body: bytes) -> dict[str, Any]:
+    text = body[:_MOST_XML_BYTES].decode("utf-8", "replace")
+    if not _XML_ROOT.match(text):
+        return {}
+    found = {name: html.unescape(words).strip() for name, words in _XML_FIELD.findall(text)}
+    # Only the gateway is known to write `errorCode`. Without a code, this is a page, or XML of
+    # another kind.
+    if "errorCode" in found:
+        return {"error": found}
+    return found if "code" in found else {}
 
 
 def refusal_code(answer: Mapping[str, Any]) -> str | None:
@@ -100,29 +145,30 @@ def timestamp(text: str) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _refusal(body: bytes) -> tuple[str, str, str, bool]:
-    """Return code, message and details of a refusal, and whether the gateway wrote it."""
-    try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return "", "", "", False
-    if not isinstance(answer, dict):
-        return "", "", "", False
-    return _refusal_fields(answer)
-
-
 def _refusal_fields(answer: Mapping[str, Any]) -> tuple[str, str, str, bool]:
     # The documentation shows no complete refusal of the service. Code and message may stand at the
-    # top or inside responseError, there perhaps in the platform's older spelling (common.yaml).
-    gateway = answer.get("error")
-    if isinstance(gateway, dict):
-        code = _text(gateway.get("errorCode"))
-        return code, _text(gateway.get("message")), _text(gateway.get("details")), True
-    inner = answer.get("responseError")
-    service = inner if isinstance(inner, dict) else answer
-    code = _text(service.get("code")) or _text(service.get("returnCode"))
-    message = _text(service.get("message")) or _text(service.get("returnMessage"))
-    return code, message, _text(service.get("details")), False
+    # top or one level below, there perhaps in another spelling of the platform (common.yaml,
+    # refusal_shapes_elsewhere_on_the_platform).
+    inner = next(
+        (
+            answer[name]
+            for name in ("error", "responseError", "status")
+            if isinstance(answer.get(name), dict)
+        ),
+        answer,
+    )
+    is_below_error = inner is answer.get("error")
+    code = _first_text(inner, "errorCode", "code", "returnCode")
+    message = _first_text(inner, "message", "returnMessage", "msg")
+    if inner is answer and not message and "status" in answer:
+        message = _text(answer.get("error"))  # {timestamp, status, error, path}
+    # {error: {code, message}}, without `errorCode`, is of some other service of the platform.
+    from_gateway = is_below_error and ("errorCode" in inner or "code" not in inner)
+    return code, message, _text(inner.get("details")), from_gateway
+
+
+def _first_text(fields: Mapping[str, Any], *names: str) -> str:
+    return next(filter(None, (_text(fields.get(name)) for name in names)), "")
 
 
 def _text(value: object) -> str:

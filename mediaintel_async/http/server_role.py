@@ -15,7 +15,9 @@ from attrs import define, field, frozen
 from yarl import URL
 
 from mediaintel_async.clock import Clock
-from mediaintel_async.errors import ConfigurationError, NotSent
+from mediaintel_async.errors import ConfigurationError, NotSent, one_line
+from mediaintel_async.http.hidden_frames import hides_frames, hides_frames_of_coroutine
+from mediaintel_async.http.session import is_reachable
 
 _logger = logging.getLogger("mediaintel_async")
 
@@ -34,8 +36,11 @@ _PAUSE_SECONDS = 60.0
 says: it is compared with this machine's clock, which may be wrong."""
 
 _LONGEST_TEXT = 200
+_LARGEST_ANSWER_BYTES = 64 * 2**10
+"""Keys with their token take about 2 KB."""
 
 
+@hides_frames
 def endpoint_of(environment: Mapping[str, str]) -> str:
     """Return the address of this server's metadata.
 
@@ -56,7 +61,7 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     is_plain = not (url.user or url.password or url.query_string or url.fragment)
-    return is_plain and url.scheme in ("http", "https") and bool(url.host)
+    return is_plain and url.scheme in ("http", "https") and is_reachable(url)
 
 
 class _NoKeysError(Exception):
@@ -127,6 +132,7 @@ class ServerRole(Generic[KeysT]):
             self._fetch_task = asyncio.create_task(self._fetch())
         return self._fetch_task
 
+    @hides_frames_of_coroutine
     async def _fetch(self) -> str:
         """Fetch keys; return the reason why there are none, or "".
 
@@ -137,6 +143,9 @@ class ServerRole(Generic[KeysT]):
             async with aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                # A small answer could unpack to gigabytes, at once and before any limit.
+                headers={"Accept-Encoding": "identity"},
+                auto_decompress=False,
             ) as session:
                 roles = (await self._get(session, "")).decode("utf-8", "replace").split()
                 if not roles:
@@ -148,17 +157,20 @@ class ServerRole(Generic[KeysT]):
         else:
             return ""
         if self._held is not None:
-            _logger.warning("%s", reason)
+            _logger.warning("%s", one_line(reason))
         return reason
 
     async def _get(self, session: aiohttp.ClientSession, role: str) -> bytes:
         url = URL(f"{self.endpoint}{_PATH}{role}", encoded=True)
         try:
             async with session.get(url, allow_redirects=False) as response:
-                content = await response.read()
-            if response.status == HTTPStatus.OK:
+                content = await _read_up_to(response, _LARGEST_ANSWER_BYTES + 1)
+            if response.status != HTTPStatus.OK:
+                reason = f"HTTP {response.status}"
+            elif len(content) > _LARGEST_ANSWER_BYTES:
+                reason = f"its answer has more than {_LARGEST_ANSWER_BYTES} bytes"
+            else:
                 return content
-            reason = f"HTTP {response.status}"
         except TimeoutError:
             reason = f"no answer within {_TIMEOUT_SECONDS:g} seconds"
         except aiohttp.ClientConnectorError:
@@ -181,6 +193,16 @@ class ServerRole(Generic[KeysT]):
             raise _NoKeysError(str(error)) from error
         expires_at = _expiry(fields.get("Expiration"))
         return _Held(keys, expires_at, self._clock.monotonic())
+
+
+async def _read_up_to(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+    content = bytearray()
+    while len(content) < most_bytes:
+        piece = await response.content.read(most_bytes - len(content))
+        if not piece:
+            break
+        content += piece
+    return bytes(content)
 
 
 def _fields_of(answer: bytes) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ with a default, so that a new name in aiohttp costs one check, and not every cal
 
 import asyncio
 import ipaddress
+import socket
 import ssl
 from collections.abc import Mapping
 
@@ -22,6 +23,7 @@ from mediaintel_async.errors import (
     RequestTimeout,
     TransportError,
 )
+from mediaintel_async.http.hidden_frames import hides_frames, without_frames
 
 _KEEP_ALIVE_SECONDS = 75.0
 """Longer than any pause between two looks, so that a look finds its connection open."""
@@ -35,12 +37,42 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def may_be_this_machine(host: str) -> bool:
+    """Whether *host* is any spelling of this machine, such as `127.1`, `0` or `localhost.`.
+
+    A name whose address in the DNS is this machine's is not recognised.
+    """
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        # As getaddrinfo() reads it: decimal, hexadecimal and short forms, too.
+        address = ipaddress.ip_address(socket.inet_aton(host) if ":" not in host else host)
+    except (ValueError, OSError):
+        return False
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return mapped.is_loopback or mapped.is_unspecified
+
+
+def is_reachable(url: URL) -> bool:
+    """Whether *url* has a host and a port that a connection can be made to.
+
+    aiohttp raises `ValueError` or `UnicodeError` in the middle of a request for others: an empty
+    label, one of more than 63 characters, or punycode that cannot be decoded.
+    """
+    try:
+        return bool((url.host or "").encode("idna")) and url.port != 0
+    except ValueError:
+        return False
+
+
+@hides_frames
 def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
     """Return the origin that *base_url* names.
 
     Raises:
-        ConfigurationError: *base_url* is not an origin, or is plain http beyond this machine
-            without *allow_insecure*.
+        ConfigurationError: *base_url* is not an origin, its host or port cannot be valid, or it is
+            plain http beyond this machine without *allow_insecure*.
     """
     url, origin = _parsed(base_url)
     if url.path not in ("", "/") or url.query_string or url.fragment or url.user or url.password:
@@ -50,6 +82,11 @@ def origin_of(base_url: str | URL, *, allow_insecure: bool) -> URL:
         )
     if origin.scheme not in ("https", "http"):
         raise ConfigurationError(f"base_url has the scheme {origin.scheme}; expected https")
+    if not is_reachable(origin):
+        raise ConfigurationError(
+            f"base_url {origin} has no valid host and port; expected an address like"
+            " https://host:port"
+        )
     if origin.scheme == "http" and not allow_insecure and not is_loopback(origin.host or ""):
         raise ConfigurationError(
             f"base_url {origin} is not https, so that others could read what is sent; expected"
@@ -69,7 +106,10 @@ def _parsed(base_url: str | URL) -> tuple[URL, URL]:
     except (TypeError, ValueError):
         pass
     # Raised outside except: __context__ may quote a password.
-    raise ConfigurationError("base_url is not an address; expected one like https://host:port")
+    raise ConfigurationError(
+        f"base_url is {'not an address' if base_url else 'empty'}; expected one like"
+        " https://host:port, or none at all for the public service"
+    )
 
 
 def check_session(
@@ -174,17 +214,32 @@ class Session:
             await self._session.close()
 
     def failure(self, operation: str, error: Exception, place: object) -> TransportError:
-        """Choose the error for an attempt that *error* ended without an answer of *place*."""
+        """Choose the error for an attempt that *error* ended without an answer of *place*.
+
+        Its cause is at most the operating system's own error, without frames: errors of aiohttp
+        may show what was sent or answered, the signature and a proxy's password included.
+        """
         if self.is_closed:
             return AnswerLost(operation, "the client was closed meanwhile")
         failure: TransportError
         match error:
             case aiohttp.ConnectionTimeoutError():
                 failure = ConnectTimeout(operation, "no connection in time")
+            case aiohttp.ClientConnectorCertificateError():
+                reason = getattr(error.certificate_error, "verify_message", "")
+                failure = NotSent(
+                    operation, f"no connection to {place}: certificate not valid: {reason}"
+                )
+                failure.__cause__ = without_frames(error.certificate_error)
             case aiohttp.ClientConnectorError():
                 failure = NotSent(operation, f"no connection to {place}: {error.strerror}")
+                failure.__cause__ = without_frames(error.os_error)
             case aiohttp.ServerFingerprintMismatch():
-                failure = NotSent(operation, f"{place} has another TLS certificate than expected")
+                failure = NotSent(
+                    operation,
+                    f"no connection to {place}: its certificate is not the one that the"
+                    " ClientSession expects",
+                )
             case aiohttp.ClientHttpProxyError():
                 failure = NotSent(operation, f"the proxy refused (HTTP {error.status})")
             case TimeoutError():
@@ -193,7 +248,4 @@ class Session:
                 failure = AnswerLost(operation, "the answer is no HTTP")
             case _:
                 failure = AnswerLost(operation, f"the connection broke ({type(error).__name__})")
-        if isinstance(failure, NotSent):
-            # Other errors of aiohttp may show what was sent or answered, the signature included.
-            failure.__cause__ = error
         return failure

@@ -83,6 +83,9 @@ class SigningMiddleware:
     signature: str = field(default="", repr=False)
     """The last one sent. It is removed from refusals, since a proxy may echo the request."""
 
+    waits_for_keys: bool = False
+    """Whether the request has not been sent because its keys have not come."""
+
     async def __call__(
         self, request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
@@ -94,7 +97,9 @@ class SigningMiddleware:
         signer, url = self.signer, request.url
         if url.origin() != signer.origin:
             raise ConfigurationError(f"only requests to {signer.origin} are signed")
+        self.waits_for_keys = True
         keys = await signer.keys()
+        self.waits_for_keys = False
         # raw_path_qs is the request target byte for byte.
         headers = sign(keys, request.method, url.raw_path_qs, signer.now_ms())
         self.signature = headers[SIGNATURE_HEADER]

@@ -28,14 +28,16 @@ from mediaintel_async.errors import (
     NotFound,
     NotSent,
     TooManyRequests,
+    sentences,
     server_hint_seconds,
 )
 from mediaintel_async.http.clock_skew import SMALLEST_SKEW_SECONDS
 from mediaintel_async.http.credentials import CredentialsProvider
 from mediaintel_async.http.decode import decode, read_json
+from mediaintel_async.http.hidden_frames import hides_frames, hides_frames_of_coroutine
 from mediaintel_async.http.presigned_upload import Upload
 from mediaintel_async.http.rate_limit import Limiter
-from mediaintel_async.http.refusals import error_for, refusal_code, timestamp
+from mediaintel_async.http.refusals import as_mapping, error_for, refusal_code, timestamp
 from mediaintel_async.http.retry_budget import RetryBudget
 from mediaintel_async.http.session import Session, is_loopback
 from mediaintel_async.http.signing import Signer, SigningMiddleware
@@ -49,6 +51,10 @@ _logger = logging.getLogger("mediaintel_async")
 
 LARGEST_ANSWER_BYTES = 64 * 2**20
 """A larger answer is not read: the index of a six-hour video stays well below."""
+
+LARGEST_SMALL_ANSWER_BYTES = 2**20
+"""The same for a status or a receipt, of about 300 bytes: to parse 18 MB of small fields holds the
+event loop up for 2 seconds, and a look comes again and again."""
 
 _LONGEST_PAUSE_SECONDS = 3600.0
 """Longest pause before a retry, even if a wait strategy returns infinity."""
@@ -125,7 +131,8 @@ class Transport:
                 sock_read=timeouts.read,
             ),
             clock,
-            allow_insecure,
+            allow_insecure=allow_insecure,
+            allow_this_machine=is_loopback(origin.host or ""),
         )
 
     async def aclose(self) -> None:
@@ -256,16 +263,15 @@ class Transport:
             self.limiter.leave()
         try:
             return self._decoded(request, answer)
-        except MediaIntelligenceError as error:
-            if isinstance(error, TooManyRequests):
-                self.limiter.throttled(error.retry_after_seconds)
-            # Drop the inner frames: error reporters print their locals, and those hold the answer.
-            raise error.with_traceback(None) from error.__cause__
+        except TooManyRequests as error:
+            self.limiter.throttled(error.retry_after_seconds)
+            raise
 
     def is_sending(self, task: "asyncio.Task[Any]") -> bool:
         """Whether *task* is waiting for the answer to a request at this moment."""
         return self._deadlines.has_attempt_of(task)
 
+    @hides_frames_of_coroutine
     async def _exchange(self, request: Request[Any], body: bytes | None) -> _Answer:
         """Make one attempt; return its answer, a success or a refusal."""
         session = self._session.open()
@@ -286,20 +292,21 @@ class Transport:
                     raise_for_status=False,
                     auto_decompress=True,
                 ) as response:
-                    content = await self._read(operation, response, attempt)
+                    content = await self._read(request, response, attempt)
                     status, headers = response.status, response.headers
             _logger.debug("%s: HTTP %d, %d bytes", operation, status, len(content))
             return _Answer(status, headers, content, signer)
         except (aiohttp.ClientError, OSError) as error:
             failure = self._session.failure(operation, error, self.origin)
-            if isinstance(error, TimeoutError) and not signer.sends and not self._session.is_closed:
-                failure = NotSent(operation, "the credentials callable gave no keys in time")
+            if signer.waits_for_keys:
+                closed = "the client was closed meanwhile"
+                late = "the credentials callable gave no keys in time"
+                failure = NotSent(operation, closed if self._session.is_closed else late)
         except (AssertionError, AttributeError):
             # aiohttp raises these when a session is closed while a request gets ready.
             if not session.closed:
                 raise
             failure = AnswerLost(operation, "the session was closed meanwhile")
-        # Raised outside except: __context__ may show what was sent, the signature included.
         raise failure
 
     def _url(self, request: Request[Any]) -> URL:
@@ -308,25 +315,28 @@ class Transport:
         return self.origin.with_path(request.path, encoded=True)
 
     async def _read(
-        self, operation: str, response: aiohttp.ClientResponse, attempt: Attempt
+        self, request: Request[Any], response: aiohttp.ClientResponse, attempt: Attempt
     ) -> bytes:
-        """Read the body of *response*, up to `LARGEST_ANSWER_BYTES`."""
-        if (response.content_length or 0) <= LARGEST_ANSWER_BYTES:
+        """Read the body of *response*, up to the most bytes that *request* allows."""
+        is_small = request.small_answer or request.returns is type(None)
+        most_bytes = LARGEST_SMALL_ANSWER_BYTES if is_small else LARGEST_ANSWER_BYTES
+        if (response.content_length or 0) <= most_bytes:
             pieces: list[bytes] = []
             size = 0
             while True:
                 attempt.hear()
                 piece = await response.content.readany()
                 size += len(piece)
-                if size > LARGEST_ANSWER_BYTES:
+                if size > most_bytes:
                     break
                 pieces.append(piece)
                 if not piece or response.content.at_eof():
                     return b"".join(pieces)
         if response.status in _SUCCESS:
-            raise InvalidAnswer(operation, "$", f"more than {LARGEST_ANSWER_BYTES} bytes")
+            raise InvalidAnswer(request.operation, "$", f"more than {most_bytes} bytes")
         return b""  # the status alone chooses the error of a refusal
 
+    @hides_frames
     def _decoded(self, request: Request[T], answer: _Answer) -> T:
         operation = request.operation
         if answer.status not in _SUCCESS:
@@ -373,13 +383,14 @@ class Transport:
         return is_trusted and service_time is not None and skew.learn(service_time, self._clock)
 
     def _refusal(self, operation: str, answer: _Answer) -> ApiError:
-        content = _without(answer.signer.signature, answer.content)
-        error = error_for(operation, answer.status, answer.headers, content, now=self._clock.wall())
+        headers = _headers_without(answer.signer.signature, answer.headers)
+        content = _without(answer.signer.signature, as_mapping(answer.content, headers))
+        error = error_for(operation, answer.status, headers, content, now=self._clock.wall())
         service_time = timestamp(answer.headers.get("Date", ""))
         if isinstance(error, AuthenticationFailed) and service_time is not None:
             ours = self._clock.wall() + self._signer.skew.seconds
             if abs(service_time - ours) >= SMALLEST_SKEW_SECONDS:
-                error.details = f"{error.details} {_both_times(service_time, ours)}".strip()
+                error.details = sentences(error.details, _both_times(service_time, ours))
         _logger.debug("%s", error)
         return error
 
@@ -407,14 +418,24 @@ def _plain(value: object) -> object:
     raise TypeError
 
 
-def _without(secret: str, content: bytes) -> bytes:
-    """Remove *secret* from the JSON of a refusal, however it was escaped there."""
+def _headers_without(secret: str, headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return *headers*, without those that repeat *secret*."""
+    spellings = {secret, quote(secret, safe="")} - {""}
+    if not any(one in text for text in headers.values() for one in spellings):
+        return headers
+    return CIMultiDict(
+        (name, text) for name, text in headers.items() if not any(one in text for one in spellings)
+    )
+
+
+def _without(secret: str, said: Mapping[str, Any]) -> bytes:
+    """Return the JSON of what a refusal said, without *secret*, however it was escaped there."""
     try:
-        # Parsed and written again, so that the secret has one spelling.
-        content = orjson.dumps(orjson.loads(content))
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        # Not JSON, or nested too deeply to be written again: an error shows nothing of it.
+        # Parsed and written again, the secret has one spelling.
+        content = orjson.dumps(said)
+    except orjson.JSONEncodeError:
+        # Nested too deeply to be written again: an error shows nothing of it.
         return b""
-    for spelling in (secret, quote(secret, safe="")):
+    for spelling in {secret, quote(secret, safe="")} - {""}:
         content = content.replace(spelling.encode(), b"(signature)")
     return content

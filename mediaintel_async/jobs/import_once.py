@@ -10,7 +10,7 @@ from typing import Any
 
 from mediaintel_async.decisions.whose_run import Run
 from mediaintel_async.endpoints.assets import Assets
-from mediaintel_async.errors import MediaIntelligenceError, OutcomeUnknown
+from mediaintel_async.errors import MediaIntelligenceError, OutcomeUnknown, one_line
 from mediaintel_async.jobs.context import JobContext
 from mediaintel_async.jobs.shared_start import SharedStart, StartOutcome
 from mediaintel_async.jobs.start_once import answer_was_lost
@@ -79,7 +79,8 @@ class Importer:
             except MediaIntelligenceError as error:
                 # A key pair that may not list may still register. If that answer is lost, assets
                 # that were there before are candidates too.
-                _logger.info("%s could not be listed before an import: %s", project, error)
+                name = one_line(str(project))
+                _logger.info("%s could not be listed before an import: %s", name, error)
                 return
             self._known[project] = set(assets)
 
@@ -99,7 +100,8 @@ class Importer:
                     ]
                 )
             except MediaIntelligenceError as error:
-                _logger.info("%s could not be listed after an import: %s", project, error)
+                name = one_line(str(project))
+                _logger.info("%s could not be listed after an import: %s", name, error)
                 found = ()
             left = until - clock.monotonic()
             if found or left <= 0:

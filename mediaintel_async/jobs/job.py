@@ -24,6 +24,7 @@ from mediaintel_async.errors import (
     MediaIntelligenceError,
     StillRunning,
     TransportError,
+    one_line,
 )
 from mediaintel_async.jobs.context import JobContext
 from mediaintel_async.jobs.token import Token, check_fits, encode
@@ -327,7 +328,8 @@ class Job(ABC, Generic[StatusT, ResultT]):
         elif getattr(error, "token", None) is None:
             token = self._token_or_none()
             error.token = token  # type: ignore[attr-defined]  # somebody else's exception
-            error.add_note(f"{self.describe()}: {self._state_of_work()}; resume it with {token}")
+            note = f"{self.describe()}: {self._state_of_work()}; resume it with {token}"
+            error.add_note(one_line(note))
 
     @abstractmethod
     def describe(self) -> str:
@@ -388,7 +390,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
 
     def __repr__(self) -> str:
         state = "not looked at" if self._last is None else str(self._last.state)
-        return f"<{type(self).__name__}: {self.describe()}, {state}>"
+        return one_line(f"<{type(self).__name__}: {self.describe()}, {state}>")
 
     def _state_of_work(self) -> str:
         return (

@@ -31,6 +31,8 @@ from mediaintel_async.errors import (
     ServerError,
     TooManyRequests,
     TransportError,
+    one_line,
+    sentences,
     server_hint_seconds,
 )
 from mediaintel_async.jobs.context import Checkpoint, JobContext
@@ -142,7 +144,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
 
     def describe(self) -> str:
         """Return what the pipeline is to bring, for messages."""
-        return f"summary of {self._asset}"
+        return one_line(f"summary of {self._asset}")
 
     async def begin(self) -> None:
         """Look, and start the run that is due; stop where a run has to be waited for."""
@@ -394,7 +396,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         """Add to the refusal of a summary what the service leaves out: that there is no index."""
         index = self._facts.index
         if stage is Stage.SUMMARY and index is not None and not index.succeeded:
-            refusal.details = f"{refusal.details} Its index is {index.state}.".strip()
+            refusal.details = sentences(refusal.details, f"Its index is {index.state}.")
 
     def _may_index_instead(self, stage: Stage, refusal: ApiError) -> bool:
         """Whether the asset can be indexed now that its summary was refused (rule 5)."""

@@ -25,6 +25,7 @@ from mediaintel_async.errors import (
     JobNeverStarted,
     JobSuperseded,
     MediaIntelligenceError,
+    one_line,
     server_hint_seconds,
 )
 from mediaintel_async.jobs.context import Checkpoint, JobContext
@@ -205,7 +206,7 @@ class RunJob(Job[StatusT, ResultT]):
             _logger.warning(
                 "%s: %s counts only because the grace period of %g s is over",
                 self.describe(),
-                status.state,
+                one_line(str(status.state)),
                 grace_seconds,
             )
         return judgement.verdict

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from mediaintel_async.decisions.next_step import Intent
 from mediaintel_async.decisions.whose_run import Run, RunStatus, covers, is_going
 from mediaintel_async.endpoints.paths import as_asset
-from mediaintel_async.errors import NotFound
+from mediaintel_async.errors import NotFound, one_line
 from mediaintel_async.jobs.shared_start import StartOutcome
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.refs import AssetRef, Id
@@ -38,7 +38,7 @@ class RunKind(ABC, Generic[StatusT, ResultT]):
         self.intent: Intent = intent
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.asset}"
+        return one_line(f"{self.name} of {self.asset}")
 
     def address(self) -> Hashable:
         """Return what the poller shares looks by: equal addresses show the same status."""

@@ -7,7 +7,12 @@ from typing import Any
 from mediaintel_async.decisions.next_step import Intent
 from mediaintel_async.decisions.whose_run import Run
 from mediaintel_async.endpoints.search import Search, read_result
-from mediaintel_async.errors import InvalidArgument, MediaIntelligenceError, OutcomeUnknown
+from mediaintel_async.errors import (
+    InvalidArgument,
+    MediaIntelligenceError,
+    OutcomeUnknown,
+    one_line,
+)
 from mediaintel_async.jobs.calls import Calls
 from mediaintel_async.jobs.context import JobContext
 from mediaintel_async.jobs.job import Cancellation, Job
@@ -46,7 +51,7 @@ class SearchJob(Job[SearchStatus, SearchResult]):
 
     def describe(self) -> str:
         """Return the search and its workspace, for messages."""
-        return f"search {self._search_id} in {self._workspace}"
+        return one_line(f"search {self._search_id} in {self._workspace}")
 
     @property
     def asset(self) -> None:

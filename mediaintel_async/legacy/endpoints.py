@@ -50,7 +50,9 @@ class IndexSceneSummaries:
         """
         options = SceneSummaryOptions(scene_ids=scene_ids, extra=extra or {})
         path = _summaries(asset, index_id)
-        return await self._send(Request("POST", path, SceneSummaryRequested, body=options.body()))
+        return await self._send(
+            Request("POST", path, SceneSummaryRequested, body=options.body(), small_answer=True)
+        )
 
     @ends(use="client.scene_summaries.get_status()")
     async def get_status(self, asset: AssetRef, index_id: Id, summary_id: Id) -> SceneSummaryStatus:
@@ -59,7 +61,7 @@ class IndexSceneSummaries:
         Operation: get_index_scene_summary_status
         """
         path = _summaries(asset, index_id, as_id(summary_id, "summary_id"), "status")
-        return await self._send(Request("GET", path, SceneSummaryStatus))
+        return await self._send(Request("GET", path, SceneSummaryStatus, small_answer=True))
 
     @ends(use="client.scene_summaries.get()")
     async def get(self, asset: AssetRef, index_id: Id) -> SceneSummary:
@@ -130,7 +132,13 @@ class Analyses:
             extra=extra or {},
         )
         return await self._send(
-            Request("POST", asset_path(asset, "analyze"), AnalysisRequested, body=options.body())
+            Request(
+                "POST",
+                asset_path(asset, "analyze"),
+                AnalysisRequested,
+                body=options.body(),
+                small_answer=True,
+            )
         )
 
     @ends(use="client.indexes.get_status()")
@@ -139,7 +147,9 @@ class Analyses:
 
         Operation: get_asset_analysis_status
         """
-        return await self._send(Request("GET", asset_path(asset, "analyze-status"), IndexStatus))
+        return await self._send(
+            Request("GET", asset_path(asset, "analyze-status"), IndexStatus, small_answer=True)
+        )
 
     @ends(use="client.indexes.cancel()")
     async def cancel(self, asset: AssetRef) -> None:
@@ -193,7 +203,13 @@ class VideoAnalyses:
             extra=extra or {},
         )
         return await self._send(
-            Request("POST", _of_video(asset, "analyze"), AnalysisRequested, body=options.body())
+            Request(
+                "POST",
+                _of_video(asset, "analyze"),
+                AnalysisRequested,
+                body=options.body(),
+                small_answer=True,
+            )
         )
 
     @ends(use="client.indexes.get_status()")
@@ -202,7 +218,9 @@ class VideoAnalyses:
 
         Operation: get_video_asset_analysis_status
         """
-        return await self._send(Request("GET", _of_video(asset, "analyze-status"), IndexStatus))
+        return await self._send(
+            Request("GET", _of_video(asset, "analyze-status"), IndexStatus, small_answer=True)
+        )
 
     @ends(use="client.indexes.cancel()")
     async def cancel(self, asset: AssetRef) -> None:

@@ -272,6 +272,20 @@ def test_an_insecure_address_is_found(simulator):
     assert "network" not in done.stdout
 
 
+@pytest.mark.parametrize("words", [["--base-url", ""], []], ids=["option", "environment"])
+def test_an_empty_address_is_found(simulator, monkeypatch, words):
+    """
+    An empty address is not the public service: `doctor` exits with 2.
+    """
+    monkeypatch.setenv("MEDIAINTEL_BASE_URL", "")
+
+    done = run("doctor", *words)
+
+    assert 2 == done.exit_code
+    assert "!! address: base_url is empty" in done.stdout
+    assert "network" not in done.stdout
+
+
 def test_the_public_service_is_the_default(simulator, monkeypatch):
     """
     Without an address `doctor` checks the public service.

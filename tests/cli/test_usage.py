@@ -50,6 +50,20 @@ def test_invalid_arguments_are_refused(simulator, where, words, given, complaint
     assert [] == simulator.requests
 
 
+@pytest.mark.parametrize("words", [["--base-url", ""], []], ids=["option", "environment"])
+def test_an_empty_address_is_refused(simulator, where, monkeypatch, words):
+    """
+    An empty address never means the service that is paid for: it exits with 2.
+    """
+    monkeypatch.setenv("MEDIAINTEL_BASE_URL", "")
+
+    done = run("status", REF, *words)
+
+    assert 2 == done.exit_code
+    assert "base_url is empty" in done.stderr
+    assert [] == simulator.requests
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [

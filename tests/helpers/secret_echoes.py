@@ -37,6 +37,21 @@ def gateway_echo(received):
     return Answer(401, json.dumps({"error": error}).encode())
 
 
+def xml_echo(received):
+    """Put the signature into every field of a gateway's refusal in XML, each letter an entity."""
+    signature = "".join(f"&#{ord(letter)};" for letter in received.headers[SIGNATURE])
+    fields = ("errorCode", "message", "details")
+    text = "".join(f"<{name}>{signature}</{name}>" for name in fields)
+    return Answer(401, f"<error>{text}</error>".encode())
+
+
+def gateway_header_echo(received):
+    """Put the signature into the gateway's own headers."""
+    signature = received.headers[SIGNATURE]
+    names = ("x-ncp-apigw-error-code", "x-ncp-apigw-error-message", "x-ncp-trace-id")
+    return Answer(401, b"", dict.fromkeys(names, signature))
+
+
 def escaped_echo(received):
     """Write every letter of the signature as an escape."""
     signature = "".join(f"\\u{ord(letter):04x}" for letter in received.headers[SIGNATURE])
@@ -114,6 +129,8 @@ SCRIPTS = {
         body=json.dumps({"responseError": {"returnMessage": echo_of(received)}}).encode()
     ),
     "gateway that echoes": gateway_echo,
+    "gateway that echoes in XML": xml_echo,
+    "gateway that echoes in headers": gateway_header_echo,
     "escapes": escaped_echo,
     "escaped slashes": slashed_echo,
     "cut off": cut_echo,

@@ -1,7 +1,7 @@
 import pytest
 
 from mediaintel_async import InvalidAnswer
-from mediaintel_async.http.presigned_upload import Body, address_of, refusal
+from mediaintel_async.http.presigned_upload import Body, _StoppedError, address_of, refusal
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ def test_an_address_is_used_as_it_was_written(text):
     """
     A presigned URL is used byte for byte as the service wrote it.
     """
-    assert text == str(address_of("GET /a", text, allow_insecure=False))
+    assert text == str(address_of("GET /a", text, allow_insecure=False, allow_this_machine=True))
 
 
 def test_a_plain_address_elsewhere_needs_leave():
@@ -25,9 +25,57 @@ def test_a_plain_address_elsewhere_needs_leave():
     """
     text = "http://storage.test/a"
 
-    assert text == str(address_of("GET /a", text, allow_insecure=True))
+    address = address_of("GET /a", text, allow_insecure=True, allow_this_machine=False)
+
+    assert text == str(address)
     with pytest.raises(InvalidAnswer, match="allow_insecure"):
-        address_of("GET /a", text, allow_insecure=False)
+        address_of("GET /a", text, allow_insecure=False, allow_this_machine=False)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "LOCALHOST.",
+        "a.localhost",
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f.1",
+        "0.0.0.0",  # noqa: S104 - refused
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_address_of_this_machine_is_refused_if_the_service_is_elsewhere(scheme, host):
+    """
+    A service elsewhere cannot make the client send a file to a port of this machine.
+    """
+    text = f"{scheme}://{host}:2375/containers/create?x"
+
+    with pytest.raises(InvalidAnswer, match="this machine"):
+        address_of("GET /a", text, allow_insecure=True, allow_this_machine=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://host:99999/x",
+        "https://host:0/x",
+        "https://[/x",
+        "https://a..b/",
+        f"https://{'a' * 64}.com/",
+        "https://xn--zzzzzz/",
+    ],
+)
+def test_an_address_that_no_connection_can_be_made_to_is_refused(text):
+    """
+    A presigned URL with an impossible host or port is an answer that is not documented.
+    """
+    with pytest.raises(InvalidAnswer, match="expected an https address"):
+        address_of("GET /a", text, allow_insecure=True, allow_this_machine=True)
 
 
 @pytest.mark.parametrize("kind", [ZeroDivisionError, KeyboardInterrupt])
@@ -41,7 +89,7 @@ async def test_what_a_callback_raises_is_kept(kind):
 
     body = Body(b"abc", fail)
 
-    with pytest.raises(kind):
+    with pytest.raises(_StoppedError):
         _ = [piece async for piece in body]
 
     assert isinstance(body.failure, kind)

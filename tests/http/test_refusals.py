@@ -119,7 +119,9 @@ def test_refusals_of_the_service_are_read_in_every_shape(listed, shape):
     [
         b"",
         b"<html><h1>Not today</h1></html>",
-        b'<?xml version="1.0"?><error><errorCode>200</errorCode></error>',
+        b"<error><errorCode>200",
+        b"<error><message>m</message></error>",
+        b"<!DOCTYPE a [<!ENTITY b 'c'>]><error><errorCode>200</errorCode></error>",
         b"\xff\xfe",
         b"{",
         b"[1]",
@@ -314,3 +316,124 @@ def test_the_pause_is_part_of_the_error():
     """
     assert 7.0 == refuse(429, b"", {"Retry-After": "7"}).retry_after_seconds
     assert None is refuse(429, b"").retry_after_seconds
+
+
+# Other shapes.
+
+XML = "<{0}><errorCode>{1}</errorCode><message>{2}</message><details>{3}</details></{0}>"
+
+
+@pytest.mark.parametrize("root", ["error", "ErrorResponse", "ns:Error xmlns:ns='x'"])
+@pytest.mark.parametrize("declared", ["", '<?xml version="1.0" encoding="UTF-8"?>\n'])
+@pytest.mark.parametrize("listed", GATEWAY_ERRORS, ids=lambda one: one["code"])
+def test_refusals_of_the_gateway_are_read_as_xml_too(listed, declared, root):
+    """
+    The gateway's XML, whatever its root is called, becomes the error that its JSON becomes.
+    """
+    text = declared + XML.format(root, listed["code"], listed["message"], "d")
+
+    error = refuse(listed["http"], text.encode())
+
+    assert OF_GATEWAY[listed["code"]] is type(error)
+    assert (listed["code"], listed["message"], "d") == (error.code, error.message, error.details)
+    assert error.from_gateway
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("a &lt;b&gt; &amp; &#99;", "a <b> & c"),
+        ("<![CDATA[a b]]>", "a b"),
+        (" a\n", "a"),
+        ("&file;", "&file;"),
+        ("m" * 400, "m" * 300 + "…"),
+    ],
+)
+def test_entities_of_xml_are_unescaped(message, expected):
+    """
+    The text of a refusal in XML is what an XML parser would give, without any entity of its own.
+    """
+    assert expected == refuse(400, XML.format("error", "100", message, "").encode()).message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        XML.format("error", "100", "m", "d").replace("<error>", "<error>" + " " * 20_000),
+        "<html><title>502</title><message>m</message></html>",
+        "<<errorCode>100</errorCode>",
+        "<error>" + "<errorCode>" * 5000,
+    ],
+    ids=["beyond the limit", "page", "no XML", "unclosed"],
+)
+def test_what_is_no_refusal_in_xml_is_not_read(text):
+    """
+    Of a page, of XML of another kind and of what stands far behind, nothing is taken.
+    """
+    error = refuse(400, text.encode())
+
+    assert ("", "") == (error.code, error.details)
+    assert not error.from_gateway
+
+
+def test_xml_without_the_gateways_word_is_not_of_the_gateway():
+    """
+    XML with a `code` is read, and not taken for the gateway's.
+    """
+    error = refuse(429, b"<Error><code>400</code><message>m</message></Error>")
+
+    assert TooManyRequests is type(error)
+    assert ("400", "m", False) == (error.code, error.message, error.from_gateway)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"errorCode": "7", "message": "m"}, ("7", "m")),
+        ({"code": 7, "msg": "m", "data": None}, ("7", "m")),
+        ({"status": {"code": "7", "message": "m"}}, ("7", "m")),
+        ({"error": {"code": "7", "message": "m"}}, ("7", "m")),
+        (
+            {"timestamp": "t", "status": 400, "error": "Bad Request", "path": "/"},
+            ("", "Bad Request"),
+        ),
+    ],
+    ids=["errorCode", "msg", "status", "error", "Spring"],
+)
+def test_shapes_seen_elsewhere_on_the_platform_are_read(body, expected):
+    """
+    Code and message are found in each shape that other services of the platform use.
+    """
+    error = refuse(400, body)
+
+    assert expected == (error.code, error.message)
+    assert not error.from_gateway
+
+
+DIAGNOSTICS = {
+    "x-ncp-apigw-error-code": "210",
+    "x-ncp-apigw-error-message": "Permission Denied",
+    "x-ncp-trace-id": "t-1",
+}
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"<html></html>"], ids=["empty", "object", "page"])
+def test_headers_of_the_gateway_count_where_the_body_says_nothing(body):
+    """
+    The gateway's headers give code, message and request id to an answer whose body has none.
+    """
+    error = refuse(401, body, DIAGNOSTICS)
+
+    assert PermissionDenied is type(error)
+    assert ("210", "Permission Denied", "t-1") == (error.code, error.message, error.request_id)
+    assert error.from_gateway
+
+
+def test_the_body_of_a_refusal_counts_before_the_headers():
+    """
+    A body that says something is believed, and so is the service's own request id.
+    """
+    error = refuse(400, {"code": "1", "message": "m"}, {**DIAGNOSTICS, "x-ncp-request-id": "r-1"})
+
+    assert ("1", "m", "r-1") == (error.code, error.message, error.request_id)
+    assert not error.from_gateway

@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 import json
 import logging
 import pickle
@@ -433,6 +434,31 @@ async def test_an_answer_that_is_no_json_object(metadata, role, body):
 
 
 # As the last link of the chain.
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_an_answer_that_is_too_large_has_no_keys(metadata, role, chunked):
+    """
+    Of an answer of the metadata at most 64 KiB are read.
+    """
+    metadata.roles = Answer(body=b"r" * (2**16 + 1), chunked=chunked)
+
+    with pytest.raises(NotSent, match="more than 65536 bytes"):
+        await role()
+
+
+async def test_an_answer_of_the_metadata_is_not_unpacked(metadata, role):
+    """
+    A compressed answer of the metadata, which might be a bomb, is not unpacked.
+    """
+    bomb = gzip.compress(b"r" * 2**20)
+    metadata.roles = Answer(body=bomb, headers={"Content-Encoding": "gzip"})
+
+    await role()
+
+    listed, asked = metadata.received
+    assert "identity" == listed.headers["Accept-Encoding"]
+    assert "rrrr" not in asked.target
 
 
 async def test_a_client_takes_the_keys_of_the_server_role(server, on_a_server):

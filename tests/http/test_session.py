@@ -53,7 +53,12 @@ def test_an_origin_is_scheme_host_and_port(address, origin):
     ("address", "complaint"),
     [
         ("mi.example", "not an address"),
-        ("", "not an address"),
+        ("", "base_url is empty"),
+        ("https://a..b", "no valid host and port"),
+        (f"https://{'a' * 64}.com", "no valid host and port"),
+        ("https://xn--zzzzzz", "no valid host and port"),
+        ("https://mi.example:0", "no valid host and port"),
+        ("https://mi.example:99999", "not an address"),
         (7, "not an address"),
         ("https://mi.example/api/v1", "scheme, host and port alone"),
         ("https://mi.example?x=1", "scheme, host and port alone"),

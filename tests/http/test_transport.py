@@ -19,6 +19,7 @@ from mediaintel_async import (
     MediaIntelligenceError,
     NotFound,
     NotSent,
+    QuotaExceeded,
     Request,
     RequestTimeout,
     RetryPolicy,
@@ -338,6 +339,31 @@ async def test_a_compressed_answer_is_unpacked(server, client):
     assert "gzip" in server.received[0].headers["Accept-Encoding"]
 
 
+SMALL = Request("GET", "/api/v1/things/1/status", dict, small_answer=True)
+RECEIPT = Request("DELETE", "/api/v1/things/1", NoneType)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("request_", [SMALL, RECEIPT], ids=["status", "receipt"])
+async def test_a_status_or_receipt_has_a_smaller_limit(server, client, request_, chunked):
+    """
+    Of a status or a receipt at most 1 MiB is read, so that none holds the event loop up.
+    """
+    server.answers = [Answer(body=SUCCESS.ljust(2**20 + 1), chunked=chunked)]
+
+    with pytest.raises(InvalidAnswer, match="more than 1048576 bytes"):
+        await client.send(request_)
+
+
+async def test_listings_and_contents_may_be_larger(server, client):
+    """
+    An answer of 1 MiB and more is read where contents are asked for.
+    """
+    server.answers = [Answer(body=SUCCESS.ljust(2**20 + 1))]
+
+    assert await client.send(THING) == {}
+
+
 async def test_after_a_refused_answer_the_connection_is_not_used_again(server, client, monkeypatch):
     """
     The rest of an answer that was too large is never taken for the next answer.
@@ -485,6 +511,36 @@ async def test_keys_that_cannot_be_had_are_no_lost_answer(server, error):
 
     assert error is caught.value.__cause__
     assert [] == server.received
+
+
+async def test_keys_that_do_not_come_in_time_are_no_lost_answer(server):
+    """
+    A credentials callable that hangs until the request's time is over says: nothing was sent.
+    """
+
+    async def provider():
+        await asyncio.Event().wait()
+
+    async with MediaIntelligence(provider, base_url=server.url, retry=ONCE) as client:
+        with pytest.raises(NotSent, match="gave no keys in time"):
+            await client.send(START)
+
+    assert [] == server.received
+
+
+GATEWAY_XML = "<error><errorCode>{}</errorCode><message>m</message></error>"
+
+
+async def test_a_quota_that_is_used_up_is_not_retried_in_xml_either(server, client):
+    """
+    A refusal of the gateway that is XML is read as one that is JSON: QuotaExceeded, one request.
+    """
+    server.answers = [Answer(429, GATEWAY_XML.format("400").encode())]
+
+    with pytest.raises(QuotaExceeded):
+        await client.send(THING)
+
+    assert 1 == len(server.received)
 
 
 async def test_a_broken_clock_is_no_lost_answer(server):

@@ -1,6 +1,7 @@
 """Waiting for a job: timeouts, progress, watches, and looks that fail."""
 
 import asyncio
+import logging
 import math
 from datetime import timedelta
 from itertools import pairwise
@@ -438,3 +439,31 @@ async def test_a_cadence_without_estimates_leaves_the_end_open(new_client, asset
     await job.wait(on_progress=lambda _: estimates.add(job.seconds_left))
 
     assert {None} == estimates
+
+
+# Names.
+
+FORGED = "w\n2026-11-24 16:00:00 CRITICAL payment failed"
+
+
+async def test_a_name_with_a_line_break_makes_no_second_line(client, world, caplog):
+    """
+    No line of the log, no text, no note and no repr of a job is broken by a workspace's name.
+    """
+    caplog.set_level(logging.DEBUG, "mediaintel_async")
+    where = AssetRef(FORGED, 1, 2)
+    world.add_asset(workspace=FORGED, project_id=1, asset_id=2, indexed=True)
+    job = await client.jobs.start_summary(where)
+    with pytest.raises(StillRunning) as late:
+        await job.wait(timeout=1)
+    wait = asyncio.ensure_future(job.wait())
+    await asyncio.sleep(1)
+    wait.cancel()
+    with pytest.raises(asyncio.CancelledError) as cancelled:
+        await wait
+
+    pipeline, search = client.jobs.pipeline(where), client.jobs.attach_search(FORGED, 1)
+    texts = [repr(job), repr(pipeline), repr(search), str(late.value), *cancelled.value.__notes__]
+    assert all("w\\n2026" in text for text in texts)
+    assert [] == [one for one in [*texts, *caplog.messages] if "\n" in one]
+    assert FORGED == AssetRef.parse(str(where)).workspace

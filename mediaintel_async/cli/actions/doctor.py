@@ -70,7 +70,9 @@ def diagnose(base_url: str | None, *, as_json: bool) -> NoReturn:
 def _findings(base_url: str | None) -> Iterator[Finding]:
     keys = check_credentials(os.environ)
     yield keys
-    address = base_url or DEFAULT_BASE_URL
+    # As MediaIntelligence() does: an empty address is refused.
+    default = os.environ.get("MEDIAINTEL_BASE_URL", DEFAULT_BASE_URL)
+    address = default if base_url is None else base_url
     try:
         origin = origin_of(address, allow_insecure=False)
     except ConfigurationError as error:
