@@ -61,6 +61,7 @@ PRIMITIVES = {
     str: st.text(),
     bool: st.booleans(),
     int: NUMBERS,
+    float: st.floats(allow_nan=False, allow_infinity=False),
     datetime: st.datetimes(),
     Any: JSON,
 }
@@ -98,7 +99,7 @@ def models(kind):
     model, arguments = get_origin(kind) or kind, get_args(kind)
     known = {name for names in spellings_of(model).values() for name in names}
     fields = {
-        field.name: values(
+        field.alias: values(
             field.type[arguments] if arguments and "~" in str(field.type) else field.type
         )
         for field in attrs.fields(model)
