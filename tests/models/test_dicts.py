@@ -323,6 +323,21 @@ def test_a_page_is_read_with_the_class_of_its_items():
         Page.from_dict({"content": []})
 
 
+async def test_a_page_of_projects_is_read_as_any_page(client, world):
+    """
+    The page of projects, which the service spells in its own way, keeps its items as others do.
+    """
+    world.add_project("my-workspace", 1234)
+    page = await client.projects.list_page("my-workspace")
+
+    written = page.to_dict()
+
+    assert ["projects"] == list(written)
+    assert 2 == len(page.items)
+    assert page.items == Page[Project].from_dict(written, Project).items
+    assert page == type(page).from_dict(written)
+
+
 def test_a_model_made_of_something_else_is_no_json():
     """
     A model that a program put something else than JSON into raises TypeError.
