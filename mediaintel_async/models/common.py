@@ -191,7 +191,8 @@ T = TypeVar("T")
 class Page(Model, Generic[T]):
     """One page of a listing. A count is None if the answer leaves it out."""
 
-    items: tuple[T, ...] = field(default=(), metadata={"names": ("content",)})
+    # The listing of projects calls its items `projects`: see `ProjectPage`, which writes it so.
+    items: tuple[T, ...] = field(default=(), metadata={"names": ("content", "projects")})
     total_count: int | None = None
     """Number of items on all pages together."""
 
@@ -214,10 +215,12 @@ class Page(Model, Generic[T]):
             InvalidArgument: *item* is missing, or *data* is not such a page.
         """
         generic: Any = cls
-        if not generic.__parameters__:
-            return cls._read(cls, data)  # a page whose class says what its items are
-        if item is None:
+        return cls._read(cls if item is None else generic[item], data)
+
+    @classmethod
+    def _read(cls, kind: Any, data: object) -> Self:
+        if getattr(kind, "__parameters__", ()):
             raise InvalidArgument(
                 "item is None; expected the class of the items, as in Page.from_dict(data, Asset)"
             )
-        return cls._read(generic[item], data)
+        return super()._read(kind, data)

@@ -99,7 +99,7 @@ def models(kind):
     model, arguments = get_origin(kind) or kind, get_args(kind)
     known = {name for names in spellings_of(model).values() for name in names}
     fields = {
-        field.name: values(
+        field.alias: values(
             field.type[arguments] if arguments and "~" in str(field.type) else field.type
         )
         for field in attrs.fields(model)
@@ -321,6 +321,21 @@ def test_a_page_is_read_with_the_class_of_its_items():
     assert (Project(project_id=1),) == ProjectPage.from_dict({"projects": [{"projectId": 1}]}).items
     with pytest.raises(InvalidArgument, match=r"^item is None; expected the class of the items"):
         Page.from_dict({"content": []})
+
+
+async def test_a_page_of_projects_is_read_as_any_page(client, world):
+    """
+    The page of projects, which the service spells in its own way, keeps its items as others do.
+    """
+    world.add_project("my-workspace", 1234)
+    page = await client.projects.list_page("my-workspace")
+
+    written = page.to_dict()
+
+    assert ["projects"] == list(written)
+    assert 2 == len(page.items)
+    assert page.items == Page[Project].from_dict(written, Project).items
+    assert page == type(page).from_dict(written)
 
 
 def test_a_model_made_of_something_else_is_no_json():

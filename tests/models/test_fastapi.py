@@ -76,6 +76,12 @@ async def post_status(status: Annotated[SceneSummaryStatus, Body()]) -> bool:
     return status == STATUS
 
 
+@program.post("/bare-page")
+async def post_bare_page(page: Annotated[Page, Body()]) -> int:
+    """Read a page of unknown items."""
+    return len(page.items)
+
+
 @program.post("/page")
 async def post_page(page: Annotated[Page[Asset], Body()]) -> list[int]:
     """Read a page."""
@@ -134,6 +140,7 @@ async def test_a_handler_may_take_a_model(browser):
     [
         ("/status", {"status": 5}, "status: expected a word, found a number"),
         ("/page", {"content": [{}]}, "content[0].assetId: missing"),
+        ("/bare-page", {"content": [{}]}, "expected the class of the items"),
     ],
 )
 async def test_a_body_that_is_no_model_is_refused(browser, path, body, problem):
