@@ -26,12 +26,14 @@ from mediaintel_async.errors import (
     InvalidArgument,
     MediaIntelligenceError,
     NotFound,
+    ServerError,
     TooManyRequests,
     server_hint_seconds,
 )
 from mediaintel_async.http.clock_skew import SMALLEST_SKEW_SECONDS
 from mediaintel_async.http.credentials import CredentialsProvider
 from mediaintel_async.http.decode import decode, read_json
+from mediaintel_async.http.outage import Outage
 from mediaintel_async.http.presigned_upload import Upload
 from mediaintel_async.http.rate_limit import Limiter
 from mediaintel_async.http.refusals import error_for, refusal_code, timestamp
@@ -101,6 +103,7 @@ class Transport:
         self._session = Session(session, headers=self._headers, at_once=rate_limit.at_once)
         self._retry = retry
         self._budget = RetryBudget(retry.budget)
+        self._outage = Outage(clock)
         self._clock = clock
         self._signer = Signer(credentials, origin, clock)
         # aiohttp would set two timers with every request instead of one for all.
@@ -198,7 +201,12 @@ class Transport:
         if self._session.is_closed or state.attempt_number >= self._retry.attempts:
             return True
         if not self._budget.take_retry():
-            _logger.warning("no retry: the budget of %g is used up", self._retry.budget)
+            if self._budget.is_newly_used_up():
+                _logger.warning(
+                    "no retry: the budget of %g is used up, so that calls that fail are raised at"
+                    " once until others succeed",
+                    self._retry.budget,
+                )
             return True
         return False
 
@@ -224,12 +232,18 @@ class Transport:
         finally:
             self.limiter.leave()
         try:
-            return self._decoded(request, answer)
+            decoded = self._decoded(request, answer)
         except MediaIntelligenceError as error:
             if isinstance(error, TooManyRequests):
                 self.limiter.throttled(error.retry_after_seconds)
+            if isinstance(error, ServerError | InvalidAnswer):
+                self._outage.note_failure(error)
+            else:
+                self._outage.note_answer()
             # Drop the inner frames: error reporters print their locals, and those hold the answer.
             raise error.with_traceback(None) from error.__cause__
+        self._outage.note_answer()
+        return decoded
 
     def is_sending(self, task: "asyncio.Task[Any]") -> bool:
         """Whether *task* is waiting for the answer to a request at this moment."""
@@ -266,6 +280,8 @@ class Transport:
             if not session.closed:
                 raise
             failure = AnswerLost(operation, "the session was closed meanwhile")
+        if not (self._session.is_closed or session.closed):
+            self._outage.note_failure(failure)
         # Raised outside except: __context__ may show what was sent, the signature included.
         raise failure
 
@@ -344,8 +360,10 @@ class Transport:
         error = error_for(operation, answer.status, answer.headers, content, now=self._clock.wall())
         service_time = timestamp(answer.headers.get("Date", ""))
         if isinstance(error, AuthenticationFailed) and service_time is not None:
-            ours = self._clock.wall() + self._signer.skew.seconds
-            if abs(service_time - ours) >= SMALLEST_SKEW_SECONDS:
+            ours = self._clock.wall()
+            signed = ours + self._signer.skew.seconds
+            # Named is the clock that somebody can set, without the skew that was learnt.
+            if min(abs(service_time - signed), abs(service_time - ours)) >= SMALLEST_SKEW_SECONDS:
                 error.details = f"{error.details} {_both_times(service_time, ours)}".strip()
         _logger.debug("%s", error)
         return error
