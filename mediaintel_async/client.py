@@ -37,6 +37,7 @@ from mediaintel_async.refs import AssetRef, ProjectRef
 from mediaintel_async.request import Request
 from mediaintel_async.settings import RateLimit, RetryPolicy, Timeouts
 from mediaintel_async.waiting.cadence import wait_until_likely_done
+from mediaintel_async.waiting.patience import Patience
 from mediaintel_async.waiting.poller import Poller
 
 T = TypeVar("T")
@@ -111,7 +112,7 @@ class MediaIntelligence:
                 clock,
                 wait_until_likely_done() if cadence is None else cadence,
                 at_once=rate_limit.at_once,
-                unreachable_seconds=timeouts.unreachable,
+                patience=Patience(retry, timeouts.unreachable),
             ),
         )
         send, upload = self._transport.send, self._transport.upload

@@ -260,7 +260,7 @@ async def test_closing_detaches_waits(server, clock):
     """
     A wait of a client that is closed ends with `Detached`, which has a token.
     """
-    server.answers = [Answer(body=b'{"code":"0","result":{"sceneSummaryStatus":"SUMMARIZING"}}')]
+    server.answers = [Answer(body=b'{"code":"0","result":{"status":"SUMMARIZING"}}')]
     client = connect(server, clock=clock)
     task = asyncio.ensure_future(client.jobs.attach_summary(ASSET).wait())
     await clock.sleep(30)

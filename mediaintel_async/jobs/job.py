@@ -5,6 +5,7 @@ import logging
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Generic, Literal, Self, TypeVar
@@ -278,10 +279,14 @@ class Job(ABC, Generic[StatusT, ResultT]):
         if isinstance(error, MediaIntelligenceError):
             # A Conflict has a token already: the one that attaches to the run in the way.
             error.token = error.token or self._token_or_none()
-        elif getattr(error, "token", None) is None:
-            token = self._token_or_none()
-            error.token = token  # type: ignore[attr-defined]  # somebody else's exception
-            error.add_note(f"{self.describe()}: {self._state_of_work()}; resume it with {token}")
+            return
+        # Somebody else's exception, which may refuse attributes: then it leaves as it is.
+        with suppress(Exception):
+            if getattr(error, "token", None) is None:
+                token = self._token_or_none()
+                error.token = token  # type: ignore[attr-defined]
+                note = f"{self.describe()}: {self._state_of_work()}; resume it with {token}"
+                error.add_note(note)
 
     @abstractmethod
     def describe(self) -> str:

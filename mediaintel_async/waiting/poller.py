@@ -15,11 +15,17 @@ How a wait passes through it:
 5. The cadence says how long to wait until the next look at this address, and the entry goes back
    into the schedule. When the last waiter has left, the entry is dropped with all it holds.
 
-A transient error only moves the next look, any other error ends the waits. A wait also ends at
-its own deadline, when its task is cancelled, and when the client is closed.
+A transient error only moves the next look, as long as `Patience` allows; any other error ends the
+waits. A wait also ends at its own deadline, when its task is cancelled, and when the client is
+closed.
+
+The driver and the look tasks serve many callers and outlive each of them, so they run in an empty
+`contextvars.Context`. `on_status` runs in a copy of the context of whoever waits: nobody's tenant,
+request id or span shows in the callbacks and log lines of another.
 """
 
 import asyncio
+import contextvars
 import copy
 import logging
 import math
@@ -45,6 +51,7 @@ from mediaintel_async.waiting.cadence import (
     next_delay,
     report_end,
 )
+from mediaintel_async.waiting.patience import Patience, Trouble, add_failure
 from mediaintel_async.waiting.schedule import Schedule
 
 _logger = logging.getLogger("mediaintel_async")
@@ -55,8 +62,8 @@ FetchStatus = Callable[[], Awaitable[Any]]
 OnStatus = Callable[[Any], bool]
 """Called with the status of each look; returns whether its wait is over."""
 
-_TRANSIENT = (TransportError, ServerError, TooManyRequests, QuotaExceeded, InvalidAnswer)
-"""Errors after which the wait goes on. Any other error ends it."""
+TRANSIENT = (TransportError, ServerError, TooManyRequests, QuotaExceeded, InvalidAnswer)
+"""Errors of a look that may be over soon. Any other error ends the wait."""
 
 
 class DeadlinePassed(Exception):
@@ -78,6 +85,9 @@ class AddressSchedule:
     """When the first look was due, by the clock's `monotonic()`."""
 
     looks: int = 0
+    is_answered: bool = False
+    """Whether the last look succeeded."""
+
     next_look: float = -math.inf
     observations: Any = None
     """What the cadence has noted of the job."""
@@ -90,10 +100,15 @@ class _Waiter:
     """Resolved when the wait ends; its task wakes up a little later."""
 
     deadline: float
-    last_good: float
-    """When a look last succeeded; at first, when the wait began."""
-
     wants_one_look: bool
+    was_reached: bool
+    """Whether the wait has had a good look, or its caller had one just before."""
+
+    context: contextvars.Context
+    """A copy of the context of whoever waits; the callback runs in it."""
+
+    trouble: Trouble | None = None
+    """The looks that have failed since the last good one; None: the last look was good."""
 
 
 @define(eq=False, weakref_slot=False)
@@ -119,12 +134,12 @@ class Poller:
     """Looks at every address that something waits for, as often as the cadence says."""
 
     def __init__(
-        self, clock: Clock, cadence: wait_base, *, at_once: int, unreachable_seconds: float
+        self, clock: Clock, cadence: wait_base, *, at_once: int, patience: Patience
     ) -> None:
         self._clock = clock
         self._cadence = cadence
         self._at_once = at_once
-        self._unreachable_seconds = unreachable_seconds
+        self.patience: Patience = patience
         self._entries: dict[Hashable, _AddressEntry] = {}
         self._due: Schedule[_AddressEntry] = Schedule()
         self._deadlines: Schedule[_Waiter] = Schedule()
@@ -161,6 +176,7 @@ class Poller:
         *,
         deadline: float,
         wants_one_look: bool = False,
+        was_reached: bool = False,
         pace: AddressSchedule | None = None,
     ) -> None:
         """Look at *address* until *on_status* returns True.
@@ -171,16 +187,19 @@ class Poller:
             on_status: Called with each status of a look that began after this call.
             deadline: By the clock's `monotonic()`.
             wants_one_look: Lets the first look end even after the deadline.
+            was_reached: Whether the caller has just had an answer of the service, so that looks
+                which fail now are trouble that may pass. So is a wait that joins an address
+                whose last look succeeded.
             pace: How far earlier steps of a watch have come; brought up to date when this wait
                 ends. None begins with a look at once.
 
         Raises:
-            DeadlinePassed: The deadline passed; the cause is the error of the only look, if there
-                was just one and it failed.
+            DeadlinePassed: The deadline passed; the cause is the error of the last look, if that
+                failed.
             ClientIsClosing: The client was closed during the wait.
             ClientClosed: The client was closed before, or belongs to another event loop.
             MediaIntelligenceError: A look failed with an error that is not transient, or looks
-                have been failing for `unreachable_seconds`.
+                have failed for longer than `Patience` allows.
         """
         loop = asyncio.get_running_loop()
         if self._is_closed:
@@ -191,7 +210,6 @@ class Poller:
             )
         now = self._clock.monotonic()
         done: asyncio.Future[None] = loop.create_future()
-        waiter = _Waiter(on_status, done, deadline, now, wants_one_look)
         entry = self._entries.get(address)
         if entry is None:
             entry = _AddressEntry(address, look, pace or AddressSchedule(now))
@@ -201,6 +219,9 @@ class Poller:
             # A watch that goes on needs no extra look.
             is_new = pace is None or pace.looks == 0
             look_at = max(now, entry.earliest_look) if is_new else math.inf
+        was_reached = was_reached or entry.pace.is_answered
+        context = contextvars.copy_context()
+        waiter = _Waiter(on_status, done, deadline, wants_one_look, was_reached, context)
         self._join(entry, waiter, look_at)
         try:
             await done
@@ -208,6 +229,7 @@ class Poller:
             self._leave(entry, waiter)
             if pace is not None:
                 pace.looks, pace.next_look = entry.pace.looks, entry.pace.next_look
+                pace.is_answered = entry.pace.is_answered
 
     def close(self) -> None:
         """End every wait with `ClientIsClosing`. Calling it again does nothing."""
@@ -234,7 +256,7 @@ class Poller:
             self._deadlines.put(waiter, waiter.deadline)
             self._wake_before(waiter.deadline)
         if self._driver is None or self._driver.done():
-            self._driver = asyncio.ensure_future(self._drive())
+            self._driver = asyncio.create_task(self._drive(), context=contextvars.Context())
 
     def _leave(self, entry: _AddressEntry, waiter: _Waiter) -> None:
         entry.waiters.pop(waiter, None)
@@ -281,7 +303,7 @@ class Poller:
         now = self._clock.monotonic()
         while (waiter := self._deadlines.pop_due(now)) is not None:
             if not waiter.done.done():
-                waiter.done.set_exception(DeadlinePassed())
+                waiter.done.set_exception(_deadline_passed(waiter))
 
     def _start_due_looks(self) -> None:
         """Start a task for each look that is due, up to `at_once` tasks."""
@@ -290,7 +312,7 @@ class Poller:
             len(self._look_tasks) < self._at_once and (entry := self._due.pop_due(now)) is not None
         ):
             entry.is_looking = True
-            task = asyncio.ensure_future(self._look_while_due(entry))
+            task = asyncio.create_task(self._look_while_due(entry), context=contextvars.Context())
             self._look_tasks.add(task)
             task.add_done_callback(self._forget_look_task)
 
@@ -351,8 +373,9 @@ class Poller:
         try:
             outcome: Any = await entry.look()
         except MediaIntelligenceError as error:
-            outcome = error
+            return self._deliver_error(entry, waiters, error)
         pace = entry.pace
+        pace.is_answered = True
         elapsed = self._clock.monotonic() - pace.started
         is_final = getattr(outcome, "is_final", False)
         # Before the delivery, so that callbacks can already ask for the likely end.
@@ -390,12 +413,9 @@ class Poller:
         for waiter in waiters:
             if waiter.done.done():
                 continue
-            if isinstance(outcome, MediaIntelligenceError):
-                self._deliver_error(waiter, outcome, now)
-                continue
-            waiter.last_good = now
+            waiter.was_reached, waiter.trouble = True, None
             try:
-                is_over = waiter.on_status(outcome)
+                is_over = waiter.context.run(waiter.on_status, outcome)
             except StopIteration as error:
                 waiter.done.set_exception(_as_runtime_error(error))  # futures refuse StopIteration
                 continue
@@ -407,14 +427,32 @@ class Poller:
             elif waiter.wants_one_look and now >= waiter.deadline:
                 waiter.done.set_exception(DeadlinePassed())
 
-    def _deliver_error(self, waiter: _Waiter, error: MediaIntelligenceError, now: float) -> None:
-        is_lost = now - waiter.last_good >= self._unreachable_seconds
-        if not isinstance(error, _TRANSIENT) or is_lost:
-            waiter.done.set_exception(_copy_of(error))
-        elif waiter.wants_one_look and now >= waiter.deadline:
-            deadline_passed = DeadlinePassed()
-            deadline_passed.__cause__ = error
-            waiter.done.set_exception(deadline_passed)
+    def _deliver_error(
+        self, entry: _AddressEntry, waiters: list[_Waiter], error: MediaIntelligenceError
+    ) -> float:
+        """End the waits that *error* ends, and return the delay until the next look."""
+        now = self._clock.monotonic()
+        pace, attempts = entry.pace, 0
+        pace.is_answered = False
+        for waiter in waiters:
+            if waiter.done.done():
+                continue
+            trouble = waiter.trouble = add_failure(waiter.trouble, error, now)
+            if not isinstance(error, TRANSIENT) or self.patience.is_over(
+                trouble, now, was_reached=waiter.was_reached
+            ):
+                waiter.done.set_exception(_copy_of(error))
+            elif waiter.wants_one_look and now >= waiter.deadline:
+                waiter.done.set_exception(_deadline_passed(waiter))
+            elif not waiter.was_reached:
+                attempts = max(attempts, trouble.failures)
+        elapsed = now - pace.started
+        if attempts:
+            # A wait that has not reached the service yet looks again as soon as a call is retried.
+            return next_delay(
+                self.patience.retry.wait, error, looks=attempts, elapsed_seconds=elapsed
+            )
+        return self._next_delay(pace, error, elapsed)
 
     def _fail(self, waiters: Iterable[_Waiter], error: Exception) -> None:
         for waiter in waiters:
@@ -433,6 +471,13 @@ def _is_waited_for(entry: _AddressEntry) -> bool:
 def _still_waiting(entry: _AddressEntry) -> list[_Waiter]:
     """Return the waiters without a result; the others' tasks only have not run yet."""
     return [waiter for waiter in entry.waiters if not waiter.done.done()]
+
+
+def _deadline_passed(waiter: _Waiter) -> DeadlinePassed:
+    """Return the error of a wait whose deadline has passed; its cause is that of its last look."""
+    late = DeadlinePassed()
+    late.__cause__ = None if waiter.trouble is None else waiter.trouble.error
+    return late
 
 
 def _as_runtime_error(error: StopIteration) -> RuntimeError:
