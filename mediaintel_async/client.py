@@ -256,7 +256,13 @@ class MediaIntelligence:
 
         The work on the service goes on. The answer to a start in flight is waited for, up to
         10 seconds. A second call does nothing.
+
+        Raises:
+            ClientClosed: The client is used in another event loop, or another thread; it goes on
+                there.
         """
+        self._transport.check_loop()
+        self._context.poller.check_loop()
         self._context.poller.close()
         while self._context.starts:
             await asyncio.gather(*(shared_start.close() for shared_start in self._context.starts))

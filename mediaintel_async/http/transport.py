@@ -130,6 +130,14 @@ class Transport:
             allow_insecure,
         )
 
+    def check_loop(self) -> None:
+        """Make sure that no requests leave from another event loop than the running one.
+
+        Raises:
+            ClientClosed: They do.
+        """
+        self._session.check_loop()
+
     async def aclose(self) -> None:
         """End every call, and close our own session. Calling it again does nothing."""
         self._session.is_closed = True  # first: no call begins while the rest is closed

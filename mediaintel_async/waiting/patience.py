@@ -5,9 +5,6 @@ from attrs import define, frozen
 from mediaintel_async.errors import MediaIntelligenceError
 from mediaintel_async.settings import RetryPolicy
 
-_FEWEST_FAILURES = 2
-"""One failing look is no outage, however long ago the last good look was."""
-
 
 @define(weakref_slot=False)
 class Trouble:
@@ -40,8 +37,8 @@ class Patience:
         """
         if not was_reached:
             return trouble.failures >= self.retry.attempts
-        has_lasted = now - trouble.since >= self.unreachable_seconds
-        return has_lasted and trouble.failures >= _FEWEST_FAILURES
+        # From the first failure on: one alone is no outage, however old the last good look is.
+        return now - trouble.since >= self.unreachable_seconds
 
 
 def add_failure(trouble: Trouble | None, error: MediaIntelligenceError, now: float) -> Trouble:

@@ -66,6 +66,11 @@ TRANSIENT = (TransportError, ServerError, TooManyRequests, QuotaExceeded, Invali
 """Errors of a look that may be over soon. Any other error ends the wait."""
 
 
+_ENDS_AT_ONCE = 250
+"""How many waits end in one turn of the event loop: each runs its task, and 100,000 of them would
+block the loop for seconds."""
+
+
 class DeadlinePassed(Exception):
     """The deadline of a wait has passed."""
 
@@ -148,6 +153,7 @@ class Poller:
         self._wake_up: asyncio.Future[None] | None = None
         self._sleeps_until = math.inf
         self._is_closed = False
+        self._closing: asyncio.Task[None] | None = None
 
     @property
     def is_closed(self) -> bool:
@@ -204,10 +210,7 @@ class Poller:
         loop = asyncio.get_running_loop()
         if self._is_closed:
             raise ClientClosed("this client was closed; make a new one")
-        if self._driver is not None and self._driver.get_loop() is not loop:
-            raise ClientClosed(
-                "this client belongs to another event loop; make one client in each loop"
-            )
+        self.check_loop()
         now = self._clock.monotonic()
         done: asyncio.Future[None] = loop.create_future()
         entry = self._entries.get(address)
@@ -231,19 +234,38 @@ class Poller:
                 pace.looks, pace.next_look = entry.pace.looks, entry.pace.next_look
                 pace.is_answered = entry.pace.is_answered
 
+    def check_loop(self) -> None:
+        """Make sure that the waits are those of the running event loop.
+
+        Raises:
+            ClientClosed: They are those of another one.
+        """
+        if self._driver is not None and self._driver.get_loop() is not asyncio.get_running_loop():
+            raise ClientClosed(
+                "this client belongs to another event loop; make one client in each loop"
+            )
+
     def close(self) -> None:
         """End every wait with `ClientIsClosing`. Calling it again does nothing."""
+        if self._is_closed:
+            return
         self._is_closed = True
-        self._fail_all(ClientIsClosing())
+        # Before the driver ends, which empties the tables.
+        waiters = [waiter for entry in self._entries.values() for waiter in entry.waiters]
         for task in (self._driver, *self._look_tasks):
             if task is not None:
                 task.cancel()
+        if waiters:
+            self._closing = asyncio.create_task(
+                _detach(waiters, self._clock), context=contextvars.Context()
+            )
 
     async def wait_closed(self) -> None:
-        """Return once no task of the poller runs any more."""
-        tasks = [task for task in (self._driver, *self._look_tasks) if task is not None]
-        if tasks:
-            await asyncio.wait(tasks)
+        """Return once every wait has ended, and no task of the poller runs any more."""
+        tasks = (self._driver, self._closing, *self._look_tasks)
+        running = [task for task in tasks if task is not None]
+        if running:
+            await asyncio.wait(running)
 
     def _join(self, entry: _AddressEntry, waiter: _Waiter, look_at: float) -> None:
         if entry.is_looking:
@@ -289,8 +311,9 @@ class Poller:
                 self._start_due_looks()
                 await self._sleep()
         except asyncio.CancelledError:
-            # Without a driver no wait would ever end.
-            self._fail_all(ClientIsClosing())
+            # Without a driver no wait would ever end. `close()` ends them by itself.
+            if not self._is_closed:
+                self._fail_all(ClientIsClosing())
             raise
         except Exception as error:
             _logger.exception("the poller failed")
@@ -300,8 +323,12 @@ class Poller:
             self._entries, self._due, self._deadlines = {}, Schedule(), Schedule()
 
     def _end_overdue_waits(self) -> None:
+        """End waits whose deadline has passed, a few hundred at most: the rest is still due."""
         now = self._clock.monotonic()
-        while (waiter := self._deadlines.pop_due(now)) is not None:
+        for _ in range(_ENDS_AT_ONCE):
+            waiter = self._deadlines.pop_due(now)
+            if waiter is None:
+                return
             if not waiter.done.done():
                 waiter.done.set_exception(_deadline_passed(waiter))
 
@@ -312,7 +339,8 @@ class Poller:
             len(self._look_tasks) < self._at_once and (entry := self._due.pop_due(now)) is not None
         ):
             entry.is_looking = True
-            task = asyncio.create_task(self._look_while_due(entry), context=contextvars.Context())
+            # The driver, which makes the task, runs in an empty context, and so does the task.
+            task = asyncio.create_task(self._look_while_due(entry))
             self._look_tasks.add(task)
             task.add_done_callback(self._forget_look_task)
 
@@ -462,6 +490,15 @@ class Poller:
     def _fail_all(self, error: Exception) -> None:
         for entry in self._entries.values():
             self._fail(entry.waiters, error)
+
+
+async def _detach(waiters: list[_Waiter], clock: Clock) -> None:
+    """End *waiters* with `ClientIsClosing`, a few hundred at a time."""
+    for first in range(0, len(waiters), _ENDS_AT_ONCE):
+        for waiter in waiters[first : first + _ENDS_AT_ONCE]:
+            if not waiter.done.done():
+                waiter.done.set_exception(ClientIsClosing())
+        await clock.sleep(0)
 
 
 def _is_waited_for(entry: _AddressEntry) -> bool:
