@@ -21,8 +21,9 @@ from typing import Any
 import tenacity
 from cost_of_a_look import AT_ONCE, asset_of
 
-from mediaintel_async import Credentials, MediaIntelligence, RateLimit
+from mediaintel_async import Credentials, MediaIntelligence, RateLimit, RetryPolicy
 from mediaintel_async.clock import SystemClock
+from mediaintel_async.waiting.patience import Patience
 from mediaintel_async.waiting.poller import Poller
 
 SERVER = Path(__file__).with_name("cost_of_a_look.py")
@@ -74,7 +75,7 @@ async def bytes_of_a_wait(url: str, count: int) -> float:
 
 async def bytes_of_an_entry(count: int) -> float:
     """Return how many bytes an address with one waiter takes in the poller."""
-    poller = Poller(SystemClock(), RARELY, at_once=1, unreachable_seconds=900)
+    poller = Poller(SystemClock(), RARELY, at_once=1, patience=Patience(RetryPolicy(), 900))
 
     async def look() -> None:
         await asyncio.Event().wait()

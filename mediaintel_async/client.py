@@ -37,6 +37,7 @@ from mediaintel_async.refs import AssetRef, ProjectRef
 from mediaintel_async.request import Request
 from mediaintel_async.settings import RateLimit, RetryPolicy, Timeouts
 from mediaintel_async.waiting.cadence import wait_until_likely_done
+from mediaintel_async.waiting.patience import Patience
 from mediaintel_async.waiting.poller import Poller
 
 T = TypeVar("T")
@@ -119,7 +120,7 @@ class MediaIntelligence:
                 clock,
                 wait_until_likely_done() if cadence is None else cadence,
                 at_once=rate_limit.at_once,
-                unreachable_seconds=timeouts.unreachable,
+                patience=Patience(retry, timeouts.unreachable),
             ),
         )
         send, upload = self._transport.send, self._transport.upload
@@ -278,7 +279,13 @@ class MediaIntelligence:
 
         The work on the service goes on. The answer to a start in flight is waited for, up to
         10 seconds. A second call does nothing.
+
+        Raises:
+            ClientClosed: The client is used in another event loop, or another thread; it goes on
+                there.
         """
+        self._transport.check_loop()
+        self._context.poller.check_loop()
         self._context.poller.close()
         while self._context.starts:
             await asyncio.gather(*(shared_start.close() for shared_start in self._context.starts))

@@ -2,6 +2,7 @@ import asyncio
 import gzip
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from types import NoneType
 
 import aiohttp
@@ -280,7 +281,7 @@ async def test_closing_detaches_waits(server, clock):
     """
     A wait of a client that is closed ends with `Detached`, which has a token.
     """
-    server.answers = [Answer(body=b'{"code":"0","result":{"sceneSummaryStatus":"SUMMARIZING"}}')]
+    server.answers = [Answer(body=b'{"code":"0","result":{"status":"SUMMARIZING"}}')]
     client = connect(server, clock=clock)
     task = asyncio.ensure_future(client.jobs.attach_summary(ASSET).wait())
     await clock.sleep(30)
@@ -379,9 +380,9 @@ async def test_a_wait_in_another_event_loop_is_refused(server):
         waiting.cancel()
 
 
-def test_a_client_can_be_closed_in_another_event_loop():
+def test_a_client_is_not_closed_in_another_event_loop():
     """
-    `aclose()` after the loop of a client has ended returns.
+    `aclose()` in another loop is refused with `ClientClosed`; in its own it closes the client.
     """
 
     async def use():
@@ -393,8 +394,89 @@ def test_a_client_can_be_closed_in_another_event_loop():
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         client = runner.run(use())
 
-        with asyncio.Runner(loop_factory=VirtualTimeLoop) as other:
-            assert other.run(client.aclose()) is None
+        with (
+            asyncio.Runner(loop_factory=VirtualTimeLoop) as other,
+            pytest.raises(ClientClosed, match="another event loop"),
+        ):
+            other.run(client.aclose())
+
+        assert runner.run(client.aclose()) is None
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_closing_from_another_thread_is_refused_and_waits_go_on(debug):
+    """
+    `aclose()` in a thread with a loop of its own raises `ClientClosed`; the wait at home ends well.
+    """
+    going = Answer(body=b'{"code":"0","result":{"status":"SUMMARIZING"}}')
+    done = Answer(body=b'{"code":"0","result":{"status":"SUMMARIZE_COMPLETED"}}')
+
+    async def use(thread):
+        async with ScriptedServer() as server:
+            server.answers = [going]
+            async with connect(server) as client:
+                wait = asyncio.ensure_future(client.jobs.attach_summary(ASSET).wait())
+                # The wait has begun, and no request has been sent yet.
+                await asyncio.sleep(0)
+                early = thread.submit(asyncio.run, client.aclose(), debug=debug).exception()
+                await asyncio.sleep(60)
+                late = thread.submit(asyncio.run, client.aclose(), debug=debug).exception()
+                server.answers = [done]
+                return early, late, await wait
+
+    with (
+        asyncio.Runner(loop_factory=VirtualTimeLoop, debug=debug) as runner,
+        ThreadPoolExecutor() as thread,
+    ):
+        early, late, status = runner.run(use(thread))
+
+    assert [ClientClosed] * 2 == [type(early), type(late)]
+    assert status.succeeded
+
+
+@pytest.mark.parametrize("waits", [1, 2, 1000])
+async def test_closing_ends_however_many_waits(server, clock, waits):
+    """
+    Each wait ends with `Detached` and a token, and closing returns once all have.
+    """
+    server.answers = [Answer(body=b'{"code":"0","result":{"status":"SUMMARIZING"}}')]
+    client = connect(server, clock=clock)
+    jobs = [client.jobs.attach_summary(AssetRef("w", 1, number)) for number in range(waits)]
+    tasks = [asyncio.ensure_future(job.wait()) for job in jobs]
+    await clock.sleep(1)
+
+    await client.aclose()
+
+    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    assert {Detached} == {type(error) for error in errors}
+    assert waits == len({error.token for error in errors})
+
+
+async def test_waits_end_a_few_hundred_in_one_turn_of_the_loop(server, clock):
+    """
+    Closing lets other tasks run meanwhile: a thousand waits end over several turns of the loop.
+    """
+    server.answers = [Answer(body=b'{"code":"0","result":{"status":"SUMMARIZING"}}')]
+    client = connect(server, clock=clock)
+    ended_in_turn, turns, ended = [], 0, 0
+    jobs = [client.jobs.attach_summary(AssetRef("w", 1, number)) for number in range(1000)]
+
+    def note(_):
+        nonlocal ended
+        ended += 1
+
+    for job in jobs:
+        asyncio.ensure_future(job.wait()).add_done_callback(lambda task: note(task.exception()))
+    await clock.sleep(1)
+
+    closing = asyncio.ensure_future(client.aclose())
+    while not closing.done():
+        before, turns = ended, turns + 1
+        await asyncio.sleep(0)
+        ended_in_turn.append(ended - before)
+
+    assert 1000 == ended
+    assert max(ended_in_turn) <= 300
 
 
 # A session of the caller's.

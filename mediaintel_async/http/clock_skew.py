@@ -27,15 +27,19 @@ class ClockSkew:
     def learn(self, service_time: float, clock: Clock) -> bool:
         """Take over the difference to *service_time*; return whether that changed the skew.
 
-        The skew changes at most once in five minutes. It becomes a difference between two minutes
-        and 24 hours, or 0 when the clocks agree again; a larger difference is not taken over.
+        The skew becomes a difference between two minutes and 24 hours, at most once in five
+        minutes; a larger difference is not taken over. When the clocks agree again, because
+        somebody has set this machine's, it becomes 0 at once.
         """
         now = clock.monotonic()
-        if self._learnt_at is not None and now - self._learnt_at < _LEARN_AGAIN_SECONDS:
-            return False
         seconds = service_time - clock.wall()
         if abs(seconds) < SMALLEST_SKEW_SECONDS:
-            seconds = 0.0
+            was_skewed, self.seconds = self.seconds != 0.0, 0.0
+            if was_skewed:
+                _logger.warning("this machine's clock agrees with the service's again")
+            return was_skewed
+        if self._learnt_at is not None and now - self._learnt_at < _LEARN_AGAIN_SECONDS:
+            return False
         if abs(seconds) > LARGEST_SKEW_SECONDS or seconds == self.seconds:
             return False
         self.seconds = seconds

@@ -1,5 +1,7 @@
 """Access key and secret key, and where they are looked for. They are never printed."""
 
+import asyncio
+import contextvars
 import hmac
 import os
 from collections.abc import Awaitable, Callable, Mapping
@@ -95,7 +97,12 @@ class Credentials:
 
 
 CredentialsProvider: TypeAlias = Callable[[], Awaitable[Credentials]]
-"""Any async callable that returns the keys to sign the next request with."""
+"""Any async callable that returns the keys to sign the next request with.
+
+The requests of all callers of a client use it, so that it is awaited in a task of its own, with an
+empty `contextvars` context: it sees no request's tenant, id or span, and whatever it keeps, such as
+a connection, belongs to none of them.
+"""
 
 
 @frozen(repr=False)
@@ -122,7 +129,7 @@ def provider_of(
     if isinstance(credentials, Credentials):
         return _always(credentials)
     if callable(credentials):
-        return credentials
+        return _without_context(credentials)
     kind = type(credentials).__name__
     raise ConfigurationError(f"credentials are {kind}; expected Credentials or an async callable")
 
@@ -184,6 +191,18 @@ def _first_set(environment: Mapping[str, str], names: tuple[str, ...]) -> str:
 def _always(credentials: Credentials) -> CredentialsProvider:
     async def provide() -> Credentials:
         return credentials
+
+    return provide
+
+
+def _without_context(provider: CredentialsProvider) -> CredentialsProvider:
+    """Return a callable that awaits *provider* in an empty context."""
+
+    async def ask() -> Credentials:
+        return await provider()
+
+    async def provide() -> Credentials:
+        return await asyncio.create_task(ask(), context=contextvars.Context())
 
     return provide
 

@@ -1,6 +1,7 @@
 """The rate limit of one client, shared by all of its calls."""
 
 import asyncio
+import contextvars
 import math
 from types import TracebackType
 
@@ -94,7 +95,8 @@ class Limiter:
         """Sleep for *seconds*, or until the limiter is closed."""
         if self._is_closed:
             return
-        sleeper = asyncio.ensure_future(self._clock.sleep(seconds))
+        # In an empty context: it may be a pause of two minutes, and needs nothing of its caller's.
+        sleeper = asyncio.create_task(self._clock.sleep(seconds), context=contextvars.Context())
         self._sleepers.add(sleeper)
         try:
             await asyncio.wait({sleeper})

@@ -10,6 +10,7 @@ class RetryBudget:
     def __init__(self, retries: float) -> None:
         self._full_units = retries * _RETRY_UNITS
         self._retry_units = self._full_units
+        self._was_used_up = False
 
     def take_retry(self) -> bool:
         """Take one retry; return whether there was one left."""
@@ -17,6 +18,11 @@ class RetryBudget:
             return False
         self._retry_units -= _RETRY_UNITS
         return True
+
+    def is_newly_used_up(self) -> bool:
+        """Return True once when no retry is left, and again only after the budget was full."""
+        was_used_up, self._was_used_up = self._was_used_up, True
+        return not was_used_up
 
     def refund_first_attempt(self) -> None:
         """Note that a call succeeded at once: ten of them give one retry back."""
@@ -28,3 +34,5 @@ class RetryBudget:
 
     def _refund(self, units: int) -> None:
         self._retry_units = min(self._full_units, self._retry_units + units)
+        if self._retry_units >= self._full_units:
+            self._was_used_up = False

@@ -1,6 +1,7 @@
 """Temporary keys of a server that has a Server Role, renewed before they expire."""
 
 import asyncio
+import contextvars
 import logging
 import math
 from collections.abc import Callable, Mapping
@@ -129,7 +130,8 @@ class ServerRole(Generic[KeysT]):
         """Return the fetch that is in progress, or a new one."""
         if self._fetch_task is None or self._fetch_task.done():
             self._asked_at = self._clock.monotonic()
-            self._fetch_task = asyncio.create_task(self._fetch())
+            # Its callers share the fetch, which may outlive all of them: it has no one's context.
+            self._fetch_task = asyncio.create_task(self._fetch(), context=contextvars.Context())
         return self._fetch_task
 
     @hides_frames_of_coroutine

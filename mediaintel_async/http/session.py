@@ -159,12 +159,8 @@ class Session:
         loop = asyncio.get_running_loop()
         if self.is_closed:
             raise ClientClosed("this client was closed; make a new one")
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            raise ClientClosed(
-                "this client belongs to another event loop; make one client in each loop"
-            )
+        self.check_loop()
+        self._loop = loop
         if self._session is None or self.is_ours:
             return
         if self._session.closed:
@@ -172,6 +168,17 @@ class Session:
         if getattr(self._session, "_loop", loop) is not loop:
             raise ClientClosed(
                 "the ClientSession that this client was given belongs to another event loop"
+            )
+
+    def check_loop(self) -> None:
+        """Make sure that the running event loop is that of the first request, if there was one.
+
+        Raises:
+            ClientClosed: It is another one.
+        """
+        if self._loop is not None and self._loop is not asyncio.get_running_loop():
+            raise ClientClosed(
+                "this client belongs to another event loop; make one client in each loop"
             )
 
     def open(self) -> aiohttp.ClientSession:

@@ -27,6 +27,7 @@ from mediaintel_async.errors import (
     MediaIntelligenceError,
     NotFound,
     NotSent,
+    ServerError,
     TooManyRequests,
     sentences,
     server_hint_seconds,
@@ -35,6 +36,7 @@ from mediaintel_async.http.clock_skew import SMALLEST_SKEW_SECONDS
 from mediaintel_async.http.credentials import CredentialsProvider
 from mediaintel_async.http.decode import decode, read_json
 from mediaintel_async.http.hidden_frames import hides_frames, hides_frames_of_coroutine
+from mediaintel_async.http.outage import Outage
 from mediaintel_async.http.presigned_upload import Upload
 from mediaintel_async.http.rate_limit import Limiter
 from mediaintel_async.http.refusals import as_mapping, error_for, refusal_code, timestamp
@@ -108,6 +110,7 @@ class Transport:
         self._session = Session(session, headers=self._headers, at_once=rate_limit.at_once)
         self._retry = retry
         self._budget = RetryBudget(retry.budget)
+        self._outage = Outage(clock)
         self._clock = clock
         self._signer = Signer(credentials, origin, clock)
         # aiohttp would set two timers with every request instead of one for all.
@@ -134,6 +137,14 @@ class Transport:
             allow_insecure=allow_insecure,
             allow_this_machine=is_loopback(origin.host or ""),
         )
+
+    def check_loop(self) -> None:
+        """Make sure that no requests leave from another event loop than the running one.
+
+        Raises:
+            ClientClosed: They do.
+        """
+        self._session.check_loop()
 
     async def aclose(self) -> None:
         """End every call, and close our own session. Calling it again does nothing."""
@@ -228,7 +239,12 @@ class Transport:
         if self._session.is_closed or state.attempt_number >= self._retry.attempts:
             return True
         if not self._budget.take_retry():
-            _logger.warning("no retry: the budget of %g is used up", self._retry.budget)
+            if self._budget.is_newly_used_up():
+                _logger.warning(
+                    "no retry: the budget of %g is used up, so that calls that fail are raised at"
+                    " once until others succeed",
+                    self._retry.budget,
+                )
             return True
         return False
 
@@ -262,10 +278,17 @@ class Transport:
         finally:
             self.limiter.leave()
         try:
-            return self._decoded(request, answer)
-        except TooManyRequests as error:
-            self.limiter.throttled(error.retry_after_seconds)
+            decoded = self._decoded(request, answer)
+        except MediaIntelligenceError as error:
+            if isinstance(error, TooManyRequests):
+                self.limiter.throttled(error.retry_after_seconds)
+            if isinstance(error, ServerError | InvalidAnswer):
+                self._outage.note_failure(error)
+            else:
+                self._outage.note_answer()
             raise
+        self._outage.note_answer()
+        return decoded
 
     def is_sending(self, task: "asyncio.Task[Any]") -> bool:
         """Whether *task* is waiting for the answer to a request at this moment."""
@@ -307,6 +330,8 @@ class Transport:
             if not session.closed:
                 raise
             failure = AnswerLost(operation, "the session was closed meanwhile")
+        if not (self._session.is_closed or session.closed):
+            self._outage.note_failure(failure)
         raise failure
 
     def _url(self, request: Request[Any]) -> URL:
@@ -388,8 +413,10 @@ class Transport:
         error = error_for(operation, answer.status, headers, content, now=self._clock.wall())
         service_time = timestamp(answer.headers.get("Date", ""))
         if isinstance(error, AuthenticationFailed) and service_time is not None:
-            ours = self._clock.wall() + self._signer.skew.seconds
-            if abs(service_time - ours) >= SMALLEST_SKEW_SECONDS:
+            ours = self._clock.wall()
+            signed = ours + self._signer.skew.seconds
+            # Named is the clock that somebody can set, without the skew that was learnt.
+            if min(abs(service_time - signed), abs(service_time - ours)) >= SMALLEST_SKEW_SECONDS:
                 error.details = sentences(error.details, _both_times(service_time, ours))
         _logger.debug("%s", error)
         return error

@@ -5,6 +5,7 @@ import logging
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Generic, Literal, Self, TypeVar
@@ -325,11 +326,14 @@ class Job(ABC, Generic[StatusT, ResultT]):
             # job could start a run.
             if not isinstance(error, Conflict):
                 error.token = error.token or self._token_or_none()
-        elif getattr(error, "token", None) is None:
-            token = self._token_or_none()
-            error.token = token  # type: ignore[attr-defined]  # somebody else's exception
-            note = f"{self.describe()}: {self._state_of_work()}; resume it with {token}"
-            error.add_note(one_line(note))
+            return
+        # Somebody else's exception, which may refuse attributes: then it leaves as it is.
+        with suppress(Exception):
+            if getattr(error, "token", None) is None:
+                token = self._token_or_none()
+                error.token = token  # type: ignore[attr-defined]
+                note = f"{self.describe()}: {self._state_of_work()}; resume it with {token}"
+                error.add_note(one_line(note))
 
     @abstractmethod
     def describe(self) -> str:

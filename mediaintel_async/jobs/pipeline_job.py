@@ -42,6 +42,8 @@ from mediaintel_async.jobs.run_kind import RunKind
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.models.scene_summaries import SceneSummary
 from mediaintel_async.refs import AssetRef
+from mediaintel_async.waiting.cadence import next_delay
+from mediaintel_async.waiting.patience import Trouble, add_failure
 from mediaintel_async.waiting.poller import AddressSchedule, DeadlinePassed
 
 StageJob = RunJob[Any, Any]
@@ -52,7 +54,8 @@ _TRANSIENT = (TransportError, ServerError, TooManyRequests, InvalidAnswer)
 effect: if it may have, it ends with OutcomeUnknown."""
 
 _RETRY_SECONDS = 5.0
-"""Between two attempts of a look or start that met a transient error."""
+"""Between two attempts of a look or start that met a transient error, once the service was
+reached."""
 
 _LATER_STAGES: Mapping[Stage | None, tuple[Stage, ...]] = {
     Stage.IMPORT: (Stage.INDEX, Stage.SUMMARY),
@@ -87,6 +90,8 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
 
         self._is_over = False
         self._progress = 0.0
+        self._was_reached = False
+        """Whether a look of the present wait has succeeded."""
 
     def continue_from(
         self, stage: Stage | None, run: Run | None, started_stages: frozenset[Stage] = frozenset()
@@ -165,6 +170,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
 
     def prepare_wait(self) -> None:
         """Drop the statuses of an earlier wait, unless they led to a run that is waited for."""
+        self._was_reached = False
         if self._facts.waiting_for is None and not self._is_over:
             self._facts = evolve(self._facts, summary=None, index=None)
 
@@ -278,7 +284,11 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             return has_stopped
 
         ended = await job.follow(
-            note_and_pass_on, deadline=deadline, wants_one_look=wants_one_look, pace=pace
+            note_and_pass_on,
+            deadline=deadline,
+            wants_one_look=wants_one_look,
+            was_reached=self._was_reached,
+            pace=pace,
         )
         if not has_stopped:
             self._end_stage(stage, ended)
@@ -294,7 +304,13 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         return job
 
     async def _look_once_at(self, stage: Stage, deadline: float, *, retry_transient: bool) -> None:
-        look = self._stage_job(stage).look_allowing_404
+        job = self._stage_job(stage)
+
+        async def look() -> Any:
+            # Whether and when a failed look is made again is decided in one place: either here or
+            # in the transport.
+            return await job.look_allowing_404(once=retry_transient)
+
         self._note_status(stage, await self._ask(look, deadline, retry_transient=retry_transient))
 
     async def _ask(
@@ -324,23 +340,36 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         """Take *step*; after a transient error take it again, as a wait looks again (rule 6).
 
         Raises:
-            DeadlinePassed: *deadline* passed.
-            MediaIntelligenceError: The error is not transient, has gone on for
-                `Timeouts.unreachable`, or *retry_transient* is false.
+            DeadlinePassed: *deadline* passed; the cause is the error of the last attempt, if any.
+            MediaIntelligenceError: The error is not transient, has gone on for longer than
+                `Patience` allows, or *retry_transient* is false.
         """
-        clock = self._context.clock
+        clock, patience = self._context.clock, self._context.poller.patience
         began = clock.monotonic()
+        trouble: Trouble | None = None
         while True:
             if clock.monotonic() >= deadline:
-                raise DeadlinePassed
+                raise DeadlinePassed from (trouble.error if trouble else None)
             try:
                 return await step()
+            except DeadlinePassed as late:
+                raise late from trouble.error if trouble else late.__cause__
             except _TRANSIENT as error:
-                lasted = clock.monotonic() - began
-                if not retry_transient or lasted >= self._context.timeouts.unreachable:
+                now = clock.monotonic()
+                trouble = add_failure(trouble, error, now)
+                was_reached = self._was_reached
+                if not retry_transient or patience.is_over(trouble, now, was_reached=was_reached):
                     raise
-                pause = server_hint_seconds(error) or _RETRY_SECONDS
-                await self._context.pause(min(pause, max(0.0, deadline - clock.monotonic())))
+            if was_reached:
+                pause = server_hint_seconds(trouble.error) or _RETRY_SECONDS
+            else:
+                pause = next_delay(
+                    patience.retry.wait,
+                    trouble.error,
+                    looks=trouble.failures,
+                    elapsed_seconds=now - began,
+                )
+            await self._context.pause(min(pause, max(0.0, deadline - clock.monotonic())))
 
     async def _start(
         self,
@@ -420,6 +449,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         return getattr(self._facts, _FACT_OF[stage])
 
     def _note_status(self, stage: Stage, status: Any) -> None:
+        self._was_reached = True
         self._facts = evolve(self._facts, **{_FACT_OF[stage]: status})
         if not self._is_between_looks():
             self._last = self._status()

@@ -101,9 +101,9 @@ class RunJob(Job[StatusT, ResultT]):
     def _address(self) -> Hashable:
         return self._kind.address()
 
-    async def look_allowing_404(self) -> StatusT:
+    async def look_allowing_404(self, *, once: bool = False) -> StatusT:
         """Look; the service's 404 counts as an asset that never had such a run."""
-        return await self._kind.look_allowing_404()
+        return await self._kind.look_allowing_404(once=once)
 
     def stands_for_404(self, status: RunStatus | None) -> bool:
         """Whether *status* stands for a 404: there was no run, or there is no such asset."""
@@ -225,14 +225,19 @@ class RunJob(Job[StatusT, ResultT]):
         *,
         deadline: float,
         wants_one_look: bool = False,
+        was_reached: bool = False,
         pace: AddressSchedule | None = None,
     ) -> StatusT:
-        """Start the run if that is due, and wait until its end or until *on_status* says stop."""
+        """Start the run if that is due, and wait until its end or until *on_status* says stop.
+
+        *was_reached* says whether the caller has just had an answer of the service.
+        """
         if self._final is not None:
             on_status(self._final)
             return self._final
         self._context.begin_wait(self._kind.asset)
         try:
+            is_start_due = self._run is None or self._run.is_pending
             await self.ensure_started(deadline)
             if not wants_one_look and self._context.clock.monotonic() >= deadline:
                 raise DeadlinePassed
@@ -243,6 +248,7 @@ class RunJob(Job[StatusT, ResultT]):
                 judged,
                 deadline=deadline,
                 wants_one_look=wants_one_look,
+                was_reached=was_reached or is_start_due,
                 pace=pace,
             )
         finally:

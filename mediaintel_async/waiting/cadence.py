@@ -16,7 +16,7 @@ from mediaintel_async.decisions.likely_end import (
     remaining_times_by_age,
     seen_progress,
 )
-from mediaintel_async.errors import server_hint_seconds
+from mediaintel_async.errors import ConfigurationError, server_hint_seconds
 from mediaintel_async.models.common import JobStatus
 from mediaintel_async.public import public
 
@@ -184,10 +184,17 @@ def next_delay(
         looks: How many looks there were so far.
         elapsed_seconds: Since the first of them.
         memory: Where the strategy may keep what it notes of this job.
+
+    Raises:
+        ConfigurationError: *cadence* returned something else than a number.
     """
     delay = server_hint_seconds(outcome) if isinstance(outcome, Exception) else None
     if delay is None:
         delay = cadence(_state_after(outcome, looks, elapsed_seconds, memory))
+    if not isinstance(delay, int | float):
+        raise ConfigurationError(
+            f"the wait strategy {type(cadence).__name__} returned {delay!r}; expected seconds"
+        )
     if math.isnan(delay):
         return _DELAY_FOR_NAN_SECONDS
     return min(max(delay, SHORTEST_DELAY_SECONDS), LONGEST_DELAY_SECONDS)

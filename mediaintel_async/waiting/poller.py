@@ -15,11 +15,17 @@ How a wait passes through it:
 5. The cadence says how long to wait until the next look at this address, and the entry goes back
    into the schedule. When the last waiter has left, the entry is dropped with all it holds.
 
-A transient error only moves the next look, any other error ends the waits. A wait also ends at
-its own deadline, when its task is cancelled, and when the client is closed.
+A transient error only moves the next look, as long as `Patience` allows; any other error ends the
+waits. A wait also ends at its own deadline, when its task is cancelled, and when the client is
+closed.
+
+The driver and the look tasks serve many callers and outlive each of them, so they run in an empty
+`contextvars.Context`. `on_status` runs in a copy of the context of whoever waits: nobody's tenant,
+request id or span shows in the callbacks and log lines of another.
 """
 
 import asyncio
+import contextvars
 import copy
 import logging
 import math
@@ -46,6 +52,7 @@ from mediaintel_async.waiting.cadence import (
     report_end,
     usual_seconds,
 )
+from mediaintel_async.waiting.patience import Patience, Trouble, add_failure
 from mediaintel_async.waiting.schedule import Schedule
 
 _logger = logging.getLogger("mediaintel_async")
@@ -56,8 +63,13 @@ FetchStatus = Callable[[], Awaitable[Any]]
 OnStatus = Callable[[Any], bool]
 """Called with the status of each look; returns whether its wait is over."""
 
-_TRANSIENT = (TransportError, ServerError, TooManyRequests, QuotaExceeded, InvalidAnswer)
-"""Errors after which the wait goes on. Any other error ends it."""
+TRANSIENT = (TransportError, ServerError, TooManyRequests, QuotaExceeded, InvalidAnswer)
+"""Errors of a look that may be over soon. Any other error ends the wait."""
+
+
+_ENDS_AT_ONCE = 250
+"""How many waits end in one turn of the event loop: each runs its task, and 100,000 of them would
+block the loop for seconds."""
 
 
 class DeadlinePassed(Exception):
@@ -79,6 +91,9 @@ class AddressSchedule:
     """When the first look was due, by the clock's `monotonic()`."""
 
     looks: int = 0
+    is_answered: bool = False
+    """Whether the last look succeeded."""
+
     next_look: float = -math.inf
     observations: Any = None
     """What the cadence has noted of the job."""
@@ -91,10 +106,15 @@ class _Waiter:
     """Resolved when the wait ends; its task wakes up a little later."""
 
     deadline: float
-    last_good: float
-    """When a look last succeeded; at first, when the wait began."""
-
     wants_one_look: bool
+    was_reached: bool
+    """Whether the wait has had a good look, or its caller had one just before."""
+
+    context: contextvars.Context
+    """A copy of the context of whoever waits; the callback runs in it."""
+
+    trouble: Trouble | None = None
+    """The looks that have failed since the last good one; None: the last look was good."""
 
 
 @define(eq=False, weakref_slot=False)
@@ -120,12 +140,12 @@ class Poller:
     """Looks at every address that something waits for, as often as the cadence says."""
 
     def __init__(
-        self, clock: Clock, cadence: wait_base, *, at_once: int, unreachable_seconds: float
+        self, clock: Clock, cadence: wait_base, *, at_once: int, patience: Patience
     ) -> None:
         self._clock = clock
         self._cadence = cadence
         self._at_once = at_once
-        self._unreachable_seconds = unreachable_seconds
+        self.patience: Patience = patience
         self._entries: dict[Hashable, _AddressEntry] = {}
         self._due: Schedule[_AddressEntry] = Schedule()
         self._deadlines: Schedule[_Waiter] = Schedule()
@@ -134,6 +154,7 @@ class Poller:
         self._wake_up: asyncio.Future[None] | None = None
         self._sleeps_until = math.inf
         self._is_closed = False
+        self._closing: asyncio.Task[None] | None = None
 
     @property
     def is_closed(self) -> bool:
@@ -166,6 +187,7 @@ class Poller:
         *,
         deadline: float,
         wants_one_look: bool = False,
+        was_reached: bool = False,
         pace: AddressSchedule | None = None,
     ) -> None:
         """Look at *address* until *on_status* returns True.
@@ -176,27 +198,26 @@ class Poller:
             on_status: Called with each status of a look that began after this call.
             deadline: By the clock's `monotonic()`.
             wants_one_look: Lets the first look end even after the deadline.
+            was_reached: Whether the caller has just had an answer of the service, so that looks
+                which fail now are trouble that may pass. So is a wait that joins an address
+                whose last look succeeded.
             pace: How far earlier steps of a watch have come; brought up to date when this wait
                 ends. None begins with a look at once.
 
         Raises:
-            DeadlinePassed: The deadline passed; the cause is the error of the only look, if there
-                was just one and it failed.
+            DeadlinePassed: The deadline passed; the cause is the error of the last look, if that
+                failed.
             ClientIsClosing: The client was closed during the wait.
             ClientClosed: The client was closed before, or belongs to another event loop.
             MediaIntelligenceError: A look failed with an error that is not transient, or looks
-                have been failing for `unreachable_seconds`.
+                have failed for longer than `Patience` allows.
         """
         loop = asyncio.get_running_loop()
         if self._is_closed:
             raise ClientClosed("this client was closed; make a new one")
-        if self._driver is not None and self._driver.get_loop() is not loop:
-            raise ClientClosed(
-                "this client belongs to another event loop; make one client in each loop"
-            )
+        self.check_loop()
         now = self._clock.monotonic()
         done: asyncio.Future[None] = loop.create_future()
-        waiter = _Waiter(on_status, done, deadline, now, wants_one_look)
         entry = self._entries.get(address)
         if entry is None:
             entry = _AddressEntry(address, look, pace or AddressSchedule(now))
@@ -206,6 +227,9 @@ class Poller:
             # A watch that goes on needs no extra look.
             is_new = pace is None or pace.looks == 0
             look_at = max(now, entry.earliest_look) if is_new else math.inf
+        was_reached = was_reached or entry.pace.is_answered
+        context = contextvars.copy_context()
+        waiter = _Waiter(on_status, done, deadline, wants_one_look, was_reached, context)
         self._join(entry, waiter, look_at)
         try:
             await done
@@ -213,20 +237,40 @@ class Poller:
             self._leave(entry, waiter)
             if pace is not None:
                 pace.looks, pace.next_look = entry.pace.looks, entry.pace.next_look
+                pace.is_answered = entry.pace.is_answered
+
+    def check_loop(self) -> None:
+        """Make sure that the waits are those of the running event loop.
+
+        Raises:
+            ClientClosed: They are those of another one.
+        """
+        if self._driver is not None and self._driver.get_loop() is not asyncio.get_running_loop():
+            raise ClientClosed(
+                "this client belongs to another event loop; make one client in each loop"
+            )
 
     def close(self) -> None:
         """End every wait with `ClientIsClosing`. Calling it again does nothing."""
+        if self._is_closed:
+            return
         self._is_closed = True
-        self._fail_all(ClientIsClosing())
+        # Before the driver ends, which empties the tables.
+        waiters = [waiter for entry in self._entries.values() for waiter in entry.waiters]
         for task in (self._driver, *self._look_tasks):
             if task is not None:
                 task.cancel()
+        if waiters:
+            self._closing = asyncio.create_task(
+                _detach(waiters, self._clock), context=contextvars.Context()
+            )
 
     async def wait_closed(self) -> None:
-        """Return once no task of the poller runs any more."""
-        tasks = [task for task in (self._driver, *self._look_tasks) if task is not None]
-        if tasks:
-            await asyncio.wait(tasks)
+        """Return once every wait has ended, and no task of the poller runs any more."""
+        tasks = (self._driver, self._closing, *self._look_tasks)
+        running = [task for task in tasks if task is not None]
+        if running:
+            await asyncio.wait(running)
 
     def _join(self, entry: _AddressEntry, waiter: _Waiter, look_at: float) -> None:
         if entry.is_looking:
@@ -239,7 +283,7 @@ class Poller:
             self._deadlines.put(waiter, waiter.deadline)
             self._wake_before(waiter.deadline)
         if self._driver is None or self._driver.done():
-            self._driver = asyncio.ensure_future(self._drive())
+            self._driver = asyncio.create_task(self._drive(), context=contextvars.Context())
 
     def _leave(self, entry: _AddressEntry, waiter: _Waiter) -> None:
         entry.waiters.pop(waiter, None)
@@ -272,8 +316,9 @@ class Poller:
                 self._start_due_looks()
                 await self._sleep()
         except asyncio.CancelledError:
-            # Without a driver no wait would ever end.
-            self._fail_all(ClientIsClosing())
+            # Without a driver no wait would ever end. `close()` ends them by itself.
+            if not self._is_closed:
+                self._fail_all(ClientIsClosing())
             raise
         except Exception as error:
             _logger.exception("the poller failed")
@@ -283,10 +328,14 @@ class Poller:
             self._entries, self._due, self._deadlines = {}, Schedule(), Schedule()
 
     def _end_overdue_waits(self) -> None:
+        """End waits whose deadline has passed, a few hundred at most: the rest is still due."""
         now = self._clock.monotonic()
-        while (waiter := self._deadlines.pop_due(now)) is not None:
+        for _ in range(_ENDS_AT_ONCE):
+            waiter = self._deadlines.pop_due(now)
+            if waiter is None:
+                return
             if not waiter.done.done():
-                waiter.done.set_exception(DeadlinePassed())
+                waiter.done.set_exception(_deadline_passed(waiter))
 
     def _start_due_looks(self) -> None:
         """Start a task for each look that is due, up to `at_once` tasks."""
@@ -295,7 +344,8 @@ class Poller:
             len(self._look_tasks) < self._at_once and (entry := self._due.pop_due(now)) is not None
         ):
             entry.is_looking = True
-            task = asyncio.ensure_future(self._look_while_due(entry))
+            # The driver, which makes the task, runs in an empty context, and so does the task.
+            task = asyncio.create_task(self._look_while_due(entry))
             self._look_tasks.add(task)
             task.add_done_callback(self._forget_look_task)
 
@@ -356,8 +406,9 @@ class Poller:
         try:
             outcome: Any = await entry.look()
         except MediaIntelligenceError as error:
-            outcome = error
+            return self._deliver_error(entry, waiters, error)
         pace = entry.pace
+        pace.is_answered = True
         elapsed = self._clock.monotonic() - pace.started
         is_final = getattr(outcome, "is_final", False)
         # Before the delivery, so that callbacks can already ask for the likely end.
@@ -395,12 +446,9 @@ class Poller:
         for waiter in waiters:
             if waiter.done.done():
                 continue
-            if isinstance(outcome, MediaIntelligenceError):
-                self._deliver_error(waiter, outcome, now)
-                continue
-            waiter.last_good = now
+            waiter.was_reached, waiter.trouble = True, None
             try:
-                is_over = waiter.on_status(outcome)
+                is_over = waiter.context.run(waiter.on_status, outcome)
             except StopIteration as error:
                 waiter.done.set_exception(_as_runtime_error(error))  # futures refuse StopIteration
                 continue
@@ -412,14 +460,32 @@ class Poller:
             elif waiter.wants_one_look and now >= waiter.deadline:
                 waiter.done.set_exception(DeadlinePassed())
 
-    def _deliver_error(self, waiter: _Waiter, error: MediaIntelligenceError, now: float) -> None:
-        is_lost = now - waiter.last_good >= self._unreachable_seconds
-        if not isinstance(error, _TRANSIENT) or is_lost:
-            waiter.done.set_exception(_copy_of(error))
-        elif waiter.wants_one_look and now >= waiter.deadline:
-            deadline_passed = DeadlinePassed()
-            deadline_passed.__cause__ = error
-            waiter.done.set_exception(deadline_passed)
+    def _deliver_error(
+        self, entry: _AddressEntry, waiters: list[_Waiter], error: MediaIntelligenceError
+    ) -> float:
+        """End the waits that *error* ends, and return the delay until the next look."""
+        now = self._clock.monotonic()
+        pace, attempts = entry.pace, 0
+        pace.is_answered = False
+        for waiter in waiters:
+            if waiter.done.done():
+                continue
+            trouble = waiter.trouble = add_failure(waiter.trouble, error, now)
+            if not isinstance(error, TRANSIENT) or self.patience.is_over(
+                trouble, now, was_reached=waiter.was_reached
+            ):
+                waiter.done.set_exception(_copy_of(error))
+            elif waiter.wants_one_look and now >= waiter.deadline:
+                waiter.done.set_exception(_deadline_passed(waiter))
+            elif not waiter.was_reached:
+                attempts = max(attempts, trouble.failures)
+        elapsed = now - pace.started
+        if attempts:
+            # A wait that has not reached the service yet looks again as soon as a call is retried.
+            return next_delay(
+                self.patience.retry.wait, error, looks=attempts, elapsed_seconds=elapsed
+            )
+        return self._next_delay(pace, error, elapsed)
 
     def _fail(self, waiters: Iterable[_Waiter], error: Exception) -> None:
         for waiter in waiters:
@@ -431,6 +497,15 @@ class Poller:
             self._fail(entry.waiters, error)
 
 
+async def _detach(waiters: list[_Waiter], clock: Clock) -> None:
+    """End *waiters* with `ClientIsClosing`, a few hundred at a time."""
+    for first in range(0, len(waiters), _ENDS_AT_ONCE):
+        for waiter in waiters[first : first + _ENDS_AT_ONCE]:
+            if not waiter.done.done():
+                waiter.done.set_exception(ClientIsClosing())
+        await clock.sleep(0)
+
+
 def _is_waited_for(entry: _AddressEntry) -> bool:
     return any(not waiter.done.done() for waiter in entry.waiters)
 
@@ -438,6 +513,13 @@ def _is_waited_for(entry: _AddressEntry) -> bool:
 def _still_waiting(entry: _AddressEntry) -> list[_Waiter]:
     """Return the waiters without a result; the others' tasks only have not run yet."""
     return [waiter for waiter in entry.waiters if not waiter.done.done()]
+
+
+def _deadline_passed(waiter: _Waiter) -> DeadlinePassed:
+    """Return the error of a wait whose deadline has passed; its cause is that of its last look."""
+    late = DeadlinePassed()
+    late.__cause__ = None if waiter.trouble is None else waiter.trouble.error
+    return late
 
 
 def _as_runtime_error(error: StopIteration) -> RuntimeError:

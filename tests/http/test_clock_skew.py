@@ -2,11 +2,19 @@
 
 import asyncio
 import logging
+from datetime import UTC, datetime
 
 import pytest
+import tenacity
 from yarl import URL
 
-from mediaintel_async import AuthenticationFailed, Credentials, MediaIntelligence, Request
+from mediaintel_async import (
+    AssetRef,
+    AuthenticationFailed,
+    Credentials,
+    MediaIntelligence,
+    Request,
+)
 from mediaintel_async.clock import ManualClock
 from mediaintel_async.http.clock_skew import ClockSkew
 
@@ -149,3 +157,59 @@ async def test_a_clock_that_was_mended_is_trusted_again():
     learnt = skew.learn(clock.wall() + 1, clock)
 
     assert (True, 0.0) == (learnt, skew.seconds)
+
+
+async def test_a_clock_put_right_is_trusted_at_once():
+    """
+    A skew is given up however recently it was learnt, and no new one is learnt any sooner.
+    """
+    clock, skew = ManualClock(), ClockSkew()
+    skew.learn(clock.wall() - 7200, clock)
+    clock.advance(3)
+
+    given_up = skew.learn(clock.wall() + 1, clock)
+    learnt_again = skew.learn(clock.wall() - 7200, clock)
+
+    assert (True, False, 0.0) == (given_up, learnt_again, skew.seconds)
+
+
+async def test_nothing_is_given_up_where_nothing_was_learnt():
+    """
+    Clocks that agree, and have always agreed, teach nothing.
+    """
+    clock, skew = ManualClock(), ClockSkew()
+
+    assert not skew.learn(clock.wall() + 1, clock)
+
+
+async def test_waits_outlive_a_clock_that_is_put_right(new_client, world, simulator, clock):
+    """
+    Setting the machine's clock seconds after its skew was learnt ends none of twenty waits.
+    """
+    client = new_client(cadence=tenacity.wait_fixed(2))
+    assets = [AssetRef.parse(str(world.add_asset(indexed=True))) for _ in range(20)]
+    simulator.skew_seconds = -7200
+    waits = [asyncio.ensure_future(client.summarize(asset)) for asset in assets]
+    await clock.sleep(3)
+
+    simulator.skew_seconds = 0
+
+    summaries = await asyncio.gather(*waits)
+    assert 20 == len(summaries)
+
+
+async def test_the_error_names_this_machines_clock_without_the_skew(
+    client, asset, where, simulator, clock
+):
+    """
+    The time that the error names as this machine's is the one that somebody can set.
+    """
+    simulator.skew_seconds = 4000
+    await client.assets.get(asset)
+    simulator.skew_seconds = 40_000
+
+    with pytest.raises(AuthenticationFailed) as caught:
+        await client.assets.get(asset)
+
+    ours = datetime.fromtimestamp(clock.wall(), UTC)
+    assert f"this one {ours:%Y-%m-%d %H:%M}" in str(caught.value)

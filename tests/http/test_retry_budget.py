@@ -54,6 +54,33 @@ async def test_with_the_budget_used_up_an_error_is_raised_at_once(server, clock,
     assert "no retry: the budget of 2 is used up" in caplog.text
 
 
+async def test_a_budget_that_is_used_up_is_logged_once(server, clock, caplog):
+    """
+    Two hundred calls that are not retried for want of a budget log one line.
+    """
+    server.answers = [refusal(500)]
+
+    async with connect(server, clock=clock, retry=RetryPolicy(budget=50)) as client:
+        await storm(client, 200)
+        await storm(client, 200)
+
+    assert 1 == caplog.text.count("no retry: the budget of 50 is used up")
+
+
+async def test_a_budget_that_was_full_again_is_logged_again(server, clock, caplog):
+    """
+    The next storm, after the budget was full again, has a line of its own.
+    """
+    server.answers = [refusal(500)] * 3 + [Answer()] * 10 + [refusal(500)]
+    policy = RetryPolicy(attempts=3, budget=1, wait=NO_PAUSE)
+    async with connect(server, clock=clock, retry=policy) as client:
+        await storm(client, 2)
+        await asyncio.gather(*(client.send(GET) for _ in range(10)))
+        await storm(client, 5)
+
+    assert 2 == caplog.text.count("no retry: the budget of 1 is used up")
+
+
 async def test_successes_refill_the_budget(server, clock):
     """
     Ten calls that succeed at once give one retry back.

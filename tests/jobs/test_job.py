@@ -60,6 +60,30 @@ async def test_an_exception_in_on_progress_leaves_the_wait_and_not_the_run(
     assert 1 == world.bill[where, "summary"]
 
 
+class Closed(Exception):
+    """Refuses attributes, as frozen classes do."""
+
+    token = property(lambda _: None)
+
+    def __setattr__(self, name, value):
+        raise TypeError(name)
+
+
+async def test_an_exception_that_refuses_attributes_leaves_unchanged(client, asset, where):
+    """
+    An error of `on_progress` to which no token can be attached is raised as it is.
+    """
+    closed = Closed("full")
+
+    def tell(_):
+        raise closed
+
+    with pytest.raises(Closed) as caught:
+        await client.summarize(asset, on_progress=tell)
+
+    assert closed is caught.value
+
+
 async def test_watching_yields_each_change_and_ends_with_the_final_status(client, asset, where):
     """
     `watch()` yields no status twice, and stops after the final one.
@@ -254,16 +278,57 @@ async def test_a_service_out_of_reach_ends_a_wait_after_a_while(
     client, asset, where, simulator, clock
 ):
     """
-    Without one good look for `Timeouts.unreachable`, the last error is raised, with a token.
+    Once looks have been failing for `Timeouts.unreachable`, the last error leaves, with a token.
     """
     job = await client.jobs.start_index(asset)
+    watch = job.watch()
+    await anext(watch)
+    simulator.faults.add("get_index_status", Fault.STATUS(500), times=math.inf)
+    began = clock.monotonic()
+
+    with pytest.raises(ServerError) as caught:
+        await anext(watch)
+
+    assert 900 <= clock.monotonic() - began < 930
+    assert caught.value.token == job.token
+
+
+async def test_a_wait_without_one_good_look_gives_up_within_seconds(
+    client, asset, where, simulator, clock
+):
+    """
+    It looks `RetryPolicy.attempts` times, then raises the last error, with a token.
+    """
+    job = await client.jobs.start_index(asset)
+    simulator.requests.clear()
     simulator.faults.add("get_index_status", Fault.STATUS(500), times=math.inf)
     began = clock.monotonic()
 
     with pytest.raises(ServerError) as caught:
         await job.wait()
 
-    assert 900 <= clock.monotonic() - began < 930
+    assert clock.monotonic() - began < 8
+    assert caught.value.token == job.token
+    assert 5 == len(simulator.requests)
+
+
+async def test_a_watch_without_one_good_look_gives_up_within_seconds(
+    client, asset, where, simulator, clock
+):
+    """
+    Its first step raises the last error, with a token, and so does the next one.
+    """
+    job = await client.jobs.start_index(asset)
+    simulator.faults.add("get_index_status", Fault.STATUS(500), times=math.inf)
+    began = clock.monotonic()
+    watch = job.watch()
+
+    with pytest.raises(ServerError) as caught:
+        await anext(watch)
+    with pytest.raises(ServerError):
+        await anext(watch)
+
+    assert clock.monotonic() - began < 20
     assert caught.value.token == job.token
 
 
@@ -285,11 +350,12 @@ async def test_looks_are_not_retried_by_the_transport(client, asset, where, simu
     A look that fails is followed by the cadence's pause, not by a retry of its own.
     """
     job = await client.jobs.start_index(asset)
-    simulator.faults.add("get_index_status", Fault.STATUS(500), times=math.inf)
+    watch = job.watch()
+    await anext(watch)
+    simulator.faults.add("get_index_status", Fault.STATUS(500), times=3)
     simulator.requests.clear()
 
-    with pytest.raises(StillRunning):
-        await job.wait(timeout=3)
+    await anext(watch)
 
     gaps = [after.at - one.at for one, after in pairwise(simulator.requests)]
     assert min(gaps) >= 1.0

@@ -485,7 +485,7 @@ async def test_closing_ends_the_pauses_between_looks(client, asset, where, simul
     """
     simulator.faults.add("*", Fault.STATUS(503, retry_after="100"), math.inf)
     wait = asyncio.ensure_future(client.summarize(asset))
-    await asyncio.sleep(500)
+    await asyncio.sleep(350)
 
     before = clock.monotonic()
     await client.aclose()

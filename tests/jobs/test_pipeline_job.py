@@ -4,23 +4,30 @@ import math
 from itertools import pairwise
 
 import pytest
+import tenacity
 from arrivals import sent
 
 from mediaintel_async import (
     AssetRef,
+    Credentials,
     IndexOptions,
     IndexState,
     InvalidRequest,
     JobFailed,
+    MediaIntelligence,
     NotFound,
+    NotSent,
     RequestTimeout,
+    RetryPolicy,
     SceneSummaryState,
     ServerError,
     Stage,
     StillRunning,
 )
 from mediaintel_async.simulator import Fault
+from mediaintel_async.simulator.fault import NONE
 
+KEYS = Credentials("AK_TEST", "SK_TEST")
 DONE = SceneSummaryState.SUMMARIZE_COMPLETED
 
 
@@ -188,8 +195,9 @@ async def test_a_minute_of_trouble_between_stages_is_waited_out(
     client, asset, where, world, simulator, operation
 ):
     """
-    A pipeline outlives trouble that passes, at its first looks and starts too, and pays once.
+    A pipeline outlives trouble that passes, at later looks and starts too, and pays once.
     """
+    simulator.faults.add("get_scene_summary_status", NONE)
     simulator.faults.add(operation, Fault.STATUS(503), times=12)
 
     await client.summarize(asset)
@@ -199,28 +207,104 @@ async def test_a_minute_of_trouble_between_stages_is_waited_out(
 
 async def test_trouble_that_does_not_pass_ends_a_pipeline(client, asset, where, simulator, clock):
     """
-    Without one good first look for `Timeouts.unreachable`, the last error is raised.
+    Once looks have been failing for `Timeouts.unreachable`, the last error leaves, with a token.
+    """
+    simulator.faults.add("get_index_status", Fault.STATUS(503), times=math.inf)
+    began = clock.monotonic()
+
+    with pytest.raises(ServerError) as caught:
+        await client.summarize(asset)
+
+    assert 900 <= clock.monotonic() - began < 1000
+    assert caught.value.token
+
+
+@pytest.mark.parametrize("looks_before", [1, 2, 3, 4])
+async def test_trouble_right_after_a_start_is_waited_out(
+    client, asset, where, simulator, world, looks_before
+):
+    """
+    Whichever look of a pipeline fails first, one that was answered before makes it patient.
+    """
+    simulator.faults.add("get_index_status", NONE, times=looks_before)
+    simulator.faults.add("get_index_status", Fault.STATUS(503), times=9)
+
+    await client.summarize(asset)
+
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
+async def test_a_pipeline_without_one_good_look_gives_up_within_seconds(
+    client, asset, where, simulator, clock
+):
+    """
+    It looks `RetryPolicy.attempts` times, then raises the last error, with a token.
     """
     simulator.faults.add("get_scene_summary_status", Fault.STATUS(503), times=math.inf)
     began = clock.monotonic()
 
-    with pytest.raises(ServerError):
+    with pytest.raises(ServerError) as caught:
         await client.summarize(asset)
 
-    assert 900 <= clock.monotonic() - began < 1000
+    assert clock.monotonic() - began < 8
+    assert 5 == len(simulator.requests)
+    assert caught.value.token
+
+
+async def test_where_nothing_listens_a_summary_fails_within_seconds(clock):
+    """
+    An address at which nothing listens is told as `NotSent`, with its cause, after five attempts.
+    """
+    began = clock.monotonic()
+    async with MediaIntelligence(KEYS, base_url="http://127.0.0.1:1", clock=clock) as client:
+        with pytest.raises(NotSent, match=r"no connection to http://127\.0\.0\.1:1"):
+            await client.summarize(AssetRef("w", 1, 2))
+
+    assert clock.monotonic() - began < 8
+
+
+async def test_a_timeout_before_the_service_was_reached_names_the_cause(clock):
+    """
+    The `StillRunning` of a caller that would not wait so long has the last look's error as cause.
+    """
+    retry = RetryPolicy(wait=tenacity.wait_fixed(1))
+    async with MediaIntelligence(
+        KEYS, base_url="http://127.0.0.1:1", clock=clock, retry=retry
+    ) as client:
+        with pytest.raises(StillRunning) as caught:
+            await client.summarize(AssetRef("w", 1, 2), timeout=2.5)
+
+    assert isinstance(caught.value.__cause__, NotSent)
+
+
+async def test_each_wait_of_a_pipeline_gives_up_for_itself(client, asset, where, simulator, clock):
+    """
+    A later wait that does not reach the service raises within seconds, whatever one saw before.
+    """
+    job = client.jobs.pipeline(asset)
+    with pytest.raises(StillRunning):
+        await job.wait(timeout=0)
+    simulator.faults.add("*", Fault.STATUS(503), times=math.inf)
+    began = clock.monotonic()
+
+    with pytest.raises(ServerError):
+        await job.wait()
+
+    assert clock.monotonic() - began < 8
 
 
 async def test_passing_trouble_does_not_outlast_a_deadline(client, asset, where, simulator, clock):
     """
     The timeout ends the patience of a pipeline at its very second.
     """
-    simulator.faults.add("get_scene_summary_status", Fault.STATUS(503), times=math.inf)
+    simulator.faults.add("get_index_status", Fault.STATUS(503), times=math.inf)
     began = clock.monotonic()
 
-    with pytest.raises(StillRunning):
+    with pytest.raises(StillRunning) as caught:
         await client.summarize(asset, timeout=100)
 
     assert abs(100 - (clock.monotonic() - began)) < 0.01
+    assert isinstance(caught.value.__cause__, ServerError)
 
 
 async def test_an_asset_that_is_not_there_is_named_and_nothing_is_started(client, simulator):

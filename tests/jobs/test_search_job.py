@@ -370,9 +370,11 @@ async def test_a_failed_look_of_a_wait_is_not_sent_again_at_once(new_client, lib
     """
     client = new_client(retry=RetryPolicy(wait=tenacity.wait_fixed(0.01)))
     job = await client.jobs.start_search(W, CAR)
+    watch = job.watch()
+    await anext(watch)
     simulator.faults.add("get_asset_search_result", Fault.STATUS(500), times=2)
 
-    await job.wait()
+    await anext(watch)
 
     looks = [one.at for one in simulator.requests if one.operation == "get_asset_search_result"]
     assert all(later - earlier > 0.5 for earlier, later in itertools.pairwise(looks))

@@ -11,17 +11,20 @@ from mediaintel_async import (
     AnswerLost,
     AssetRef,
     ClientClosed,
+    ConfigurationError,
     InvalidAnswer,
     NotFound,
     NotSent,
     PermissionDenied,
     QuotaExceeded,
     RateLimit,
+    RetryPolicy,
     ServerError,
     StillRunning,
     TooManyRequests,
 )
 from mediaintel_async.waiting.cadence import wait_until_likely_done
+from mediaintel_async.waiting.patience import Patience
 from mediaintel_async.waiting.poller import (
     AddressSchedule,
     ClientIsClosing,
@@ -53,7 +56,7 @@ class Service:
 
         self.ends_at = math.inf
         self.errors = []
-        """Raised by the next looks, one each."""
+        """Raised by the next looks, one each; None: that look succeeds."""
 
         self.at_once = 0
         self.most_at_once = 0
@@ -71,8 +74,8 @@ class Service:
                 await self.clock.sleep(self.seconds)
             finally:
                 self.at_once -= 1
-            if self.errors:
-                raise self.errors.pop(0)
+            if self.errors and (error := self.errors.pop(0)) is not None:
+                raise error
             return status
 
         return look
@@ -104,9 +107,10 @@ async def make_poller(clock):
     """Makes pollers, and closes them in the end."""
     pollers = []
 
-    def make(cadence=None, *, at_once=64, unreachable_seconds=900.0):
+    def make(cadence=None, *, at_once=64, unreachable_seconds=900.0, retry=None):
         cadence = cadence or tenacity.wait_fixed(10)
-        poller = Poller(clock, cadence, at_once=at_once, unreachable_seconds=unreachable_seconds)
+        patience = Patience(retry or RetryPolicy(), unreachable_seconds)
+        poller = Poller(clock, cadence, at_once=at_once, patience=patience)
         pollers.append(poller)
         return poller
 
@@ -502,14 +506,14 @@ async def test_a_look_that_ends_at_the_very_deadline_breaks_nothing(
 )
 async def test_a_transient_error_only_moves_the_next_look(service, poller, error):
     """
-    A transient error does not end a wait.
+    A transient error does not end a wait that has had a good look.
     """
-    service.errors = [error, error]
-    service.ends_at = 15
+    service.errors = [None, error, error]
+    service.ends_at = 25
 
     await poller.wait(ADDRESS, service.look(), until_final, deadline=math.inf)
 
-    assert [0, 10, 20] == service.times
+    assert [0, 10, 20, 30] == service.times
 
 
 async def test_a_retry_after_of_the_service_moves_the_next_look(service, poller):
@@ -557,16 +561,139 @@ async def test_each_waiter_gets_its_own_error(service, poller):
 
 async def test_a_service_unreachable_for_long_ends_the_wait(service, make_poller, clock):
     """
-    Without one good look for `unreachable_seconds` the last error is raised.
+    Once looks have been failing for `unreachable_seconds` the last error is raised.
     """
     poller = make_poller(unreachable_seconds=55)
-    service.errors = [NotSent("GET /x", str(number)) for number in range(100)]
+    service.errors = [None, *(NotSent("GET /x", str(number)) for number in range(100))]
 
     with pytest.raises(NotSent) as caught:
         await poller.wait(ADDRESS, service.look(), never, deadline=math.inf)
 
     assert "6" == caught.value.reason
-    assert pytest.approx(60, abs=0.01) == clock.monotonic()
+    assert pytest.approx(70, abs=0.01) == clock.monotonic()
+
+
+async def test_one_failure_long_after_the_last_good_look_ends_no_wait(service, make_poller, clock):
+    """
+    A wait that is looked at more rarely than `unreachable_seconds` outlives one failing look.
+    """
+    poller = make_poller(tenacity.wait_fixed(1000), unreachable_seconds=900)
+    service.errors = [None, ServerError("GET /x", 502), None, ServerError("GET /x", 502), None]
+    service.ends_at = 3500
+
+    await poller.wait(ADDRESS, service.look(), until_final, deadline=math.inf)
+
+    assert 4000 == round(clock.monotonic())
+
+
+async def test_two_seconds_of_trouble_end_none_of_many_waits(service, make_poller, clock):
+    """
+    Waits looked at every 15 seconds, with 10 seconds of `unreachable_seconds`, all outlive it.
+    """
+    poller = make_poller(tenacity.wait_fixed(15), unreachable_seconds=10)
+    service.seconds = 1
+    waits = [
+        in_background(poller.wait(number, service.look(number), until_final, deadline=math.inf))
+        for number in range(300)
+    ]
+    await clock.sleep(20)
+
+    service.errors = [ServerError("GET /x", 503)] * 40
+    service.ends_at = 60
+
+    assert [None] * 300 == await endings(*waits)
+    assert [] == service.errors
+
+
+async def test_two_failures_that_lasted_long_enough_end_the_wait(service, make_poller, clock):
+    """
+    The first failure after the last good look begins the count, and the second may end the wait.
+    """
+    poller = make_poller(tenacity.wait_fixed(1000), unreachable_seconds=900)
+    service.errors = [None, ServerError("GET /x", 502), ServerError("GET /x", 503)]
+
+    with pytest.raises(ServerError, match="503"):
+        await poller.wait(ADDRESS, service.look(), never, deadline=math.inf)
+
+    assert 2000 == round(clock.monotonic())
+
+
+async def test_a_wait_that_never_reached_the_service_gives_up_as_a_call_does(
+    service, make_poller, clock
+):
+    """
+    It looks as often as a call is sent, with the pauses of a call, and raises the last error.
+    """
+    retry = RetryPolicy(attempts=4, wait=tenacity.wait_incrementing(start=1, increment=1))
+    poller = make_poller(retry=retry)
+    service.errors = [NotSent("GET /x", str(number)) for number in range(1, 100)]
+
+    with pytest.raises(NotSent) as caught:
+        await poller.wait(ADDRESS, service.look(), never, deadline=math.inf)
+
+    assert "4" == caught.value.reason
+    assert [0, 1, 3, 6] == service.times
+
+
+async def test_a_good_look_among_the_first_makes_a_wait_patient(service, make_poller):
+    """
+    From its first good look on, failing looks are passed over, at the pace of the cadence.
+    """
+    poller = make_poller(retry=RetryPolicy(attempts=2, wait=tenacity.wait_fixed(1)))
+    lost = NotSent("GET /x", "no connection")
+    service.errors = [lost, None, lost, lost, lost]
+    service.ends_at = 35
+
+    await poller.wait(ADDRESS, service.look(), until_final, deadline=math.inf)
+
+    assert [0, 1, 11, 21, 31, 41] == service.times
+
+
+async def test_a_wait_whose_caller_reached_the_service_is_patient_at_once(service, make_poller):
+    """
+    With `was_reached` the first looks may fail, too: a start just before was answered.
+    """
+    poller = make_poller(retry=RetryPolicy(attempts=2, wait=tenacity.wait_fixed(1)))
+    service.errors = [NotSent("GET /x", "no connection")] * 3
+    service.ends_at = 25
+
+    await poller.wait(ADDRESS, service.look(), until_final, deadline=math.inf, was_reached=True)
+
+    assert [0, 10, 20, 30] == service.times
+
+
+async def test_a_wait_that_joins_an_answering_address_is_patient(service, make_poller, clock):
+    """
+    It counts as one that has reached the service, if the last look at its address succeeded.
+    """
+    poller = make_poller(retry=RetryPolicy(attempts=1))
+    first = in_background(poller.wait(ADDRESS, service.look(), until_final, deadline=math.inf))
+    await clock.sleep(1)
+    service.errors = [NotSent("GET /x", "no connection")] * 2
+    service.ends_at = 20
+
+    joined = in_background(poller.wait(ADDRESS, service.look(), until_final, deadline=math.inf))
+
+    assert [None, None] == await endings(first, joined)
+
+
+async def test_a_wait_that_joins_a_failing_address_hears_it_at_once(service, make_poller, clock):
+    """
+    The waits there go on; the one that has never had an answer gives up as a call does.
+    """
+    poller = make_poller(retry=RetryPolicy(attempts=3, wait=tenacity.wait_fixed(1)))
+    first = in_background(poller.wait(ADDRESS, service.look(), until_final, deadline=math.inf))
+    await clock.sleep(1)
+    service.errors = [NotSent("GET /x", "no connection")] * 5
+    await clock.sleep(15)
+
+    with pytest.raises(NotSent):
+        await poller.wait(ADDRESS, service.look(), never, deadline=math.inf)
+
+    assert 18 == round(clock.monotonic())
+    assert not first.done()
+    service.ends_at = 20
+    assert await first is None
 
 
 async def test_one_good_look_starts_the_count_anew(service, make_poller):
@@ -575,8 +702,8 @@ async def test_one_good_look_starts_the_count_anew(service, make_poller):
     """
     poller = make_poller(unreachable_seconds=55)
     lost = NotSent("GET /x", "no connection")
-    look, fails = service.look(), iter([True] * 5 + [False] + [True] * 5 + [False])
-    service.ends_at = 100
+    look, fails = service.look(), iter([False] + [True] * 5 + [False] + [True] * 5 + [False])
+    service.ends_at = 115
 
     async def flaky():
         status = await look()
@@ -586,7 +713,7 @@ async def test_one_good_look_starts_the_count_anew(service, make_poller):
 
     await poller.wait(ADDRESS, flaky, until_final, deadline=math.inf)
 
-    assert 12 == len(service.looks)
+    assert 13 == len(service.looks)
 
 
 async def test_a_waiter_that_fails_fails_alone(service, poller, clock):
@@ -634,6 +761,22 @@ async def test_a_strategy_that_fails_ends_the_waits_it_was_asked_for(service, ma
     assert [ZeroDivisionError] * 2 == [type(first), type(second)]
     assert first is not second
     assert await healthy is None
+
+
+@pytest.mark.parametrize("delay", [None, "soon", "15"])
+async def test_a_strategy_that_returns_no_number_is_named(service, make_poller, delay):
+    """
+    The wait raises `ConfigurationError`, which names the strategy and what it returned.
+    """
+
+    class Odd(tenacity.wait.wait_base):
+        def __call__(self, retry_state):  # noqa: ARG002 - tenacity's signature
+            return delay
+
+    poller = make_poller(Odd())
+
+    with pytest.raises(ConfigurationError, match=f"the wait strategy Odd returned {delay!r}; "):
+        await poller.wait(ADDRESS, service.look(), never, deadline=100)
 
 
 async def test_a_bug_in_a_look_ends_its_waits(service, poller):
@@ -1099,17 +1242,30 @@ async def test_the_likely_end_is_known_in_callbacks(service, make_poller):
     assert poller.likely_end(ADDRESS) is None
 
 
-async def test_a_look_that_fails_at_the_deadline_is_not_the_cause_of_the_end(
+async def test_a_wait_whose_last_look_failed_ends_at_its_deadline_with_that_cause(
     service, poller, clock
 ):
     """
-    A wait ends at its deadline without a cause: only a wait for one look names its error.
+    The error of the last look is the cause of `DeadlinePassed`.
     """
-    service.seconds = 7
-    service.errors = [NotSent("GET /x", "no connection")]
+    service.errors = [None, NotSent("GET /x", "first"), NotSent("GET /x", "second")]
 
     with pytest.raises(DeadlinePassed) as caught:
-        await poller.wait(ADDRESS, service.look(), never, deadline=7)
+        await poller.wait(ADDRESS, service.look(), never, deadline=27)
+
+    assert "second" == caught.value.__cause__.reason
+
+
+async def test_a_wait_whose_last_look_succeeded_ends_at_its_deadline_without_a_cause(
+    service, poller, clock
+):
+    """
+    Trouble that has passed is no cause of `DeadlinePassed`.
+    """
+    service.errors = [None, NotSent("GET /x", "no connection"), None]
+
+    with pytest.raises(DeadlinePassed) as caught:
+        await poller.wait(ADDRESS, service.look(), never, deadline=27)
 
     assert caught.value.__cause__ is None
 
