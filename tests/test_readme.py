@@ -158,14 +158,14 @@ async def test_the_service_of_the_readme_says_so_if_no_look_succeeded(service, s
     assert (202, {"state": "not known yet"}) == (answer.status, await answer.json())
 
 
-async def test_the_service_of_the_readme_tells_a_failure(service, world, where, clock):
+async def test_the_service_of_the_readme_tells_a_failure(service, world):
     """
     The README's handler answers 502 with the reason where the work failed.
     """
+    where = world.add_asset(timings=Timings(index_queue_seconds=1, index_seconds=5))
     world.fail_next(where, "index", "no such codec")
-    await service.get("/summaries/my-workspace/1234/5678")
 
-    answer = await service.get("/summaries/my-workspace/1234/5678")
+    answer = await service.get(f"/summaries/{where}")
 
     assert (502, True) == (answer.status, "no such codec" in await answer.text())
 
