@@ -49,17 +49,6 @@ _LEVELS_OF_ORJSON = 254
 """`orjson.dumps()` refuses deeper nesting."""
 
 
-def _nested(levels: int) -> object:
-    value = object()
-    for _ in range(levels):
-        value = [value]
-    return value
-
-
-_NESTED = _nested(_LEVELS_OF_ORJSON - _MOST_LEVELS)
-"""Lists around one object, in whose place orjson may go down `_MOST_LEVELS` levels more."""
-
-
 def read_json(operation: str, body: bytes) -> Any:
     """Parse *body*.
 
@@ -120,7 +109,10 @@ def _is_too_deep(result: Any) -> bool:
         return False  # as most statuses: faster than the general way
     try:
         # Writing counts the levels of a long summary in a fifth of the time of a loop in Python.
-        orjson.dumps(_NESTED, default=lambda _: result)
+        # Lists around the result leave `_MOST_LEVELS` of orjson's levels to it.
+        for _ in range(_LEVELS_OF_ORJSON - _MOST_LEVELS):
+            result = [result]
+        orjson.dumps(result)
     except orjson.JSONEncodeError:
         return True
     return False
