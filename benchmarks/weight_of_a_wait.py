@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +126,79 @@ async def many(url: str, count: int, seconds: float) -> dict[str, float]:
     }
 
 
+async def beside_bare_tasks(url: str, count: int) -> dict[str, float]:
+    """Begin *count* bare tasks, then as many waits; return the processor time of each."""
+
+    async def begun(make: Callable[[int], Coroutine[Any, Any, Any]]) -> float:
+        gc.collect()
+        before = time.process_time()
+        tasks = [asyncio.create_task(make(number)) for number in range(count)]
+        await asyncio.sleep(0)
+        took = time.process_time() - before
+        await end(tasks)
+        return took
+
+    assets = [asset_of(number) for number in range(count)]
+    async with MediaIntelligence(Credentials("a", "b"), base_url=url) as client:
+        bare = await begun(lambda _: asyncio.sleep(86_400))
+        waits = await begun(lambda number: client.jobs.attach_summary(assets[number]).wait())
+    return {
+        "s of processor time to begin as many sleeping tasks": bare,
+        "s of processor time to begin the waits, all in one go": waits,
+        "times the sleeping tasks": waits / bare,
+    }
+
+
+async def longest_blocks(url: str, count: int, at_a_time: int = 300) -> dict[str, float]:
+    """Begin *count* waits *at_a_time*, then close; return the longest blocks of the event loop.
+
+    The collector's share is given apart: it walks all objects of the process, whoever made them.
+    """
+    turns: list[tuple[float, float]] = []
+    collecting = began_to_collect = 0.0
+
+    def note_collection(phase: str, _: object) -> None:
+        nonlocal collecting, began_to_collect
+        if phase == "start":
+            began_to_collect = time.process_time()
+        else:
+            collecting += time.process_time() - began_to_collect
+
+    async def watch_turns() -> None:
+        while True:
+            before, collected = time.process_time(), collecting
+            await asyncio.sleep(0)
+            turns.append((time.process_time() - before, collecting - collected))
+
+    def longest() -> tuple[float, float]:
+        whole = max(took for took, _ in turns)
+        without = max(took - collected for took, collected in turns)
+        turns.clear()
+        return whole * 1e3, without * 1e3
+
+    client = MediaIntelligence(Credentials("a", "b"), base_url=url)
+    gc.callbacks.append(note_collection)
+    watching = asyncio.create_task(watch_turns())
+    tasks: list[asyncio.Task[Any]] = []
+    for first in range(0, count, at_a_time):
+        tasks += begin(client, at_a_time, first)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    beginning = longest()
+    await client.aclose()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    closing = longest()
+    watching.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return {
+        f"ms of the longest turn while begun {at_a_time} at a time": beginning[0],
+        "ms of it without the garbage collector": beginning[1],
+        "ms of the longest turn while closing": closing[0],
+        "ms of it without the garbage collector (closing)": closing[1],
+    }
+
+
 def looks_of(client: MediaIntelligence) -> int:
     """Return how many looks the client has made at the addresses it waits for."""
     entries = client.jobs._context.poller._entries  # noqa: SLF001 - what is measured
@@ -151,6 +224,8 @@ def main() -> None:
         measures: dict[str, Callable[..., Any]] = {
             "wait": lambda url, count: bytes_of_a_wait(url, int(count)),
             "entry": lambda count: bytes_of_an_entry(int(count)),
+            "beside": lambda url, count: beside_bare_tasks(url, int(count)),
+            "blocks": lambda url, count: longest_blocks(url, int(count)),
             "many": lambda url, count, seconds: many(url, int(count), float(seconds)),
         }
         print(json.dumps(asyncio.run(measures[what](*rest))))
@@ -163,6 +238,10 @@ def main() -> None:
             print(f"{kib:8.2f} KiB resident per pending job.wait()")
             kib = apart("entry", arguments.waits) / 1024
             print(f"{kib:8.2f} KiB resident per entry of the schedule")
+            print(f"{arguments.many} jobs at the beginning and at the end:")
+            for what in ("beside", "blocks"):
+                for name, value in apart(what, url, arguments.many).items():
+                    print(f"{value:8.2f} {name}")
             print(f"{arguments.many} pending jobs, at 50 looks a second:")
             for name, value in apart("many", url, arguments.many, arguments.seconds).items():
                 print(f"{value:8.2f} {name}")

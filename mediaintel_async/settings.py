@@ -67,7 +67,8 @@ class Timeouts:
 
     unreachable: float = _above(0, default=900)
     """For a wait whose looks fail, counted from the first failure after the last good look. Then
-    the wait raises the last error, with a token."""
+    the wait raises the last error, with a token. A wait that has had no good look gives up within
+    seconds: it looks `RetryPolicy.attempts` times."""
 
     settle: float = _above(0, default=30)
     """To look for the effect of a start whose answer was lost. Then the start is sent once more

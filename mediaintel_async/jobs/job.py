@@ -190,7 +190,8 @@ class Job(ABC, Generic[StatusT, ResultT]):
                 on. `"cancel"` cancels a run that this job started and that nothing else in
                 this client waits for; another one goes on.
             on_progress: A plain callable, called with the first status and with each that
-                differs from the one before. An exception in it leaves the wait; the run goes on.
+                differs from the one before, in a copy of the caller's `contextvars` context. An
+                exception in it leaves the wait; the run goes on.
 
         Raises:
             InvalidArgument: An argument is invalid; nothing was sent.
@@ -202,10 +203,14 @@ class Job(ABC, Generic[StatusT, ResultT]):
             OutcomeUnknown: A start was sent, and whether it took effect could not be found out.
             Detached: The client was closed.
             MediaIntelligenceError: Looking failed for good: the asset is gone, the keys were
-                refused, or no look succeeded for `Timeouts.unreachable`.
+                refused, the first `RetryPolicy.attempts` looks failed, or looks have been
+                failing for `Timeouts.unreachable` since the last that succeeded.
         """
         seconds = check_wait(self._context.timeouts, timeout, on_timeout, on_progress)
-        with self.token_on_errors():
+        was_open = not self._context.poller.is_closed
+        # Not token_on_errors(): a process may hold 100,000 waits, and each object in their frames
+        # costs the garbage collector time.
+        try:
             self.prepare_wait()
             on_status = _go_on if on_progress is None else _Changes(on_progress)
             deadline = self._deadline(seconds)
@@ -217,6 +222,9 @@ class Job(ABC, Generic[StatusT, ResultT]):
                 ended = await self._end_or_still_running(seconds, on_timeout, late)
                 on_status(ended)
                 return ended
+        except BaseException as error:
+            self.add_token(error, was_open=was_open)
+            raise
 
     async def result(
         self,

@@ -238,9 +238,10 @@ class RunJob(Job[StatusT, ResultT]):
         self._context.begin_wait(self._kind.asset)
         try:
             is_start_due = self._run is None or self._run.is_pending
-            await self.ensure_started(deadline)
-            if not wants_one_look and self._context.clock.monotonic() >= deadline:
-                raise DeadlinePassed
+            if is_start_due:
+                await self.ensure_started(deadline)
+                if not wants_one_look and self._context.clock.monotonic() >= deadline:
+                    raise DeadlinePassed
             judged = _Judging(self, on_status, self._last)
             await self._context.poller.wait(
                 self._address(),

@@ -32,7 +32,7 @@ import math
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from typing import Any
 
-from attrs import define, field
+from attrs import define
 from tenacity.wait import wait_base
 
 from mediaintel_async.clock import Clock
@@ -117,14 +117,20 @@ class _Waiter:
     """The looks that have failed since the last good one; None: the last look was good."""
 
 
-@define(eq=False, weakref_slot=False)
-class _AddressEntry:
+# A subclass: with 100,000 entries, each object less saves a tenth of a second and 10 MB.
+@define(eq=False, weakref_slot=False, kw_only=True)
+class _AddressEntry(AddressSchedule):
     """All waits for one address, and the looks that they share."""
 
     address: Hashable
     look: FetchStatus
-    pace: AddressSchedule
-    waiters: dict[_Waiter, None] = field(factory=dict)
+    watched: AddressSchedule | None = None
+    """The schedule that a watch carries, if one made the entry."""
+
+    _first: _Waiter | None = None
+    """Most addresses have one waiter: for it alone no dict is made."""
+
+    _others: dict[_Waiter, None] | None = None
     """A dict for its order: waiters get their status in the order in which they came."""
 
     is_looking: bool = False
@@ -134,6 +140,38 @@ class _AddressEntry:
 
     earliest_look: float = -math.inf
     """Not before this, however many waiters join: they must not raise the rate of looks."""
+
+    @property
+    def pace(self) -> AddressSchedule:
+        """How far the looks have come: the entry's own schedule, or that of the watch."""
+        return self if self.watched is None else self.watched
+
+    @property
+    def waiters(self) -> list[_Waiter]:
+        """The waiters in the order in which they came."""
+        first = [] if self._first is None else [self._first]
+        return [*first, *self._others] if self._others else first
+
+    @property
+    def has_waiters(self) -> bool:
+        """Whether there are any."""
+        return self._first is not None or bool(self._others)
+
+    def add(self, waiter: _Waiter) -> None:
+        """Add *waiter*, as the last."""
+        if not self.has_waiters:
+            self._first = waiter
+            return
+        if self._others is None:
+            self._others = {}
+        self._others[waiter] = None
+
+    def discard(self, waiter: _Waiter) -> None:
+        """Remove *waiter*, if it is there."""
+        if waiter is self._first:
+            self._first = None
+        elif self._others is not None:
+            self._others.pop(waiter, None)
 
 
 class Poller:
@@ -220,14 +258,16 @@ class Poller:
         done: asyncio.Future[None] = loop.create_future()
         entry = self._entries.get(address)
         if entry is None:
-            entry = _AddressEntry(address, look, pace or AddressSchedule(now))
+            entry = _AddressEntry(now, address=address, look=look, watched=pace)
             self._entries[address] = entry
             look_at = now if pace is None else max(now, pace.next_look)
         else:
             # A watch that goes on needs no extra look.
             is_new = pace is None or pace.looks == 0
             look_at = max(now, entry.earliest_look) if is_new else math.inf
-        was_reached = was_reached or entry.pace.is_answered
+        was_reached = (
+            was_reached or entry.pace.is_answered or (pace is not None and pace.is_answered)
+        )
         context = contextvars.copy_context()
         waiter = _Waiter(on_status, done, deadline, wants_one_look, was_reached, context)
         self._join(entry, waiter, look_at)
@@ -256,13 +296,13 @@ class Poller:
             return
         self._is_closed = True
         # Before the driver ends, which empties the tables.
-        waiters = [waiter for entry in self._entries.values() for waiter in entry.waiters]
+        entries = list(self._entries.values())
         for task in (self._driver, *self._look_tasks):
             if task is not None:
                 task.cancel()
-        if waiters:
+        if entries:
             self._closing = asyncio.create_task(
-                _detach(waiters, self._clock), context=contextvars.Context()
+                self._end_a_few_at_a_time(entries), context=contextvars.Context()
             )
 
     async def wait_closed(self) -> None:
@@ -272,13 +312,22 @@ class Poller:
         if running:
             await asyncio.wait(running)
 
+    async def _end_a_few_at_a_time(self, entries: list[_AddressEntry]) -> None:
+        """End the waits of *entries* with `ClientIsClosing`, some hundred in a turn of the loop."""
+        for first in range(0, len(entries), _ENDS_AT_ONCE):
+            for entry in entries[first : first + _ENDS_AT_ONCE]:
+                self._fail(entry.waiters, ClientIsClosing())
+            await self._clock.sleep(0)
+
     def _join(self, entry: _AddressEntry, waiter: _Waiter, look_at: float) -> None:
         if entry.is_looking:
             # That look may show the status from before the start that this wait is about.
             entry.needs_fresh_look = True
         else:
-            self._schedule(entry, min(look_at, self._due.when(entry, math.inf)))
-        entry.waiters[waiter] = None
+            if entry.has_waiters:
+                look_at = min(look_at, self._due.when(entry, math.inf))
+            self._schedule(entry, look_at)
+        entry.add(waiter)
         if not waiter.wants_one_look and waiter.deadline < math.inf:
             self._deadlines.put(waiter, waiter.deadline)
             self._wake_before(waiter.deadline)
@@ -286,9 +335,9 @@ class Poller:
             self._driver = asyncio.create_task(self._drive(), context=contextvars.Context())
 
     def _leave(self, entry: _AddressEntry, waiter: _Waiter) -> None:
-        entry.waiters.pop(waiter, None)
+        entry.discard(waiter)
         self._deadlines.discard(waiter)
-        if not entry.waiters and not entry.is_looking:
+        if not entry.has_waiters and not entry.is_looking:
             self._drop(entry)
 
     def _drop(self, entry: _AddressEntry) -> None:
@@ -495,15 +544,6 @@ class Poller:
     def _fail_all(self, error: Exception) -> None:
         for entry in self._entries.values():
             self._fail(entry.waiters, error)
-
-
-async def _detach(waiters: list[_Waiter], clock: Clock) -> None:
-    """End *waiters* with `ClientIsClosing`, a few hundred at a time."""
-    for first in range(0, len(waiters), _ENDS_AT_ONCE):
-        for waiter in waiters[first : first + _ENDS_AT_ONCE]:
-            if not waiter.done.done():
-                waiter.done.set_exception(ClientIsClosing())
-        await clock.sleep(0)
 
 
 def _is_waited_for(entry: _AddressEntry) -> bool:

@@ -32,12 +32,14 @@ class Schedule(Generic[T]):
         place = (when, next(self._order), thing)
         self._current[thing] = place
         heapq.heappush(self._heap, place)
-        self._compact()
+        if len(self._heap) > 2 * len(self._current) + _SPARE_PLACES:
+            self._compact()
 
     def discard(self, thing: T) -> None:
         """Remove *thing*, if it is there."""
         self._current.pop(thing, None)
-        self._compact()
+        if len(self._heap) > 2 * len(self._current) + _SPARE_PLACES:
+            self._compact()
 
     def when(self, thing: T, otherwise: float) -> float:
         """Return when *thing* is due; *otherwise* if it is not there."""
@@ -59,8 +61,7 @@ class Schedule(Generic[T]):
         return thing
 
     def _compact(self) -> None:
-        """Drop stale places once they outnumber the live ones."""
-        if len(self._heap) > 2 * len(self._current) + _SPARE_PLACES:
-            self._current = dict(self._current)  # a dict keeps the room of its largest size
-            self._heap = list(self._current.values())
-            heapq.heapify(self._heap)
+        """Drop the stale places, which outnumber the live ones."""
+        self._current = dict(self._current)  # a dict keeps the room of its largest size
+        self._heap = list(self._current.values())
+        heapq.heapify(self._heap)

@@ -277,6 +277,21 @@ async def test_a_timeout_before_the_service_was_reached_names_the_cause(clock):
     assert isinstance(caught.value.__cause__, NotSent)
 
 
+async def test_a_timeout_during_a_slow_look_names_the_failure_before(
+    client, asset, where, simulator
+):
+    """
+    Where the timeout cuts a look short, the cause is the error of the look before it.
+    """
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(503))
+    simulator.faults.add("get_scene_summary_status", Fault.SLOW(20))
+
+    with pytest.raises(StillRunning) as caught:
+        await client.summarize(asset, timeout=5)
+
+    assert isinstance(caught.value.__cause__, ServerError)
+
+
 async def test_each_wait_of_a_pipeline_gives_up_for_itself(client, asset, where, simulator, clock):
     """
     A later wait that does not reach the service raises within seconds, whatever one saw before.

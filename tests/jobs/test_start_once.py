@@ -22,11 +22,13 @@ from mediaintel_async import (
     OutcomeUnknown,
     PermissionDenied,
     StillRunning,
+    Timeouts,
     TooManyRequests,
 )
 from mediaintel_async.decisions.next_step import Intent
 from mediaintel_async.jobs.run_job import RunJob, start_and_return
 from mediaintel_async.simulator import Fault, Timings
+from mediaintel_async.simulator.fault import NONE
 
 ACTED = {
     "dropped after acting": Fault.DROP_AFTER,
@@ -113,6 +115,28 @@ async def test_a_start_is_never_sent_a_third_time(client, indexed, world, simula
     with pytest.raises(OutcomeUnknown):
         await client.jobs.resume(caught.value.token).wait()
     assert (0, 2) == (world.bill[indexed, "summary"], sent(simulator, "request_scene_summary"))
+
+
+async def test_a_wait_that_found_its_lost_start_is_patient_at_once(
+    new_client, indexed, world, simulator
+):
+    """
+    The look that found the run was answered: failing looks right after it are passed over.
+    """
+    client = new_client(timeouts=Timeouts(settle=1))
+    simulator.faults.add("request_scene_summary", Fault.DROP_AFTER)
+    simulator.faults.add("get_scene_summary_status", NONE)
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(503), times=20)
+    with pytest.raises(OutcomeUnknown) as caught:
+        await client.jobs.start_summary(REF)
+    simulator.faults.clear()
+    simulator.faults.add("get_scene_summary_status", NONE)
+    simulator.faults.add("get_scene_summary_status", Fault.STATUS(503), times=9)
+
+    status = await client.jobs.resume(caught.value.token).wait()
+
+    assert status.succeeded
+    assert 1 == world.bill[indexed, "summary"]
 
 
 @faults(NOT_ACTED)
