@@ -39,6 +39,7 @@ from mediaintel_async.jobs.context import Checkpoint, JobContext
 from mediaintel_async.jobs.job import Cancellation, Job
 from mediaintel_async.jobs.run_job import RunJob
 from mediaintel_async.jobs.run_kind import RunKind
+from mediaintel_async.jobs.start_once import OnRunChanged
 from mediaintel_async.jobs.token import Token
 from mediaintel_async.models.scene_summaries import SceneSummary
 from mediaintel_async.refs import AssetRef
@@ -62,6 +63,18 @@ _LATER_STAGES: Mapping[Stage | None, tuple[Stage, ...]] = {
     Stage.INDEX: (Stage.SUMMARY,),
 }
 _FACT_OF = {Stage.IMPORT: "importing", Stage.INDEX: "index", Stage.SUMMARY: "summary"}
+
+
+class _CallbackFailed(Exception):
+    """An error of the caller's `checkpoint` or `on_progress`, on its way out of a start.
+
+    The caller's error may be of any class, one of this library's too: bare, it would be taken
+    for an error of the service, and retried or answered with another start.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class PipelineJob(Job[PipelineStatus, SceneSummary]):
@@ -391,14 +404,8 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 self._kind_of(Stage.IMPORT).fetch, deadline, retry_transient=retry_transient
             )
 
-        async def on_run_changed() -> None:
-            if job.run is not None and job.run.is_pending:
-                on_status(self._status())
-            else:
-                self._note_run(stage)
-            if self.checkpoint is not None:
-                await self.checkpoint(self.token)
-
+        on_run_changed = self._on_run_changed(stage, job, on_status)
+        failed: Exception
         try:
             await self._retry_transient(
                 lambda: job.ensure_started(deadline, on_run_changed),
@@ -410,11 +417,36 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 self._add_state_of_index(stage, refusal)
                 raise
             self._facts = evolve(self._facts, summary_refused=True)
+            return
+        except _CallbackFailed as error:
+            failed = error.error
+        else:
+            return
         finally:
             if job.run is None:
                 self._facts = evolve(self._facts, waiting_for=None)
             elif not job.run.is_pending:
                 self._note_run(stage)
+        # Raised outside except: the caller's error leaves as it was raised, and alone.
+        raise failed
+
+    def _on_run_changed(
+        self, stage: Stage, job: StageJob, on_status: Callable[[PipelineStatus], bool]
+    ) -> OnRunChanged:
+        """Return the hook of a start: it shows the status, and has the token kept."""
+
+        async def on_run_changed() -> None:
+            try:
+                if job.run is not None and job.run.is_pending:
+                    on_status(self._status())
+                else:
+                    self._note_run(stage)
+                if self.checkpoint is not None:
+                    await self.checkpoint(self.token)
+            except Exception as error:  # noqa: BLE001 - the caller's own, raised again by _start()
+                raise _CallbackFailed(error) from None
+
+        return on_run_changed
 
     def _may_not_exist(self) -> bool:
         """Whether the first looks at index and summary both got a 404: the asset may be gone."""
