@@ -164,14 +164,19 @@ class _Start(Generic[StatusT]):
     error_of_caller: Exception | None = None
     """What `on_run_changed` raised: never mistaken for an error of a call."""
 
+    not_reached: MediaIntelligenceError | None = None
+    """The error of the last look for a POST of an earlier process, if no look ever succeeded."""
+
     async def outcome(self) -> StartOutcome[StatusT]:
         """Make attempts until the run is known."""
         try:
             return await self.context.retry(self._attempt, self._may_begin_again)
         except MediaIntelligenceError as error:
             run = self.record.run
-            passes_through = error is self.error_of_caller or isinstance(
-                error, OutcomeUnknown | ClientClosed
+            passes_through = (
+                error is self.error_of_caller
+                or error is self.not_reached
+                or isinstance(error, OutcomeUnknown | ClientClosed)
             )
             if run is None or not run.sends or passes_through:
                 raise
@@ -182,9 +187,9 @@ class _Start(Generic[StatusT]):
 
     def _may_begin_again(self, error: MediaIntelligenceError) -> bool:
         """Whether *error* is passing trouble of a look, or of a POST that was turned away."""
-        return error is not self.error_of_caller and isinstance(
-            error, TransportError | ServerError | TooManyRequests
-        )
+        if error is self.error_of_caller or error is self.not_reached:
+            return False
+        return isinstance(error, TransportError | ServerError | TooManyRequests)
 
     async def _attempt(self) -> StartOutcome[StatusT]:
         """Look, and send the POST unless the look makes it unnecessary."""
@@ -326,8 +331,11 @@ class _Start(Generic[StatusT]):
 
         Raises:
             OutcomeUnknown: Looking has failed for `Timeouts.unreachable`, or for good.
+            MediaIntelligenceError: The POST is of an earlier process, and the service was not
+                reached in this one: the error of as many looks as a call has attempts.
         """
         baseline, clock, timeouts = _baseline_of(run), self.context.clock, self.context.timeouts
+        attempts_left = self.context.poller.patience.retry.attempts
         until: float | None = None
         failing_since: float | None = None
         pause = _FIRST_PAUSE_SECONDS
@@ -339,6 +347,10 @@ class _Start(Generic[StatusT]):
             except MediaIntelligenceError as error:
                 now = clock.monotonic()
                 failing_since = now if failing_since is None else failing_since
+                attempts_left -= 1
+                if self.lost is None and until is None and attempts_left <= 0:
+                    self.not_reached = error
+                    raise
                 if not _is_transient(error) or now - failing_since >= timeouts.unreachable:
                     raise OutcomeUnknown(
                         "a start was sent, its answer lost, and no look at its effect succeeded"

@@ -19,6 +19,7 @@ from mediaintel_async import (
     ServerError,
     Stage,
     StillRunning,
+    TransportError,
 )
 from mediaintel_async.jobs.token import decode_token
 from mediaintel_async.simulator import Fault
@@ -320,3 +321,28 @@ async def test_a_failure_is_a_final_status_and_an_error_of_the_result(
     assert (True, False) == (status.is_final, status.succeeded)
     with pytest.raises(JobFailed, match="no such codec"):
         await job.result(timeout=0)
+
+
+@pytest.mark.parametrize("how", ["advance", "wait"])
+async def test_a_pending_token_at_a_service_that_is_not_reached_gives_up_soon(
+    new_client, simulator, asset, fresh, clock, how
+):
+    """
+    The search for the start of an earlier process gives up as a call does while no look succeeds.
+    """
+    tokens = []
+
+    async def save(token):
+        tokens.append(token)
+
+    await new_client().jobs.start_pipeline(asset, checkpoint=save)
+    for operation in ("get_index_status", "get_scene_summary_status"):
+        simulator.faults.add(operation, Fault.DROP_BEFORE, times=math.inf)
+    job = new_client().jobs.resume(tokens[0])
+    began = clock.monotonic()
+
+    with pytest.raises(TransportError) as caught:
+        await (job.advance() if how == "advance" else job.wait())
+
+    assert clock.monotonic() - began < 60
+    assert caught.value.token

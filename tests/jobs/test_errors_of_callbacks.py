@@ -1,4 +1,4 @@
-"""What `checkpoint` and `on_progress` raise inside a pipeline leaves it, of whatever class it is."""
+"""What `checkpoint` and `on_progress` raise inside a pipeline leaves it as it is."""
 
 import pytest
 
