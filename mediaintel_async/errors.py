@@ -241,7 +241,10 @@ class TooManyRequests(ApiError):
 
 @public
 class QuotaExceeded(ApiError):
-    """429 code 400: the account's quota is used up. Never retried."""
+    """429 code 400: the account's quota is used up.
+
+    A call is not retried; a wait goes on looking until `Timeouts.unreachable`.
+    """
 
 
 @public

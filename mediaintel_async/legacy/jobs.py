@@ -121,7 +121,8 @@ class LegacyJobs:
 
         Raises:
             Conflict: With *reuse* False, another run is in the way; `token` attaches to it.
-            OutcomeUnknown: The start was sent, and whether it took could not be found out.
+            OutcomeUnknown: The start was sent, and whether it took effect could not be
+                found out.
             MediaIntelligenceError: The service refused, or was not reached.
 
         Operation: request_asset_analysis
