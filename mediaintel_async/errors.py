@@ -28,7 +28,8 @@ MediaIntelligenceError             .token resumes the work, where there is work 
     ├── JobSuperseded
     ├── OutcomeUnknown
     ├── Detached                   the client was closed
-    └── StillRunning               also a TimeoutError; the work goes on
+    └── StillRunning               also a TimeoutError; the run continues, unless
+                                   `cancellation` says otherwise
 
 All of them pickle, and have a `to_dict()` for JSON. None shows a secret key, a signature, the
 password of a proxy or a presigned URL, in its text or in the frames that it keeps.
@@ -240,7 +241,10 @@ class TooManyRequests(ApiError):
 
 @public
 class QuotaExceeded(ApiError):
-    """429 code 400: the account's quota is used up. Never retried."""
+    """429 code 400: the account's quota is used up.
+
+    A call is not retried; a wait goes on looking until `Timeouts.unreachable`.
+    """
 
 
 @public

@@ -8,6 +8,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from users_pytest import pytest_of_a_user
@@ -19,7 +20,8 @@ from mediaintel_async.simulator import Fault, Simulator, Timings, World
 README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
 (SERVICE,) = [block for block in BLOCKS if "run_app" in block]
-SNIPPETS = [block for block in BLOCKS if block != SERVICE]
+(FASTAPI,) = [block for block in BLOCKS if "import FastAPI" in block]
+SNIPPETS = [block for block in BLOCKS if block not in (SERVICE, FASTAPI)]
 QUICK = Timings(
     import_seconds=0.1,
     index_queue_seconds=0.1,
@@ -122,6 +124,34 @@ async def test_the_service_of_the_readme_answers_in_time(service, where, clock):
 
     assert (202, {"state": "ANALYZING"}) == (answer.status, await answer.json())
     assert 20 <= clock.monotonic() < 21
+
+
+async def test_the_fastapi_program_of_the_readme(simulator, where, clock):
+    """
+    The README's FastAPI handler answers 202 after twenty seconds, and later with the summary.
+    """
+    names = {"__name__": "program"}
+    exec(compile(FASTAPI, "program.py", "exec"), names)  # noqa: S102 - the README's own code
+    keys = Credentials(simulator.access_key, simulator.secret_key)
+    names["MediaIntelligence"] = partial(
+        MediaIntelligence, keys, base_url=simulator.url, clock=clock
+    )
+    app = names["app"]
+    transport = httpx.ASGITransport(app)
+    path = "/summaries/my-workspace/1234/5678"
+
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://program") as visitor,
+    ):
+        codes = []
+        for _ in range(3):
+            answer = await visitor.get(path)
+            codes.append(answer.status_code)
+            await clock.sleep(600)
+
+    assert [202, 202, 200] == codes
+    assert 10 == len(answer.json()["sceneSummaries"])
 
 
 async def test_the_service_of_the_readme_goes_on_from_call_to_call(service, where, clock):

@@ -1,7 +1,7 @@
 """Persons of a workspace: who appears in its assets, their thumbnails and their tags.
 
-No page shows the answers to a search for persons and to a recommendation, or says whether a name
-can be taken away again.
+Undocumented by the service: the answers to a search for persons and to a recommendation, and
+whether a name can be removed again.
 """
 
 from collections.abc import AsyncIterator, Iterable

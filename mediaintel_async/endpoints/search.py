@@ -1,6 +1,6 @@
 """Search in the assets of a workspace, by words or by an image.
 
-No page shows the filter's fields for the older scene search.
+Undocumented by the service: the filter's fields of the older scene search.
 """
 
 from collections.abc import AsyncIterator

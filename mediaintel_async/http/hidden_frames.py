@@ -24,9 +24,8 @@ ErrorT = TypeVar("ErrorT", bound=BaseException)
 def without_frames(error: ErrorT) -> ErrorT:
     """Return *error* without its traceback and `__context__`.
 
-    An error of this library keeps its `__cause__`: whoever raised it has made sure that the cause
-    shows no secret. Any other error, a fault of a program, loses it, and gets a note of where it
-    was raised.
+    An error of this library keeps its `__cause__`: this library sets only causes without secrets.
+    Any other error (a programming error) loses it, and gets a note of where it was raised.
     """
     if not isinstance(error, MediaIntelligenceError):
         if not isinstance(error, asyncio.CancelledError) and error.__traceback__ is not None:

@@ -13,7 +13,8 @@ from mediaintel_async.public import public
 from mediaintel_async.settings import RateLimit
 
 _BURST_SECONDS = 0.1
-"""The calls of so many seconds may leave in one burst: timers are too coarse for each alone."""
+"""The calls of so many seconds may leave in one burst: timers are too coarse to space calls one by
+one."""
 
 _SLOWEST_SHARE = 0.1
 """The share of its speed that a client keeps right after a 429."""
@@ -28,7 +29,8 @@ class Rate:
     """A client's calls at one moment, against its `RateLimit`."""
 
     calls_per_second: float
-    """The speed allowed now: below `RateLimit.per_second` for up to 30 seconds after a 429."""
+    """The speed allowed now. After a 429 it starts at 10 % of `RateLimit.per_second`, and recovers
+    within 30 seconds of the end of the pause."""
 
     under_way: int
     """Calls that have been sent and not answered; at most `RateLimit.at_once`."""
@@ -95,7 +97,7 @@ class Limiter:
         """Sleep for *seconds*, or until the limiter is closed."""
         if self._is_closed:
             return
-        # In an empty context: it may be a pause of two minutes, and needs nothing of its caller's.
+        # In an empty context: a pause of two minutes must not keep the caller's context variables.
         sleeper = asyncio.create_task(self._clock.sleep(seconds), context=contextvars.Context())
         self._sleepers.add(sleeper)
         try:

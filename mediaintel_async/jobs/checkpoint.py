@@ -6,12 +6,12 @@ from mediaintel_async.errors import InvalidArgument
 from mediaintel_async.jobs.context import Checkpoint
 
 
-def checked_checkpoint(checkpoint: Checkpoint | None) -> Checkpoint | None:
-    """Return *checkpoint* in a form that refuses to go on without something to await.
+def validate_checkpoint(checkpoint: Checkpoint | None) -> Checkpoint | None:
+    """Return *checkpoint*, wrapped so that it raises if the callable returns no awaitable.
 
     Raises:
-        InvalidArgument: *checkpoint* cannot be called. The form that is returned raises it if
-            *checkpoint* returns nothing that can be awaited.
+        InvalidArgument: *checkpoint* cannot be called. The wrapper raises it if *checkpoint*
+            returns nothing that can be awaited.
     """
     if checkpoint is None:
         return None

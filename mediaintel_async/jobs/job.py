@@ -53,7 +53,7 @@ class Cancellation(StrEnum):
     """The service shows the run as cancelled."""
 
     FINISHED_FIRST = "finished first"
-    """The run ended by itself, well or badly, before the cancellation took effect."""
+    """The run ended by itself, successfully or not, before the cancellation took effect."""
 
     UNKNOWN = "unknown"
     """No look showed an end of the run within `Timeouts.settle`. If the service did not show the
@@ -121,7 +121,8 @@ class Job(ABC, Generic[StatusT, ResultT]):
 
         The client's cadence computes it from the counts in a status and from earlier jobs. None
         before the first look of a wait, after the end, and with a cadence that does not
-        estimate. For a pipeline: all of its stages together.
+        estimate. It needs at least two looks in one process: with one process per look it is
+        None, so show the status's `progress` instead. For a pipeline: all of its stages together.
         """
         if self.final_status is not None:
             return None
@@ -137,6 +138,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
         brings it on.
 
         Raises:
+            Detached: The client was closed.
             MediaIntelligenceError: The look failed.
         """
         with self.token_on_errors():
@@ -145,13 +147,13 @@ class Job(ABC, Generic[StatusT, ResultT]):
     async def advance(self) -> StatusT:
         """Do what is due now, without waiting for any run, and return the status.
 
-        That is one look, and a start if one is due: of a job that was not started yet, or of a
+        May take up to `Timeouts.settle`: a start whose answer was lost, or never reached an
+        earlier process, is looked for that long. Otherwise it returns within a few calls.
+
+        It makes one look, and a start if one is due: of a job that was not started yet, or of a
         pipeline's next stage once the one before has ended. Call it again and again, from web
         requests or from a timer, until the status has `is_final`; then `result(timeout=0)` reads
         the result. Between the calls the token is all that has to be kept.
-
-        A start is seen to its end, even one whose answer an earlier process did not get: that one
-        is looked for, for up to `Timeouts.settle`.
 
         Raises:
             JobNeverStarted: As in `wait()`.
@@ -167,7 +169,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
                 return await self._take_due_steps(_go_on)
             except DeadlinePassed as late:
                 failure = late.__cause__
-            # Raised outside `except`: the deadline is this method's own, and no part of the story.
+            # Raised outside `except`: `__context__` would show an internal deadline.
             if failure is not None:
                 raise failure
             return await self._look() if self._last is None else self._last
@@ -175,7 +177,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
     async def wait(
         self,
         *,
-        timeout: float | timedelta | None = None,  # noqa: ASYNC109 - the design's; see within()
+        timeout: float | timedelta | None = None,  # noqa: ASYNC109 - see within()
         on_timeout: OnTimeout = "detach",
         on_progress: OnProgress[StatusT] | None = None,
     ) -> StatusT:
@@ -305,7 +307,10 @@ class Job(ABC, Generic[StatusT, ResultT]):
         deadline: float,
         on_run_changed: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
-        """Internal: start the work, unless that is done, or done on the way, or cannot be."""
+        """Internal: start the work unless it was started.
+
+        Does nothing for jobs that start during the wait, or that cannot be started.
+        """
 
     def prepare_wait(self) -> None:
         """Internal: drop statuses of an earlier wait, which may be out of date by now."""
@@ -405,11 +410,10 @@ class Job(ABC, Generic[StatusT, ResultT]):
         return one_line(f"<{type(self).__name__}: {self.describe()}, {state}>")
 
     def _state_of_work(self) -> str:
-        return (
-            "the work goes on"
-            if self._token_fields().run is not None
-            else "nothing was started yet"
-        )
+        run = self._token_fields().run
+        if run is None:
+            return "nothing was started yet"
+        return "a start may have been sent" if run.is_pending else "the work goes on"
 
     def _deadline(self, seconds: float) -> float:
         return self._context.clock.monotonic() + seconds
@@ -465,6 +469,8 @@ class Watch(Generic[StatusT]):
         self._context = context
         self._last_shown: StatusT | None = None
         self.asset: AssetRef | None = job.asset
+        """The asset that the job is about; None for a search."""
+
         self.is_over: bool = False
         """Whether the final status was returned."""
 

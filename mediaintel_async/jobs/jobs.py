@@ -14,7 +14,7 @@ from mediaintel_async.endpoints.search import Search
 from mediaintel_async.endpoints.uploads import Upload
 from mediaintel_async.errors import Detached, InvalidArgument, OutcomeUnknown
 from mediaintel_async.jobs.calls import Calls
-from mediaintel_async.jobs.checkpoint import checked_checkpoint
+from mediaintel_async.jobs.checkpoint import validate_checkpoint
 from mediaintel_async.jobs.context import Checkpoint, JobContext
 from mediaintel_async.jobs.import_once import Importer
 from mediaintel_async.jobs.job import Cancellation, Job, Watch
@@ -140,7 +140,7 @@ class Jobs:
         Operation: request_scene_summary
         """
         intent = intent_of(reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra)
-        kind, saving = self._summary_kind(asset, intent), checked_checkpoint(checkpoint)
+        kind, saving = self._summary_kind(asset, intent), validate_checkpoint(checkpoint)
         return await start_and_return(RunJob(kind, self._context, checkpoint=saving))
 
     async def start_index(
@@ -172,7 +172,7 @@ class Jobs:
         Operation: request_index
         """
         intent = intent_of(reuse=False, index=options or IndexOptions())
-        kind, saving = self._index_kind(asset, intent), checked_checkpoint(checkpoint)
+        kind, saving = self._index_kind(asset, intent), validate_checkpoint(checkpoint)
         return await start_and_return(RunJob(kind, self._context, checkpoint=saving))
 
     async def start_import(
@@ -206,7 +206,7 @@ class Jobs:
         Operation: register_asset
         """
         return await self._registered(
-            project, bucket, key, self.attach_import, checked_checkpoint(checkpoint)
+            project, bucket, key, self.attach_import, validate_checkpoint(checkpoint)
         )
 
     async def start_object_pipeline(
@@ -249,7 +249,7 @@ class Jobs:
         # A locale or extra fields require a new run; a new asset has no older one to join.
         reuse = locale is None and not extra
         intent = intent_of(reuse=reuse, locale=locale, extra=extra, index=index)
-        saving = checked_checkpoint(checkpoint)
+        saving = validate_checkpoint(checkpoint)
 
         def pipeline(asset: AssetRef) -> PipelineJob:
             job = self._pipeline(asset, intent, saving)
@@ -292,7 +292,7 @@ class Jobs:
             ),
             job_of,
             f"search in {workspace}",
-            checked_checkpoint(checkpoint),
+            validate_checkpoint(checkpoint),
         )
 
     async def _registered(
@@ -419,13 +419,15 @@ class Jobs:
     ) -> PipelineJob:
         """Return the job of `start_pipeline()` without any request: its first wait begins it.
 
+        Arguments are those of `start_pipeline()`.
+
         Raises:
             InvalidArgument: An argument is invalid, or they exclude each other.
         """
         intent = intent_of(
             reuse=reuse, scene_ids=scene_ids, locale=locale, extra=extra, index=index
         )
-        job = self._pipeline(asset, intent, checked_checkpoint(checkpoint))
+        job = self._pipeline(asset, intent, validate_checkpoint(checkpoint))
         job.check_token()
         return job
 
@@ -476,7 +478,7 @@ class Jobs:
                 f"token is of the unknown kind {fields.kind[:40]!r}; expected one of"
                 f" {', '.join(self._resume_by_kind)}"
             )
-        return resume(fields, checked_checkpoint(checkpoint))
+        return resume(fields, validate_checkpoint(checkpoint))
 
     def register_kind(self, kind: str, resume: Resume) -> None:
         """Internal: let `resume()` read tokens of *kind* too, as those of `client.legacy`."""

@@ -23,14 +23,10 @@ from mediaintel_async.decisions.whose_run import Run, RunStatus, requested_time
 from mediaintel_async.errors import (
     ApiError,
     Conflict,
-    InvalidAnswer,
     InvalidRequest,
     JobNeverStarted,
     MediaIntelligenceError,
     NotFound,
-    ServerError,
-    TooManyRequests,
-    TransportError,
     one_line,
     sentences,
     server_hint_seconds,
@@ -45,14 +41,10 @@ from mediaintel_async.models.scene_summaries import SceneSummary
 from mediaintel_async.refs import AssetRef
 from mediaintel_async.waiting.cadence import next_delay
 from mediaintel_async.waiting.patience import Trouble, add_failure
-from mediaintel_async.waiting.poller import AddressSchedule, DeadlinePassed
+from mediaintel_async.waiting.poller import TRANSIENT, AddressSchedule, DeadlinePassed
 
 StageJob = RunJob[Any, Any]
 T = TypeVar("T")
-
-_TRANSIENT = (TransportError, ServerError, TooManyRequests, InvalidAnswer)
-"""Errors of a look or start that may be over soon. A start that ends with one of them took no
-effect: if it may have, it ends with OutcomeUnknown."""
 
 _RETRY_SECONDS = 5.0
 """Between two attempts of a look or start that met a transient error, once the service was
@@ -109,7 +101,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
     def continue_from(
         self, stage: Stage | None, run: Run | None, started_stages: frozenset[Stage] = frozenset()
     ) -> None:
-        """Take the pipeline up where a token, or a registration, left it.
+        """Restore the state that a token or a registration recorded.
 
         Args:
             stage: The stage that it had come to; None: it had started nothing yet.
@@ -161,7 +153,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
         return left
 
     def describe(self) -> str:
-        """Return what the pipeline is to bring, for messages."""
+        """Return the pipeline's name in messages."""
         return one_line(f"summary of {self._asset}")
 
     async def begin(self) -> None:
@@ -240,7 +232,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 )
                 following = next_step(self._intent, self._facts)
                 # A summary that is there already is shown once: as the end, by the next step.
-                if isinstance(following, Fetch | Done) or self._is_between_looks():
+                if isinstance(following, Fetch | Done) or self._needs_another_look():
                     continue
                 if on_status(self._status()):
                     return self._status()
@@ -249,7 +241,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                     self._join(following.stage).judge_status(self._fact(following.stage))
                     raise DeadlinePassed
 
-    def _is_between_looks(self) -> bool:
+    def _needs_another_look(self) -> bool:
         """Whether the last look does not tell the present stage, which the next one will."""
         step = next_step(self._intent, self._facts)
         return isinstance(step, LookAt) and not step.until_ended
@@ -350,7 +342,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
     async def _retry_transient(
         self, step: Callable[[], Awaitable[T]], deadline: float, *, retry_transient: bool
     ) -> T:
-        """Take *step*; after a transient error take it again, as a wait looks again (rule 6).
+        """Take *step*; after a transient error take it again, as a wait looks again.
 
         Raises:
             DeadlinePassed: *deadline* passed; the cause is the error of the last attempt, if any.
@@ -367,7 +359,8 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
                 return await step()
             except DeadlinePassed as late:
                 raise late from trouble.error if trouble else late.__cause__
-            except _TRANSIENT as error:
+            except TRANSIENT as error:
+                # A start that ends so took no effect: if it may have, it ends with OutcomeUnknown.
                 now = clock.monotonic()
                 trouble = add_failure(trouble, error, now)
                 was_reached = self._was_reached
@@ -460,7 +453,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
             refusal.details = sentences(refusal.details, f"Its index is {index.state}.")
 
     def _may_index_instead(self, stage: Stage, refusal: ApiError) -> bool:
-        """Whether the asset can be indexed now that its summary was refused (rule 5)."""
+        """Whether the asset can be indexed now that its summary was refused."""
         index = self._facts.index
         return (
             stage is Stage.SUMMARY
@@ -483,7 +476,7 @@ class PipelineJob(Job[PipelineStatus, SceneSummary]):
     def _note_status(self, stage: Stage, status: Any) -> None:
         self._was_reached = True
         self._facts = evolve(self._facts, **{_FACT_OF[stage]: status})
-        if not self._is_between_looks():
+        if not self._needs_another_look():
             self._last = self._status()
 
     def _end_stage(self, stage: Stage, status: RunStatus) -> None:

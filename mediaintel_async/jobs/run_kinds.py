@@ -123,7 +123,7 @@ class IndexKind(KindByAsset[IndexStatus, Index, Indexes]):
 
 
 class StageIndexKind(IndexKind):
-    """The index stage of a pipeline: any index will do, however it was requested (rule 5)."""
+    """The index stage of a pipeline: any index will do, however it was requested."""
 
     __slots__ = ()
 

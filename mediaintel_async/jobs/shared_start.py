@@ -59,7 +59,7 @@ class SharedStart(Generic[StatusT]):
     def recorded(self, take_back: Callable[[], None]) -> Iterator[None]:
         """Mark that a POST is recorded as sent, before it is.
 
-        If the start is called off before the POST has left, *take_back* corrects the record. It
+        If the start is cancelled before the POST has left, *take_back* corrects the record. It
         does so at once: whoever leaves takes the job's token along.
         """
         self._take_back = take_back
@@ -79,7 +79,7 @@ class SharedStart(Generic[StatusT]):
 
     @property
     def _is_posting(self) -> bool:
-        """Whether a POST is in flight; one that still waits for its turn can be called off."""
+        """Whether a POST is in flight; one that still waits for its turn can be cancelled."""
         return self._may_be_posting and self._task is not None and self._is_sending(self._task)
 
     async def wait(

@@ -3,14 +3,14 @@
 The service has no idempotency key and bills each start that it accepts. `start_once()` takes
 these steps, in the order of this file:
 
-1. Look. The status before the start is kept as the baseline (rule 2 of the design).
-2. Decide. A run that serves the caller is joined, and nothing is sent (rule 1).
+1. Look. The status before the start is kept as the baseline.
+2. Decide. If a run in progress or a complete one matches the request, join it: nothing is sent.
 3. Record the run, have the caller keep its token, and send the POST. It is billed, and never sent
-   more than twice. It leaves at most 2 s after the look, or the look is made again (rule 3).
+   more than twice. It leaves at most 2 s after the look, or the look is made again.
 4. The POST was turned away before the service saw it: pause, and begin again with a look.
 5. The answer was lost: look for a change since the baseline. Send once more only if none shows
-   and the run before had not ended; otherwise `OutcomeUnknown` (rule 3).
-6. The start was refused: join the run in the way, or raise the refusal (rule 4).
+   and the run before had not ended; otherwise `OutcomeUnknown`.
+6. The start was refused: join the run in the way, or raise the refusal.
 """
 
 import functools
@@ -90,7 +90,7 @@ async def start_once(
     Args:
         kind: What to start: how to look, what to send, and which runs may be joined.
         shared_start: The start of which this is the body: knows whether anybody still waits.
-        record: Told of the run before each POST, and as soon as the run is known.
+        record: Receives the run before each POST, and as soon as the run is known.
         context: The client's clock, time limits, locks and transport.
         on_run_changed: Awaited before each POST, once the run is recorded. If it raises, that
             POST is not sent, and the error leaves this call.
@@ -133,13 +133,16 @@ def was_turned_away(error: MediaIntelligenceError) -> bool:
 
 
 def _is_transient(error: MediaIntelligenceError) -> bool:
-    """Whether a look that ended with *error* may succeed when it is made again (rule 6)."""
+    """Whether a look that ended with *error* may succeed when it is made again."""
     transient = TransportError | ServerError | TooManyRequests | QuotaExceeded | InvalidAnswer
     return isinstance(error, transient)
 
 
 def _key_of(kind: RunKind[Any, Any]) -> object:
-    """Return what the client's recent starts are kept by: kinds of one status share their runs."""
+    """Return the key under which the client remembers recent starts.
+
+    Kinds of one status share their runs.
+    """
     return kind.asset, type(kind.status_without_run)
 
 
@@ -159,7 +162,7 @@ class _Start(Generic[StatusT]):
     """Whether the effect of the last lost POST was looked for long enough."""
 
     announced: Run | None = None
-    """The run of which `on_run_changed` was told last."""
+    """The run that was recorded when `on_run_changed` was last called."""
 
     error_of_caller: Exception | None = None
     """What `on_run_changed` raised: never mistaken for an error of a call."""
@@ -186,7 +189,7 @@ class _Start(Generic[StatusT]):
             ) from error
 
     def _may_begin_again(self, error: MediaIntelligenceError) -> bool:
-        """Whether *error* is passing trouble of a look, or of a POST that was turned away."""
+        """Whether *error* is transient: a failed look, or a POST that the service never saw."""
         if error is self.error_of_caller or error is self.not_reached:
             return False
         return isinstance(error, TransportError | ServerError | TooManyRequests)
@@ -232,7 +235,7 @@ class _Start(Generic[StatusT]):
         if not _may_send_again(run, self.shared_start):
             raise OutcomeUnknown(
                 "a start was sent and its answer lost; looking for"
-                f" {self.context.timeouts.settle:g} s did not show whether it took"
+                f" {self.context.timeouts.settle:g} s did not show whether the start took effect"
             ) from self.lost
         return None
 
@@ -326,8 +329,8 @@ class _Start(Generic[StatusT]):
     async def _look_for_lost_start(self, run: Run) -> StatusT:
         """Look until the run of a lost start shows, or for `Timeouts.settle`; return the last look.
 
-        That time counts from the first look that succeeds, and ends with one: what looks that fail
-        do not show may be there.
+        That time counts from the first look that succeeds, and ends with one: a failed look
+        proves nothing, the run may exist.
 
         Raises:
             OutcomeUnknown: Looking has failed for `Timeouts.unreachable`, or for good.
@@ -368,7 +371,9 @@ class _Start(Generic[StatusT]):
     async def _join_after_refusal(
         self, run: Run, refusal: InvalidRequest | Conflict
     ) -> StartOutcome[StatusT]:
-        """Join the run that a refused start met, or raise the error that says most (rule 4).
+        """Join the run that a refused start met, or raise.
+
+        What is raised is the refusal, or a `Conflict` that names the run in the way.
 
         A refusal with status 409 says that a run is there, and after a lost POST any refusal may:
         a status that does not show it yet is looked at for up to `Timeouts.settle`.
@@ -422,7 +427,7 @@ class _Start(Generic[StatusT]):
 def _join_without_start(
     kind: RunKind[StatusT, Any], status: StatusT, context: JobContext
 ) -> StartOutcome[StatusT] | None:
-    """Join a run that makes the start unnecessary; None: there is none (rule 1)."""
+    """Join a run that makes the start unnecessary; None: there is none."""
     if kind.joins_shown_run(status):
         return StartOutcome(_joined_run(status, context), None, status)
     recent = context.accepted_lately(_key_of(kind))

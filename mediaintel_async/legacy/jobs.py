@@ -9,7 +9,7 @@ from mediaintel_async.endpoints.indexes import Indexes
 from mediaintel_async.endpoints.scene_summaries import SceneSummaries
 from mediaintel_async.errors import InvalidArgument, JobNeverStarted
 from mediaintel_async.jobs.calls import Calls
-from mediaintel_async.jobs.checkpoint import checked_checkpoint
+from mediaintel_async.jobs.checkpoint import validate_checkpoint
 from mediaintel_async.jobs.context import Checkpoint, JobContext
 from mediaintel_async.jobs.job import Job
 from mediaintel_async.jobs.jobs import Jobs, intent_of
@@ -121,7 +121,8 @@ class LegacyJobs:
 
         Raises:
             Conflict: With *reuse* False, another run is in the way; `token` attaches to it.
-            OutcomeUnknown: The start was sent, and whether it took could not be found out.
+            OutcomeUnknown: The start was sent, and whether it took effect could not be
+                found out.
             MediaIntelligenceError: The service refused, or was not reached.
 
         Operation: request_asset_analysis
@@ -179,7 +180,7 @@ class LegacyJobs:
     async def _started(
         self, kind: RunKind[Any, Any], checkpoint: Checkpoint | None
     ) -> RunJob[Any, Any]:
-        saving = checked_checkpoint(checkpoint)
+        saving = validate_checkpoint(checkpoint)
         return await start_and_return(RunJob(kind, self._context, checkpoint=saving))
 
     def _attached(self, kind: RunKind[Any, Any]) -> RunJob[Any, Any]:

@@ -1,7 +1,7 @@
 """The index of an asset: options of its analysis, the state of a run, and the index itself.
 
-Source of the words of a state: schema AnalysisStatus. The content of an index stood on no page
-of the documentation, nor did the range of the longest scene duration.
+Source of the words of a state: schema AnalysisStatus. Undocumented by the
+service: the content of an index, and the range of the longest scene duration.
 """
 
 # ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields

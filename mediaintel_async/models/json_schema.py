@@ -12,7 +12,7 @@ import attrs
 from mediaintel_async.models.spelling import spellings_of
 
 _PRIMITIVES = {str: "string", int: "integer", float: "number", bool: "boolean"}
-_TIME = "ISO 8601 without a zone: the service's own time, probably Korean time"
+_TIME = "ISO 8601: Korean time (UTC+9), without a zone, as far as is known"
 
 
 def json_schema(kind: Any) -> dict[str, Any]:  # noqa: PLR0911 - one return for each kind

@@ -14,7 +14,7 @@ _LONGEST_TEXT = 60
 
 
 class _Shortened(Repr):
-    """Like `repr()`, but short; an address keeps its query, which may be a signature, to itself."""
+    """Like `repr()`, but short; the query of a URL is cut, as it may hold a signature."""
 
     def __init__(self) -> None:
         super().__init__()

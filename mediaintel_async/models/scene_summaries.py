@@ -1,8 +1,8 @@
 """Scene summaries: options of a run, the state of a run, and the texts it wrote.
 
-Sources: seed 001 and schema SceneSummaryState for the words of a state; seed 001 for the fields
-of a status, which were seen at the index level only. No page shows the answers of the asset
-level, the fields of a scene, or the values of a locale.
+Source of the words of a state: schema SceneSummaryState. The fields of a status are from examples
+of the service's documentation, which has them at the index level only. Undocumented by the
+service: the answers of the asset level, the fields of a scene, and the values of a locale.
 """
 
 # ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields

@@ -2,7 +2,8 @@
 
 Source of the words of a state: schema SearchResultPage. A third party's copy of the service's
 page says that `projectIds` or `assetIds` must be given; the page itself was cut off there, so
-nothing here insists on it. No page shows the fields of a hit, or words that explain a state.
+nothing here insists on it. Undocumented by the service: the fields of a hit,
+and words that explain a state.
 """
 
 # ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields

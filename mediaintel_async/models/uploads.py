@@ -1,7 +1,7 @@
 """Uploads of pictures: the address to send one to, and the result of its check.
 
-Source of the words of a state: schema UploadStatus. No page shows what the answer calls the
-address of a query image: it is the only address of that answer.
+Source of the words of a state: schema UploadStatus. Undocumented by the service: what the
+answer calls the address of a query image. It is the only address of that answer.
 """
 
 # ruff: noqa: RUF009 - received_extra() and answer_field() declare attrs fields

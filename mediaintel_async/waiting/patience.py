@@ -1,4 +1,4 @@
-"""How long failing looks are passed over before a wait raises their error (rule 6)."""
+"""How long failing looks are passed over before a wait raises their error."""
 
 from attrs import define, frozen
 

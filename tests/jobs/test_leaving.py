@@ -361,6 +361,18 @@ async def test_what_was_not_started_is_not_said_to_go_on(client, asset, where, s
     assert caught.value.last_status is None
 
 
+async def test_a_start_without_an_answer_is_not_said_to_go_on(client, asset, where, simulator):
+    """
+    A wait that is left while a start is unconfirmed says that the start may have been sent.
+    """
+    simulator.faults.add("request_index", Fault.SLOW(50))
+
+    with pytest.raises(StillRunning, match="a start may have been sent") as caught:
+        await client.summarize(asset, timeout=5)
+
+    assert client.jobs.resume(caught.value.token)._token_fields().run.is_pending
+
+
 async def test_nothing_is_started_while_the_client_closes(
     new_client, asset, where, world, simulator
 ):

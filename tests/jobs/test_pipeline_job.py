@@ -205,6 +205,23 @@ async def test_a_minute_of_trouble_between_stages_is_waited_out(
     assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
 
 
+@pytest.mark.parametrize(
+    "operation", ["get_scene_summary_status", "get_index_status", "request_index"]
+)
+async def test_a_quota_that_is_used_up_for_a_minute_is_waited_out(
+    client, asset, where, world, simulator, operation
+):
+    """
+    A pipeline goes on after `QuotaExceeded` as after any passing trouble, and pays once.
+    """
+    simulator.faults.add("get_scene_summary_status", NONE)
+    simulator.faults.add(operation, Fault.STATUS(429, "400"), times=12)
+
+    await client.summarize(asset)
+
+    assert (1, 1) == (world.bill[where, "index"], world.bill[where, "summary"])
+
+
 async def test_trouble_that_does_not_pass_ends_a_pipeline(client, asset, where, simulator, clock):
     """
     Once looks have been failing for `Timeouts.unreachable`, the last error leaves, with a token.
