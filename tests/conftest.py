@@ -24,7 +24,7 @@ gc.disable()
 # each time; `pytest --hypothesis-profile=thorough` takes many, new ones each time.
 settings.register_profile(
     "plain",
-    max_examples=20,
+    max_examples=10,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::mediaintel_async.LegacyApiWarni
 
 ASSET = AssetRef("my-workspace", 1234, 5678)
 NOT_RETRIED = RetryPolicy(attempts=1)
-FEW = settings(max_examples=5)
+FEW = settings(max_examples=3)
 PLENTY = settings.get_profile("thorough")
 
 STATUSES = st.just(200) | st.just(200) | st.integers(200, 599)

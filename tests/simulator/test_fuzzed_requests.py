@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mediaintel_async.simulator.operations.catalogue import OPERATIONS
 
-FEW = settings(max_examples=15)
+FEW = settings(max_examples=6)
 ROOT = "/api/v1/workspaces/my-workspace"
 
 # Every name that an operation reads, of a body or of a query.
