@@ -403,7 +403,7 @@ def test_what_is_promised_holds_in_any_order():
     """
     Every wait ends in its time, nothing is billed twice, and nothing is left behind.
     """
-    run_state_machine_as_test(AnyOrder, settings=settings(max_examples=20))
+    run_state_machine_as_test(AnyOrder, settings=settings(max_examples=12))
 
 
 @pytest.mark.thorough
