@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from virtual_time import VirtualTimeLoop
 
-from mediaintel_async import AssetRef, Credentials, MediaIntelligence, MediaIntelligenceError
+from mediaintel_async import (
+    AssetRef,
+    Conflict,
+    Credentials,
+    MediaIntelligence,
+    MediaIntelligenceError,
+)
 from mediaintel_async.simulator import Fault, Simulator
 from mediaintel_async.simulator.world.refusals import Refused
 from mediaintel_async.simulator.world.world import World
@@ -339,7 +345,8 @@ class AnyOrder(RuleBasedStateMachine):
             assert wait.was_cancelled
             return
         except MediaIntelligenceError as error:
-            self.keep(error)
+            # A Conflict never carries a token that could start anything, and may so have none.
+            self.keep(error, needs_token=not isinstance(error, Conflict))
             return
         if wait.asset is not None and hasattr(came_to, "scenes"):
             texts = [scene["summary"] for scene in came_to.scenes]
