@@ -282,7 +282,7 @@ class LastStatus(Protocol):
 
     @property
     def is_final(self) -> bool:
-        """Whether the run has ended."""
+        """Whether the run has ended; False for a state unknown to this version."""
         ...
 
     @property

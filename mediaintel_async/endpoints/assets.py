@@ -1,7 +1,7 @@
 """Media assets of a project: register, read, list, move and delete them.
 
-No page says whether an asset can be moved during its analysis, or what a deletion does to an
-asset's index, its summary, its running analysis and its object in the bucket.
+Undocumented by the service: whether an asset can be moved during its analysis, and what a deletion
+does to an asset's index, its summary, its running analysis and its object in the bucket.
 """
 
 from collections.abc import AsyncIterator

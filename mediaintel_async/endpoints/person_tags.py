@@ -1,6 +1,6 @@
 """Person tags of a workspace: list, create and delete the words that mark persons.
 
-No page says what a deletion does to a tag that a person has.
+Undocumented by the service: what a deletion does to a tag that a person has.
 """
 
 from collections.abc import AsyncIterator

@@ -1,6 +1,6 @@
 """Projects of a workspace: list, read, create, rename and delete them.
 
-No page says what a deletion does to the assets of the project.
+Undocumented by the service: what a deletion does to the assets of the project.
 """
 
 from collections.abc import AsyncIterator

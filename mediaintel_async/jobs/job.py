@@ -344,7 +344,7 @@ class Job(ABC, Generic[StatusT, ResultT]):
         with suppress(Exception):
             if getattr(error, "token", None) is None:
                 token = self._token_or_none()
-                error.token = token  # type: ignore[attr-defined]
+                error.token = token  # type: ignore[attr-defined]  # somebody else's exception
                 note = f"{self.describe()}: {self._state_of_work()}; resume it with {token}"
                 error.add_note(one_line(note))
 

@@ -60,7 +60,7 @@ class SharedStart(Generic[StatusT]):
         """Mark that a POST is recorded as sent, before it is.
 
         If the start is cancelled before the POST has left, *take_back* corrects the record. It
-        does so at once: whoever leaves takes the job's token along.
+        does so at once: the cancelled caller's error carries the job's token.
         """
         self._take_back = take_back
         try:

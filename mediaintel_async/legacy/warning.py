@@ -35,7 +35,7 @@ class Reminder:
 
 
 class Silence(Reminder):
-    """For the calls that a job makes: whoever made the job was told."""
+    """For the calls that a job makes: the caller was warned when the job was made."""
 
     def tell(self, operation: str, successor: str) -> None:
         """Say nothing."""

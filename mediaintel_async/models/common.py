@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from attrs import Attribute, field, frozen
 
-from mediaintel_async.errors import InvalidArgument
+from mediaintel_async.errors import InvalidArgument, LastStatus
 from mediaintel_async.models.model import Model
 from mediaintel_async.public import public
 from mediaintel_async.refs import Id
@@ -81,32 +81,12 @@ class OpenEnum(StrEnum):
 
 
 @public
-class JobStatus(Protocol):
+class JobStatus(LastStatus, Protocol):
     """What the status of every job has, whatever its kind."""
 
     @property
     def state(self) -> OpenEnum:
         """The service's own word for the state."""
-        ...
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the run has ended; False for a state unknown to this version."""
-        ...
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the run has ended with success."""
-        ...
-
-    @property
-    def progress(self) -> float | None:
-        """The share that is done, from 0 to 1; None if the service does not report it."""
-        ...
-
-    @property
-    def message(self) -> str | None:
-        """The service's explanation of the state; None if there is none."""
         ...
 
 

@@ -31,8 +31,8 @@ class PersonThumbnail(Model):
 
     id: Id = answer_field("id", required=True)
     url: str | None = answer_field("url", hidden=True)
-    """A presigned address of the picture: whoever has it can fetch the picture, so the repr leaves
-    it out. None if the answer leaves it out."""
+    """A presigned address of the picture, left out of the repr: anyone who has it can fetch the
+    picture. None if the answer leaves it out."""
 
     is_primary_thumbnail: bool | None = None
     """Whether this is the person's main picture; None if the answer leaves it out."""

@@ -17,7 +17,7 @@ def cancel(
     as_json: AsJson = False,
     base_url: BaseUrl = None,
 ) -> None:
-    """Cancel the summary of an asset, or its index, whoever started it.
+    """Cancel the summary of an asset, or its index, also one that another program started.
 
     Prints CANCELED or FINISHED_FIRST; or UNKNOWN, with exit code 1, if the service accepted the
     cancellation but still shows the run.
